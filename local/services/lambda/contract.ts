@@ -40,6 +40,25 @@ export interface Invocation {
   readonly invokedFunctionArn: string;
   /** Ask for the outcome's `logTail` (Invoke's `LogType: Tail`); the outcome then waits for the REPORT line. */
   readonly wantsLogTail?: boolean;
+  /**
+   * Given by whoever takes the response as it comes. What the runtime answers goes there, streamed by the handler or
+   * not, and the outcome's `payload` is then empty; an outcome of kind `error` after `begin` is a failure midstream.
+   */
+  readonly stream?: ResponseStream;
+}
+
+/**
+ * Where a response goes while the handler still runs.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
+ */
+export interface ResponseStream {
+  /**
+   * Called once, before the first `write`, when the runtime has begun to answer. `application/vnd.awslambda.http-integration-response`
+   * says that the bytes begin with a JSON prelude and eight NUL bytes.
+   */
+  begin(contentType: string): void;
+  /** A promise means full: nothing more is read from the function until it resolves. */
+  write(chunk: Uint8Array): void | Promise<void>;
 }
 
 /** How one invocation ended. `error.payload` is the function error body `{errorType, errorMessage, trace}` as JSON text. */
@@ -64,9 +83,15 @@ export interface ExecutionEnvironment {
   stop(): Promise<void>;
 }
 
+/** `AWS_LAMBDA_INITIALIZATION_TYPE`: started for a request, or ahead of any. */
+export type InitializationType = 'on-demand' | 'provisioned-concurrency';
+
 export interface EnvironmentLauncher {
-  /** Starts a process and its init phase; the init error, if any, is the first invocation's outcome, as on AWS. */
-  launch(spec: EnvironmentSpec): Promise<ExecutionEnvironment>;
+  /**
+   * Starts a process and its init phase; the init error, if any, is the first invocation's outcome, as on AWS.
+   * On demand when `initializationType` is left out.
+   */
+  launch(spec: EnvironmentSpec, initializationType?: InitializationType): Promise<ExecutionEnvironment>;
   /** Ends every environment. */
   stop(): Promise<void>;
 }
