@@ -46,6 +46,15 @@ export async function main(argv: readonly string[]): Promise<void> {
       )
       .action((flags) => act(async () => (await import('./start.ts')).start(flags, installation(), said, out)));
 
+    cloudFlags(program.command('start-lambda'), 3001, 0)
+      .description('Run the functions behind an endpoint of Lambda, for the AWS CLI and SDKs. Ctrl-C ends it.')
+      .argument('[functions...]', 'logical ids; all when left out')
+      .option('-l, --log-file <file>', 'append function logs to this file too')
+      .option('--no-watch', 'do not look for edits')
+      .action((lambda: string[], flags) =>
+        act(async () => (await import('./start.ts')).start({ ...flags, lambda }, installation(), said, out)),
+      );
+
     cloudFlags(program.command('invoke'), undefined)
       .description('Invoke one function: its response on stdout, its logs on stderr.')
       .argument('[function]', 'logical id or name; may be left out when there is only one')
@@ -101,14 +110,19 @@ function projectFlags(command: Command): Command {
     .option('--state <directory>', 'where state is kept, or "memory" (default: .sampan beside the template)');
 }
 
-function cloudFlags(command: Command, apiPort: number | undefined): Command {
+/** @param ownPort of what the command serves beside the AWS services, if anything */
+function cloudFlags(
+  command: Command,
+  ownPort: number | undefined,
+  awsPort = ownPort === undefined ? 0 : 4566,
+): Command {
   projectFlags(command);
-  if (apiPort !== undefined) {
-    command.option('-p, --port <port>', 'of the API; 0 takes a free one', port, apiPort);
+  if (ownPort !== undefined) {
+    command.option('-p, --port <port>', 'where to serve; 0 takes a free one', port, ownPort);
   }
   return command
     .option('--host <host>', 'where to listen', '127.0.0.1')
-    .option('--aws-port <port>', 'of the AWS services; 0 takes a free one', port, apiPort === undefined ? 0 : 4566)
+    .option('--aws-port <port>', 'of the AWS services; 0 takes a free one', port, awsPort)
     .option('-n, --env-vars <file>', 'JSON with values for variables that the template declares, as sam local takes it')
     .option('-d, --debug-port <port>', 'wait there for a debugger', port)
     .option('--debug-function <id>', 'the function to debug; the first that runs when left out')

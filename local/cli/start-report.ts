@@ -10,6 +10,8 @@ export interface StartReport {
   readonly servicesOnly: boolean;
   /** Absent with `--services-only`. */
   readonly apiUrl?: string;
+  /** With `start-lambda`: in place of the API. */
+  readonly lambda?: { readonly url: string; readonly functions: readonly string[] };
   readonly stages: readonly ServedStage[];
   readonly awsUrl: string;
   readonly database?: { readonly host: string; readonly port: number; readonly engine: string };
@@ -25,7 +27,9 @@ export function printStartReport(output: Output, report: StartReport): void {
   const line = (name: string, value: string, note = '') =>
     void lines.push(`  ${name.padEnd(9)} ${value}${note ? `  ${dim(note)}` : ''}`);
   lines.push('', bold(`Ready in ${report.seconds.toFixed(1)} s`), '');
-  if (report.servicesOnly) line('API', 'none', 'services only: run sam local start-api or sam local invoke');
+  if (report.lambda) {
+    line('Lambda', cyan(report.lambda.url), report.lambda.functions.join(', '));
+  } else if (report.servicesOnly) line('API', 'none', 'services only: run sam local start-api or sam local invoke');
   else printStages(line, report.apiUrl ?? '', report.stages);
   line('AWS', cyan(report.awsUrl), `${report.command} aws secretsmanager list-secrets`);
   if (report.database) {
@@ -34,7 +38,9 @@ export function printStartReport(output: Output, report: StartReport): void {
   }
   const { level, reason } = report.sandbox;
   line('Sandbox', level, reason ?? SANDBOX_NOTES[level] ?? '');
-  const example = report.apiUrl && exampleRequest(report.apiUrl, report.stages);
+  const example = report.lambda
+    ? `aws lambda invoke --endpoint-url ${report.lambda.url} --function-name ${report.lambda.functions[0]} out.json`
+    : report.apiUrl && exampleRequest(report.apiUrl, report.stages);
   if (example) lines.push('', `  ${example}`);
   output.stream.write(`${lines.join('\n')}\n\n`);
 }

@@ -1,6 +1,11 @@
-/** `sampan start`: the project's cloud, its doors, its logs, and a look at its files, until a signal ends it. */
+/**
+ * `sampan start` and `sampan start-lambda`: the project's cloud, its doors, its logs, and a look at its files, until a
+ * signal ends it.
+ */
+import { openLambdaDoor } from '../doors/lambda/server.ts';
 import { openRestDoor, type RestDoor } from '../doors/rest/server.ts';
 import { OWN_LOG } from '../kernel/index.ts';
+import { suggest } from '../template/index.ts';
 import { type Diagnostic, TemplateError } from '../template/stack.ts';
 import type { Cloud } from './cloud.ts';
 import { containerGateway } from './container-gateway.ts';
@@ -26,7 +31,10 @@ export interface StartFlags extends CloudFlags {
   readonly port: number;
   readonly logFile?: string;
   readonly watch: boolean;
-  readonly servicesOnly: boolean;
+  /** No API. */
+  readonly servicesOnly?: boolean;
+  /** In place of the API, an endpoint of Lambda alone, for these functions; for all when there are none. */
+  readonly lambda?: readonly string[];
 }
 
 /** What is open while the command runs; closed in reverse order. */
@@ -102,7 +110,8 @@ async function run(
     said.stream.write(`${said.colours.red('sampan:')} ${project.stackName} could not be made; ${left}\n`);
     return 1;
   }
-  if (!flags.servicesOnly && cloud.apis.stages().length > 0) {
+  const lambdaUrl = flags.lambda && (await serveLambda(flags, flags.lambda, session, applied, closers));
+  if (!flags.servicesOnly && !flags.lambda && cloud.apis.stages().length > 0) {
     door = await openRestDoor({
       host: flags.host,
       port: flags.port,
@@ -121,8 +130,9 @@ async function run(
   printBuildTrouble(said, applied);
   printStartReport(said, {
     seconds: (performance.now() - startedAt) / 1000,
-    servicesOnly: flags.servicesOnly,
+    servicesOnly: flags.servicesOnly ?? false,
     apiUrl,
+    lambda: lambdaUrl ? { url: lambdaUrl, functions: servedFunctions(flags.lambda ?? [], applied) } : undefined,
     stages: cloud.apis.stages(),
     awsUrl: cloud.endpoint.url,
     database: databaseAddress(cloud, project.stackName),
@@ -134,6 +144,44 @@ async function run(
       applied = next;
     });
   return undefined;
+}
+
+/** Resolves with the URL. Throws `UserError` for a function that the template does not have. */
+async function serveLambda(
+  flags: StartFlags,
+  only: readonly string[],
+  { cloud }: Session,
+  applied: Applied,
+  closers: Closers,
+): Promise<string> {
+  const served = new Set(servedFunctions(only, applied));
+  const door = await openLambdaDoor({
+    host: flags.host,
+    port: flags.port,
+    resolve(name) {
+      const ids = cloud.physicalIds();
+      const physical = served.has(name) ? ids[name] : undefined;
+      if (physical !== undefined) return physical;
+      return only.length === 0 || [...served].some((logicalId) => ids[logicalId] === name) ? name : undefined;
+    },
+    handle: cloud.endpoint.handle,
+  });
+  closers.push(() => door.close());
+  return `http://${flags.host}:${door.port}`;
+}
+
+function servedFunctions(only: readonly string[], { stack }: Applied): readonly string[] {
+  const all = [...stack.resources.values()].filter(({ type }) => type === 'AWS::Lambda::Function');
+  const known = all.map(({ logicalId }) => logicalId);
+  const unknown = only.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    const hint = suggest(unknown, known);
+    throw new UserError(
+      `there is no function ${unknown}; ${hint ? `did you mean ${hint}?` : `there are ${known.join(', ')}`}`,
+      2,
+    );
+  }
+  return only.length > 0 ? only : known;
 }
 
 function isLoopback(host: string): boolean {

@@ -48,6 +48,8 @@ export interface AwsEndpoint extends AwsDoor {
   readonly port: number;
   /** e.g. `http://127.0.0.1:4566` */
   readonly url: string;
+  /** Answers a request that came in through another listener. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
   /** Ends the listener and every connection, busy or idle. */
   stop(): Promise<void>;
 }
@@ -86,6 +88,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   return {
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    handle: listener,
     accept(socket, environmentId, { tls }) {
       if (tls && !terminate) throw new Error('no certificates were given to the AWS endpoint');
       const plain = tls && terminate ? terminate(socket) : socket;
