@@ -1,5 +1,6 @@
 /** Names and ARNs of Lambda resources, as the API accepts them. */
-import { AwsError } from '../../kernel/aws-error.ts';
+import type { AwsError } from '../../kernel/aws-error.ts';
+import { invalidParameter, notFound, violatedConstraints } from './errors.ts';
 
 export interface Place {
   readonly partition: string;
@@ -40,29 +41,17 @@ const PATTERN =
 export function parseFunctionName(functionName: string, qualifier?: string): FunctionReference {
   const groups = FORM.exec(functionName)?.groups;
   if (!groups) {
-    throw new AwsError(
-      'ValidationException',
-      `1 validation error detected: Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${PATTERN}`,
-    );
+    throw violatedConstraints([
+      `Value '${functionName}' at 'functionName' failed to satisfy constraint: Member must satisfy regular expression pattern: ${PATTERN}`,
+    ]);
   }
   const own = groups['qualifier'];
   if (own !== undefined && qualifier !== undefined && own !== qualifier) {
-    throw new AwsError(
-      'InvalidParameterValueException',
-      'The derived qualifier from the function name does not match the specified qualifier.',
-      { members: { Type: 'User' } },
-    );
+    throw invalidParameter('The derived qualifier from the function name does not match the specified qualifier.');
   }
   return { name: groups['name'] as string, qualifier: own ?? qualifier };
 }
 
 export function functionNotFound(arn: string): AwsError {
-  return new AwsError('ResourceNotFoundException', `Function not found: ${arn}`, {
-    statusCode: 404,
-    members: { Type: 'User' },
-  });
-}
-
-export function notFound(message: string): AwsError {
-  return new AwsError('ResourceNotFoundException', message, { statusCode: 404, members: { Type: 'User' } });
+  return notFound(`Function not found: ${arn}`);
 }

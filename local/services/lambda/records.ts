@@ -119,6 +119,8 @@ export interface LambdaRecords {
   readonly eventInvokeConfigs: Collection<EventInvokeRecord>;
   /** `name` or `name:alias` */
   readonly urls: Collection<UrlRecord>;
+  /** By ARN, unqualified: functions and whatever else of this service has tags. */
+  readonly tags: Collection<Readonly<Record<string, string>>>;
 }
 
 export function openRecords(store: Store): LambdaRecords {
@@ -132,5 +134,6 @@ export function openRecords(store: Store): LambdaRecords {
     layerPermissions: open('layer-permissions'),
     eventInvokeConfigs: open('event-invoke-configs'),
     urls: open('urls'),
+    tags: open('tags'),
   };
 }

@@ -14,15 +14,9 @@ import { createExecution } from './execution.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { Functions } from './functions.ts';
 import { invokeOperation } from './invoke.ts';
-import { describingOperations } from './operations.ts';
-import { aliasProvider } from './providers/alias.ts';
-import { eventInvokeConfigProvider } from './providers/event-invoke-config.ts';
-import { functionProvider } from './providers/function.ts';
-import { layerVersionProvider } from './providers/layer-version.ts';
-import { layerVersionPermissionProvider } from './providers/layer-version-permission.ts';
-import { permissionProvider } from './providers/permission.ts';
-import { urlProvider } from './providers/url.ts';
-import { versionProvider } from './providers/version.ts';
+import { managingOperations } from './operations/index.ts';
+import { createThroughProvider } from './operations/through-provider.ts';
+import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
 import { openRecords } from './records.ts';
 import type { LambdaRoom } from './room.ts';
 import { createTracer } from './trace.ts';
@@ -39,21 +33,10 @@ export interface LambdaOptions {
   readonly accountConcurrency?: number;
 }
 
-const PROVIDERS = {
-  'AWS::Lambda::Alias': aliasProvider,
-  'AWS::Lambda::EventInvokeConfig': eventInvokeConfigProvider,
-  'AWS::Lambda::Function': functionProvider,
-  'AWS::Lambda::LayerVersion': layerVersionProvider,
-  'AWS::Lambda::LayerVersionPermission': layerVersionPermissionProvider,
-  'AWS::Lambda::Permission': permissionProvider,
-  'AWS::Lambda::Url': urlProvider,
-  'AWS::Lambda::Version': versionProvider,
-} as const;
-
 export function lambdaService(options: LambdaOptions): ServiceDefinition {
   return {
     name: 'lambda',
-    resourceTypes: Object.keys(PROVIDERS),
+    resourceTypes: RESOURCE_TYPES,
     load: async (context) => loadLambda(context, options),
   };
 }
@@ -90,13 +73,15 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     clock,
     inlineCodeDirectory: store.directory('inline-code'),
   };
+  const providers = lambdaProviders(room);
+  const through = createThroughProvider(providers);
   return {
     operations: {
       Invoke: invokeOperation({ functions, execution, events }),
       [DELIVER_EVENT]: events.deliver,
-      ...describingOperations({ functions, records, catalogue }),
+      ...managingOperations({ ...room, through }),
     },
-    providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
+    providers,
     async wire() {
       const schemas = (await import('@aws-sdk/client-lambda')) as unknown as Readonly<Record<string, unknown>>;
       return { protocol: 'rest-json', schemas };
