@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type AwsEndpoint, type EndpointRoute, startAwsEndpoint } from '../doors/aws-endpoint/index.ts';
 import { createCertificateAuthority } from '../kernel/certificates.ts';
 import {
+  type Clock,
   createKernel,
   createReconciler,
   type Kernel,
@@ -14,7 +15,7 @@ import {
   startXRayDaemon,
 } from '../kernel/index.ts';
 import { createEgress, createEgressPolicy, type EgressRules } from '../runtime/egress/index.ts';
-import { createLauncher, RUNTIME_API } from '../runtime/launcher.ts';
+import { createLauncher, RUNTIME_API, type Transport } from '../runtime/launcher.ts';
 import type { SandboxLevel } from '../runtime/sandbox/contract.ts';
 import { createSandbox } from '../runtime/sandbox/index.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
@@ -23,7 +24,7 @@ import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { iamService } from '../services/iam/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
-import { lambdaService } from '../services/lambda/index.ts';
+import { type LambdaOptions, lambdaService } from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
@@ -48,6 +49,13 @@ export interface CloudOptions {
   readonly cacheDirectory: string;
   /** Default: the strongest that works here. */
   readonly sandbox?: SandboxLevel;
+  /** Default: the machine's time. */
+  readonly clock?: Clock;
+  /** How AWS's Node client speaks to its environment; see `LauncherOptions`. */
+  readonly transport?: Transport;
+  /** How long an init phase may take, ms; default: Lambda's ten seconds. */
+  readonly initTimeoutMs?: number;
+  readonly lambda?: Pick<LambdaOptions, 'accountConcurrency' | 'idleMs' | 'maxEnvironments'>;
   readonly failFastNetwork: boolean;
   /** Where a debugger is to wait, by function. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
@@ -87,7 +95,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const kernel = createKernel({ stateDirectory, accountId, region, failFastNetwork: options.failFastNetwork });
+    const { failFastNetwork, clock } = options;
+    const kernel = createKernel({ stateDirectory, accountId, region, failFastNetwork, clock });
     closers.push(kernel.stop);
     const workDirectory = stateDirectory === 'memory' ? kernel.store.directory('work') : stateDirectory;
     const reconciler = createReconciler({ kernel });
@@ -114,7 +123,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     closers.push(endpoint.stop);
     const egress = createEgress({
       level: sandbox.level,
-      rules: egressRules(kernel, endpoint, xray.address, options.failFastNetwork),
+      rules: egressRules(kernel, endpoint, xray.address, failFastNetwork),
       door: endpoint,
       caPem: authority.caPem,
       onEscape: (environmentId, program) =>
@@ -133,6 +142,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       region,
       endpointUrl: `http://127.0.0.1:${endpoint.port}`,
       xrayDaemonAddress: xray.address,
+      transport: options.transport,
+      initTimeoutMs: options.initTimeoutMs,
       inspect: options.inspect,
     });
     closers.push(launcher.stop);
@@ -153,6 +164,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         onProgress: (progress) => options.onProgress(progress.message),
       }),
       lambdaService({
+        ...options.lambda,
         launcher: environmentOverrides ? withEnvVars(launcher, environmentOverrides) : launcher,
         catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? artifacts.get(key) : undefined) },
       }),

@@ -33,6 +33,8 @@ export const RUNTIME_FILES = {
   client: 'aws-lambda-ric.mjs',
   /** `local/runtime/client/transport.cjs`. */
   transport: 'transport.cjs',
+  /** `local/runtime/client/http-transport.cjs`. */
+  httpTransport: 'http-transport.cjs',
   /** `local/runtime/client/callback-handlers.mjs`. */
   callbackHandlers: 'callback-handlers.mjs',
   /** `local/runtime/egress/preload/main.cjs`, bundled. */
@@ -56,9 +58,16 @@ export interface LauncherOptions {
   /** Init phases at the same time; default: as many as there are cores. More only make each slower. */
   readonly parallelInits?: number;
   readonly initTimeoutMs?: number;
+  /**
+   * How AWS's Node client speaks to us: by frames on the environment's socket (default), or by HTTP to the Runtime API
+   * as a custom runtime does, which is slower and there to be compared with.
+   */
+  readonly transport?: Transport;
   /** `host:port` an inspector listens at, waiting; while debugging nothing is frozen and nothing times out. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
 }
+
+export type Transport = 'frames' | 'http';
 
 /**
  * `AWS_LAMBDA_RUNTIME_API` of environments with an egress, which leads connections there to the environment's own
@@ -77,6 +86,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   const freezer = createFreezer();
   const api = createRuntimeApi();
   const environments = new Set<Environment>();
+  const transport = options.transport === 'http' ? RUNTIME_FILES.httpTransport : RUNTIME_FILES.transport;
   let stopped = false;
 
   /** Everything an environment holds goes into `held`, last in, first out. */
@@ -148,7 +158,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       memorySizeMb: spec.memorySizeMb,
       nodeOptions: spec.environment['NODE_OPTIONS'],
       // The egress preload first: it reads the socket's path before the transport takes it away.
-      preloads: [...(options.egress ? [file(RUNTIME_FILES.egress)] : []), file(RUNTIME_FILES.transport)],
+      preloads: [...(options.egress ? [file(RUNTIME_FILES.egress)] : []), file(transport)],
       entry: file(RUNTIME_FILES.client),
       inspect,
     });

@@ -213,24 +213,7 @@ function install(socketPath) {
   /** Only for environments that run several invocations at once, which ours do not. */
   const clientWorkers = { isMainThread: true };
 
-  if (process.env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x') {
-    globalThis[Symbol.for('sampan.handler')] = process.env._HANDLER;
-    process.env._HANDLER = require('node:path').join(__dirname, 'callback-handlers.handler');
-  }
-
-  // Lambda starts Node with `--expose-gc`, which costs a third of the time to start: here it costs who asks for it.
-  Object.defineProperty(globalThis, 'gc', {
-    configurable: true,
-    get() {
-      require('node:v8').setFlagsFromString('--expose-gc');
-      const gc = require('node:vm').runInNewContext('gc');
-      Object.defineProperty(globalThis, 'gc', { value: gc, configurable: true, writable: true });
-      return gc;
-    },
-    set: (value) => Object.defineProperty(globalThis, 'gc', { value, configurable: true, writable: true }),
-  });
-
-  forgetFoldersAbove(Module, process.env.LAMBDA_TASK_ROOT);
+  surroundings();
 
   const load = Module._load;
   Module._load = function (...args) {
@@ -248,6 +231,28 @@ function install(socketPath) {
   };
 }
 
+/** What Lambda's Node has around the client, whichever way that speaks. */
+function surroundings() {
+  if (process.env.AWS_EXECUTION_ENV === 'AWS_Lambda_nodejs22.x') {
+    globalThis[Symbol.for('sampan.handler')] = process.env._HANDLER;
+    process.env._HANDLER = require('node:path').join(__dirname, 'callback-handlers.handler');
+  }
+
+  // Lambda starts Node with `--expose-gc`, which costs a third of the time to start: here it costs who asks for it.
+  Object.defineProperty(globalThis, 'gc', {
+    configurable: true,
+    get() {
+      require('node:v8').setFlagsFromString('--expose-gc');
+      const gc = require('node:vm').runInNewContext('gc');
+      Object.defineProperty(globalThis, 'gc', { value: gc, configurable: true, writable: true });
+      return gc;
+    },
+    set: (value) => Object.defineProperty(globalThis, 'gc', { value, configurable: true, writable: true }),
+  });
+
+  forgetFoldersAbove(require('node:module').Module, process.env.LAMBDA_TASK_ROOT);
+}
+
 /**
  * On Lambda nothing stands above /var/task. At the process level the code lies inside the developer's project, whose
  * node_modules would be found before the layers and hide what is missing from the function.
@@ -258,3 +263,5 @@ function forgetFoldersAbove(Module, taskRoot) {
   const above = new Set(pathsOf(require('node:path').dirname(taskRoot)));
   Module._nodeModulePaths = (from) => pathsOf(from).filter((path) => !above.has(path));
 }
+
+module.exports = { surroundings };

@@ -89,11 +89,7 @@ export async function assembleRuntime(directory: string, withEgress = false): Pr
   const require = createRequire(join(process.cwd(), 'package.json'));
   const client = join(dirname(require.resolve('aws-lambda-ric/package.json')), 'index.mjs');
   await cp(client, join(directory, RUNTIME_FILES.client));
-  await cp(join(process.cwd(), 'local/runtime/client/transport.cjs'), join(directory, RUNTIME_FILES.transport));
-  await cp(
-    join(process.cwd(), 'local/runtime/client/callback-handlers.mjs'),
-    join(directory, RUNTIME_FILES.callbackHandlers),
-  );
+  await cp(join(process.cwd(), 'local/runtime/client'), directory, { recursive: true });
   if (withEgress) await bundlePreload(join(directory, RUNTIME_FILES.egress));
   return directory;
 }
