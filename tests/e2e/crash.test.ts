@@ -1,17 +1,17 @@
 /** However it ends, nothing is left running, nothing acknowledged is lost, and the next start is clean. */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   COMMAND,
+  cacheWithNode24,
   call,
   eventually,
   launchSampan,
+  otherNode,
   type Process,
   processesNaming,
   processTree,
-  REPOSITORY,
   type Running,
   removeTemporaryDirectories,
   type StartOptions,
@@ -184,29 +184,6 @@ for (const { level, run, why } of LEVELS) {
     expect((await call(`${running.apiUrl}/tickets`, 'POST', TICKET)).status).toBe(201);
     await running.stop();
   });
-});
-
-/** A cache that has this very Node in the place where the command looks for one; the rest is the user's own. */
-function cacheWithNode24(): string {
-  const cache = temporaryDirectory('cache');
-  const own = process.env['SAMPAN_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sampan');
-  for (const name of existsSync(own) ? readdirSync(own) : []) symlinkSync(join(own, name), join(cache, name));
-  const platform = `${process.platform}-${process.arch}`;
-  const source = readFileSync(join(REPOSITORY, 'local', 'bin', 'node24.mjs'), 'utf8');
-  const version = new RegExp(`'${platform}': \\{.*version: '([^']+)'`).exec(source)?.[1];
-  const binary = join(cache, `node-${version}-${platform}`, 'bin', 'node');
-  if (!existsSync(binary)) {
-    mkdirSync(dirname(binary), { recursive: true });
-    symlinkSync(process.execPath, binary);
-  }
-  return cache;
-}
-
-/** A Node of the machine that is not 24, with which users may well call the command. */
-const otherNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
-  if (!existsSync(path)) return false;
-  const major = Number(/^v(\d+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1]);
-  return major >= 20 && major !== 24;
 });
 
 const behindWrapper = onLinux && otherNode ? describe : describe.skip;

@@ -1,7 +1,16 @@
 /** The command as users run it, in processes of its own; for tests that look at it from outside. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 export const REPOSITORY = resolve(process.cwd());
@@ -17,6 +26,8 @@ export interface Finished {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** In place of this process's own variables; `env` comes on top. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly input?: string | Buffer;
   /** How it is called; this repository's command on this Node when left out. */
   readonly command?: readonly string[];
@@ -122,13 +133,19 @@ export function startArguments(state: string, more: readonly string[] = []): str
 
 function launch(
   args: readonly string[],
-  { cwd = REPOSITORY, env = {}, command = [process.execPath, COMMAND], detached }: RunOptions,
+  {
+    cwd = REPOSITORY,
+    env = {},
+    environment = process.env as Record<string, string>,
+    command = [process.execPath, COMMAND],
+    detached,
+  }: RunOptions,
 ): ChildProcess {
   const [file, ...before] = command;
   return spawn(file as string, [...before, ...args], {
     detached,
     cwd,
-    env: { ...process.env, ...env },
+    env: { ...environment, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
 }
@@ -228,6 +245,29 @@ export async function eventually(
   }
   return performance.now() - startedAt;
 }
+
+/** A cache that has this very Node in the place where the command looks for one; the rest is the user's own. */
+export function cacheWithNode24(): string {
+  const cache = temporaryDirectory('cache');
+  const own = process.env['SAMPAN_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sampan');
+  for (const name of existsSync(own) ? readdirSync(own) : []) symlinkSync(join(own, name), join(cache, name));
+  const platform = `${process.platform}-${process.arch}`;
+  const source = readFileSync(join(REPOSITORY, 'local', 'bin', 'node24.mjs'), 'utf8');
+  const version = new RegExp(`'${platform}': \\{.*version: '([^']+)'`).exec(source)?.[1];
+  const binary = join(cache, `node-${version}-${platform}`, 'bin', 'node');
+  if (!existsSync(binary)) {
+    mkdirSync(dirname(binary), { recursive: true });
+    symlinkSync(process.execPath, binary);
+  }
+  return cache;
+}
+
+/** A Node of the machine that is not 24, with which users may well call the command. */
+export const otherNode = ['/usr/bin/node', '/usr/local/bin/node'].find((path) => {
+  if (!existsSync(path)) return false;
+  const major = Number(/^v(\d+)/.exec(execFileSync(path, ['--version'], { encoding: 'utf8' }))?.[1]);
+  return major >= 20 && major !== 24;
+});
 
 export interface Ticket {
   readonly id: string;
