@@ -1,6 +1,7 @@
 /** Smithy's RPC v2 over CBOR. https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html */
 import { cbor, dateToTag } from '@smithy/core/cbor';
 import { NumericValue } from '@smithy/core/serde';
+import { EVENT_STREAM_TYPE, type EventFormat, eventStreamBody, eventStreamMember } from './event-stream.ts';
 import { isDate } from './json-codec.ts';
 import { errorMembers, messageName, type Protocol, queryErrorHeader, type Structure } from './protocol.ts';
 import type { Shape } from './shape.ts';
@@ -21,6 +22,12 @@ export const cborRpc: Protocol = {
     return decodeCbor(operation.input, bytes.length === 0 ? {} : parse(bytes)) as Structure;
   },
   encode(operation, output, requestId) {
+    const stream = eventStreamMember(operation.output);
+    if (stream) {
+      const initial = { shape: operation.output, value: output };
+      const body = eventStreamBody(stream.shape, output[stream.name] as AsyncIterable<Structure>, EVENTS, initial);
+      return { statusCode: 200, headers: { ...headers(requestId), 'content-type': EVENT_STREAM_TYPE }, body };
+    }
     const body = cbor.serialize(encodeCbor(operation.output, output));
     return { statusCode: 200, headers: headers(requestId), body };
   },
@@ -37,6 +44,11 @@ export const cborRpc: Protocol = {
       body,
     };
   },
+};
+
+const EVENTS: EventFormat = {
+  contentType: 'application/cbor',
+  encode: (shape, members, value) => cbor.serialize(encodeCbor({ ...shape, members }, value)),
 };
 
 function parse(bytes: Uint8Array): unknown {

@@ -2,8 +2,9 @@
  * awsJson1.0, awsJson1.1 and Smithy's RPC v2 over JSON: one POST, one JSON document each way.
  * https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html
  */
+import { EVENT_STREAM_TYPE, type EventFormat, eventStreamBody, eventStreamMember } from './event-stream.ts';
 import type { HttpRequest } from './http-message.ts';
-import { decodeJson, encodeJson } from './json-codec.ts';
+import { decodeJson, encodeJson, encodeStructure } from './json-codec.ts';
 import { parseJson } from './json-text.ts';
 import {
   errorMembers,
@@ -30,6 +31,10 @@ export function jsonRpc(name: Variant): Protocol {
     'content-type': CONTENT_TYPES[name],
     ...(name === 'rpc-v2-json' && { 'smithy-protocol': name }),
   });
+  const events: EventFormat = {
+    contentType: CONTENT_TYPES[name],
+    encode: (shape, members, value) => JSON.stringify(encodeStructure(shape, members, value, SETTINGS)),
+  };
   return {
     name,
     validationErrorCode: 'ValidationException',
@@ -37,6 +42,12 @@ export function jsonRpc(name: Variant): Protocol {
       return decodeJson(operation.input, parseJson(await request.body.bytes()), SETTINGS) as Structure;
     },
     encode(operation, output, requestId) {
+      const stream = eventStreamMember(operation.output);
+      if (stream) {
+        const initial = { shape: operation.output, value: output };
+        const body = eventStreamBody(stream.shape, output[stream.name] as AsyncIterable<Structure>, events, initial);
+        return { statusCode: 200, headers: { ...common(requestId), 'content-type': EVENT_STREAM_TYPE }, body };
+      }
       const body = operation.output.members.length === 0 ? {} : encodeJson(operation.output, output, SETTINGS);
       return { statusCode: 200, headers: common(requestId), body: JSON.stringify(body) };
     },

@@ -2,6 +2,7 @@
  * restJson1 and restXml: members travel in the path, the query, headers, the status and the body.
  * https://smithy.io/2.0/spec/http-bindings.html
  */
+import { EVENT_STREAM_TYPE, eventStreamBody, eventStreamMember } from './event-stream.ts';
 import { decodeTextMembers, encodeHeaders, hasHttpBinding } from './http-bindings.ts';
 import type { HttpRequest, HttpResponse } from './http-message.ts';
 import { type HttpRoute, labelsOf } from './http-routes.ts';
@@ -91,6 +92,11 @@ function encodeMessage(
   }
   const value = output[payload.name];
   if (value == null) return { statusCode, headers, body: undefined };
+  const stream = eventStreamMember(shape);
+  if (stream) {
+    const body = eventStreamBody(stream.shape, value as AsyncIterable<Structure>, format);
+    return { statusCode, headers: { ...headers, 'content-type': EVENT_STREAM_TYPE }, body };
+  }
   switch (payload.shape.kind) {
     case 'blob':
       return {

@@ -21,6 +21,9 @@ export interface Traits {
   readonly httpResponseCode?: unknown;
   readonly mediaType?: string;
   readonly streaming?: unknown;
+  /** Members of an event that travel in its message's headers, or are its whole body. */
+  readonly eventHeader?: unknown;
+  readonly eventPayload?: unknown;
   readonly sparse?: unknown;
   /** The client makes one up where the caller gives none. */
   readonly idempotencyToken?: unknown;

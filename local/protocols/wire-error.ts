@@ -29,3 +29,19 @@ export class ProtocolError extends Error implements WireError {
 export function serializationError(message: string): ProtocolError {
   return new ProtocolError('SerializationException', message);
 }
+
+/** What is told of something thrown: AWS's refusals and ours as they are, of all else no more than that it failed. */
+export function errorOf(thrown: unknown): WireError {
+  const { code, statusCode } = (thrown ?? {}) as Partial<WireError>;
+  if (thrown instanceof Error && typeof code === 'string' && typeof statusCode === 'number') {
+    return thrown as unknown as WireError;
+  }
+  return {
+    code: 'InternalFailure',
+    message: 'The request processing has failed because of an unknown error, exception or failure.',
+    statusCode: 500,
+    fault: 'server',
+    members: {},
+    headers: {},
+  };
+}

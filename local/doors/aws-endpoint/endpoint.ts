@@ -161,6 +161,9 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
   if (!message.complete) response.setHeader('connection', 'close');
   if (body instanceof Readable) {
     response.writeHead(statusCode, headers);
+    // The client learns that it is answered before the first event is there, and takes none after it went away.
+    response.flushHeaders();
+    response.once('close', () => body.destroy());
     body.on('error', () => response.destroy());
     body.pipe(response);
     return;
