@@ -1,4 +1,5 @@
 /** How an execution environment's processes are held. Two levels fulfil this; which one is in force is printed at start. */
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 
 export type SandboxLevel = 'process' | 'namespaces';
@@ -10,6 +11,29 @@ export interface SandboxSpec {
   readonly layerDirectories: readonly string[];
   /** Our own files the process needs (runtime client, preloads), mounted read-only at the same place as `runtimeDirectory` answers. */
   readonly ephemeralStorageMb: number;
+  /**
+   * What will run inside. `node` (the default): one Node process, led to everything it needs by its preloads. `any`:
+   * several processes (external extensions), or programs that are not Node (`bootstrap` of provided.al2023, extension
+   * binaries, shell scripts): all processes share one sandbox (/tmp, network, processes), and `PreparedSandbox.network`
+   * leads them to the Runtime API by TCP. Costs a process more, and tens of milliseconds at the start.
+   */
+  readonly programs?: 'node' | 'any';
+  /**
+   * With `programs: 'any'`, further loopback ports that programs without our preloads reach as the egress decides (the
+   * port of `AWS_ENDPOINT_URL`). Only at the namespaces level: at the process level they use the machine's network.
+   */
+  readonly relayedPorts?: readonly number[];
+}
+
+/** How programs that are not Node, and servers they are, are reached by TCP. */
+export interface SandboxNetwork {
+  /**
+   * `host:port` for `AWS_LAMBDA_RUNTIME_API`: a TCP connection there, from inside, is one to the environment's own
+   * socket. `127.0.0.1:9001` at the namespaces level, a port of this machine's at the process level.
+   */
+  readonly runtimeApi: string;
+  /** Connects to a server inside, at 127.0.0.1:`port`. Rejects with Node's connect error. */
+  dial(port: number): Promise<Socket>;
 }
 
 /** The file-system view of one environment, before its process starts. */
@@ -28,7 +52,9 @@ export interface PreparedSandbox {
   readonly socketPathInside: string;
   /** Node's binary as seen by the process. */
   readonly nodePath: string;
-  /** Starts a process inside; stdin is closed. The environment variables are exactly `env`. */
+  /** Only with `programs: 'any'`; works once somebody listens at `socketPath`. */
+  readonly network?: SandboxNetwork;
+  /** Starts a process inside; stdin is closed. More than one only with `programs: 'any'`. The environment variables are exactly `env`. */
   spawn(argv: readonly string[], env: Readonly<Record<string, string>>): SandboxedProcess;
   /** Removes what it made (directories, sockets, mounts). Idempotent. */
   dispose(): Promise<void>;
@@ -43,6 +69,8 @@ export interface SandboxedProcess {
   /** Stops the whole tree without ending it (SIGSTOP), and lets it go on. */
   freeze(): void;
   thaw(): void;
+  /** SIGTERM to the program itself (Lambda's word before the end, where there are extensions). It must not be frozen. */
+  terminate(): void;
   /** SIGKILL to the whole tree. */
   kill(): void;
 }

@@ -23,6 +23,7 @@ function hold() {
   const held = holdProcess({
     child,
     table,
+    program: (pid) => pid,
     kill: killGroup,
     exit: (exit) => exit,
     ended: () => {

@@ -20,6 +20,8 @@ export interface HeldProcessOptions {
   /** Started `detached`: it leads a group of its own. */
   readonly child: ChildProcess;
   readonly table: ProcessTable;
+  /** The program's own process in the tree `leader` began; undefined while it is not there yet. */
+  readonly program: (leader: number) => number | undefined;
   /** Ends the tree for good. */
   readonly kill: (leader: number) => unknown;
   /** What the leader's own exit says about the program's. */
@@ -28,7 +30,7 @@ export interface HeldProcessOptions {
   readonly ended: () => void;
 }
 
-export function holdProcess({ child, table, kill, exit, ended }: HeldProcessOptions): SandboxedProcess {
+export function holdProcess({ child, table, program, kill, exit, ended }: HeldProcessOptions): SandboxedProcess {
   const leader = child.pid as number;
   const stragglers = new Set<number>();
   let frozen = false;
@@ -79,6 +81,10 @@ export function holdProcess({ child, table, kill, exit, ended }: HeldProcessOpti
       signalGroup(leader, 'SIGCONT');
       for (const pid of stragglers) signalProcess(pid, 'SIGCONT');
       stragglers.clear();
+    },
+    terminate() {
+      const pid = over ? undefined : program(leader);
+      if (pid !== undefined) signalProcess(pid, 'SIGTERM');
     },
     kill() {
       if (!over) kill(leader);

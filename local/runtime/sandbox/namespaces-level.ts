@@ -93,6 +93,8 @@ export async function prepareNamespaces(
       return holdProcess({
         child,
         table,
+        // unshare, the shell that is the first process inside, the program.
+        program: (leader) => table.childrenOf(table.childrenOf(leader)[0] ?? 0)[0],
         // With the first process of a pid namespace the kernel ends all others, and it is not gone before they are.
         kill: killGroup,
         exit: programExit,

@@ -45,6 +45,7 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
       return holdProcess({
         child,
         table,
+        program: (leader) => leader,
         kill(leader) {
           // While parents live: what left the group is found by them only.
           const tree = table.descendants(leader);

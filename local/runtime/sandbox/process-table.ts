@@ -8,6 +8,8 @@ export interface ProcessTable {
    * when there is no such process (a zombie has ended).
    */
   startMark(pid: number): string | undefined;
+  /** In the order they were started. */
+  childrenOf(pid: number): number[];
   /** Everything below `pid`, parents before children, without `pid` itself. */
   descendants(pid: number): number[];
   groupOf(pid: number): number | undefined;
@@ -43,6 +45,7 @@ function procTable(): ProcessTable {
       const fields = stat(pid);
       return fields === undefined || fields[0] === 'Z' || fields[0] === 'X' ? undefined : `${bootId}/${fields[19]}`;
     },
+    childrenOf,
     descendants(pid) {
       const found: number[] = [];
       const waiting = [pid];
@@ -85,16 +88,19 @@ function psTable(): ProcessTable {
       return '';
     }
   };
+  const rows = (): number[][] =>
+    ps('-axo', 'pid=,ppid=')
+      .trim()
+      .split('\n')
+      .map((row) => row.trim().split(/\s+/).map(Number));
   return {
+    childrenOf: (pid) => rows().flatMap(([child, parent]) => (parent === pid && child !== undefined ? [child] : [])),
     startMark: (pid) => ps('-o', 'lstart=', '-p', String(pid)).trim() || undefined,
     descendants(pid) {
-      const rows = ps('-axo', 'pid=,ppid=')
-        .trim()
-        .split('\n')
-        .map((row) => row.trim().split(/\s+/).map(Number));
+      const all = rows();
       const found = [pid];
       for (const parent of found) {
-        for (const [child, its] of rows) if (its === parent && child !== undefined) found.push(child);
+        for (const [child, its] of all) if (its === parent && child !== undefined) found.push(child);
       }
       return found.slice(1);
     },

@@ -29,6 +29,7 @@ export function plainSandbox(runtimeDirectory: string): Sandbox {
             exited: new Promise((resolve) => child.once('exit', (code, name) => resolve({ code, signal: name }))),
             freeze: () => signal('SIGSTOP'),
             thaw: () => signal('SIGCONT'),
+            terminate: () => signal('SIGTERM'),
             kill: () => signal('SIGKILL'),
           };
         },
