@@ -34,6 +34,7 @@ type Directory =
 
 function directoryOf(code: CodeLocation, catalogue: ArtifactCatalogue): Directory {
   if (code.kind === 'inline') return { kind: 'ready', directory: code.directory };
+  if (code.kind === 'image') return { kind: 'broken', message: `nothing here starts the image ${code.uri}` };
   const artifact = catalogue.find(code.bucket, code.key);
   if (artifact?.kind === 'failed') return { kind: 'broken', message: artifact.message };
   if (artifact === undefined || !existsSync(artifact.directory)) {
@@ -59,5 +60,6 @@ export function writeInlineCode(root: string, functionName: string, source: stri
 /** Hex SHA-256 that changes exactly when the code does. */
 export function codeDigest(code: CodeLocation): string {
   if (code.kind === 'inline') return code.digest;
+  if (code.kind === 'image') return createHash('sha256').update(code.uri).digest('hex');
   return code.key.slice(code.key.lastIndexOf('/') + 1);
 }

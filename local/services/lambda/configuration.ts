@@ -3,15 +3,15 @@ import { codeDigest } from './code.ts';
 import type { Functions } from './functions.ts';
 import { LATEST } from './functions.ts';
 import type { FunctionVersion } from './records.ts';
+import { IMAGE } from './runtimes.ts';
 
 export function describeVersion(version: FunctionVersion, functions: Functions, qualified: boolean): object {
   const { logging, vpc } = version;
   return {
     FunctionName: version.functionName,
     FunctionArn: functions.arn(version.functionName, qualified ? version.version : undefined),
-    Runtime: version.runtime,
+    ...(version.runtime !== IMAGE && { Runtime: version.runtime, Handler: version.handler }),
     Role: version.role,
-    Handler: version.handler,
     CodeSize: 0,
     Description: version.description,
     Timeout: version.timeout,
@@ -30,7 +30,7 @@ export function describeVersion(version: FunctionVersion, functions: Functions, 
     ...(version.layers.length > 0 && { Layers: version.layers.map((Arn) => ({ Arn, CodeSize: 0 })) }),
     State: 'Active',
     LastUpdateStatus: 'Successful',
-    PackageType: 'Zip',
+    PackageType: version.runtime === IMAGE ? 'Image' : 'Zip',
     Architectures: [...version.architectures],
     EphemeralStorage: { Size: version.ephemeralStorage },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },

@@ -7,10 +7,12 @@ import { ARTIFACT_BUCKET } from '../../template/artifact.ts';
 import type { JsonObject } from '../../template/stack.ts';
 import { type PropertyReader, readProperties } from './property-reader.ts';
 import type { FunctionVersion } from './records.ts';
+import { IMAGE, runtimeOf } from './runtimes.ts';
 
 export type CodeProperty =
   | { readonly kind: 'artifact'; readonly bucket: string; readonly key: string }
-  | { readonly kind: 'source'; readonly text: string };
+  | { readonly kind: 'source'; readonly text: string }
+  | { readonly kind: 'image'; readonly uri: string };
 
 /** What the template says of a function; what is left out has AWS's default. */
 export type FunctionSettings = Omit<
@@ -22,12 +24,6 @@ export type FunctionSettings = Omit<
   readonly logging: Omit<FunctionVersion['logging'], 'logGroup'> & { readonly logGroup: string | undefined };
   readonly reservedConcurrency: number | undefined;
 };
-
-/** Runtimes that run here. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html */
-export const RUNTIMES = ['nodejs24.x', 'nodejs22.x'] as const;
-
-const OLD_NODE = /^nodejs(?:4\.3|4\.3-edge|6\.10|8\.10|10\.x|12\.x|14\.x|16\.x|18\.x|20\.x)?$/;
-const OTHER_RUNTIME = /^(?:java|python|dotnet|ruby|go|provided)/;
 
 /** Set by Lambda itself. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
 const RESERVED_VARIABLES = new Set([
@@ -51,7 +47,7 @@ const RESERVED_VARIABLES = new Set([
   'LAMBDA_RUNTIME_DIR',
 ]);
 
-/** All variables together, names and values, in bytes of UTF-8. */
+/** All variables together, as the JSON text of a map, in bytes. AWS's message shows that this is what it measures. */
 const ENVIRONMENT_BYTES = 4096;
 
 /** Throws TemplateError with every finding. */
@@ -60,7 +56,7 @@ export function readFunctionProperties(request: ResourceRequest): FunctionSettin
     functionName: read.text('FunctionName', { pattern: /^[\w-]{1,64}$/ }),
     description: read.text('Description', { pattern: /^.{0,256}$/s }) ?? '',
     runtime: readRuntime(read),
-    handler: read.requiredText('Handler', { pattern: /^\S{1,128}$/ }),
+    handler: readHandler(read),
     role: read.requiredText('Role', { pattern: /^arn:(?:aws[a-zA-Z-]*)?:iam::\d{12}:role\/?[\w+=,.@/-]+$/ }),
     memorySize: read.integer('MemorySize', { minimum: 128, maximum: 10_240 }) ?? 128,
     timeout: read.integer('Timeout', { minimum: 1, maximum: 900 }) ?? 3,
@@ -78,27 +74,23 @@ export function readFunctionProperties(request: ResourceRequest): FunctionSettin
   }));
 }
 
+/** A runtime that only AWS has is no error here: the function exists, and invoking it says why it cannot run. */
 function readRuntime(read: PropertyReader): string {
-  if (read.text('PackageType') === 'Image') {
-    read.refuse(['PackageType'], 'functions made of container images do not run here: use a Zip package');
-    return '';
-  }
-  const runtime = read.requiredText('Runtime');
-  if ((RUNTIMES as readonly string[]).includes(runtime)) return runtime;
-  if (OLD_NODE.test(runtime)) {
-    read.refuse(
-      ['Runtime'],
-      `The runtime parameter of ${runtime} is no longer supported for creating or updating AWS Lambda functions. We recommend you use a supported runtime while creating or updating functions.`,
-    );
-  } else if (OTHER_RUNTIME.test(runtime)) {
-    read.refuse(['Runtime'], `${runtime} does not run here: only Node.js does (${RUNTIMES.join(', ')})`);
-  } else if (runtime !== '') {
-    read.refuse(
-      ['Runtime'],
-      `Value ${runtime} at 'runtime' failed to satisfy constraint: Member must be a runtime of Lambda, here ${RUNTIMES.join(' or ')}`,
-    );
-  }
-  return runtime;
+  if (isImage(read)) return IMAGE;
+  const name = read.requiredText('Runtime');
+  const runtime = runtimeOf(name);
+  if (name !== '' && (runtime.kind === 'blocked' || runtime.kind === 'unknown'))
+    read.refuse(['Runtime'], runtime.message);
+  return name;
+}
+
+/** Of a container image the image itself says what is started. */
+function readHandler(read: PropertyReader): string {
+  return isImage(read) ? '' : read.requiredText('Handler', { pattern: /^\S{1,128}$/ });
+}
+
+function isImage(read: PropertyReader): boolean {
+  return read.text('PackageType') === 'Image';
 }
 
 function readEnvironment(read: PropertyReader): Record<string, string> {
@@ -118,14 +110,11 @@ function readEnvironment(read: PropertyReader): Record<string, string> {
       );
     }
   }
-  const bytes = names.reduce(
-    (sum, name) => sum + Buffer.byteLength(name) + Buffer.byteLength(variables[name] ?? ''),
-    0,
-  );
-  if (bytes > ENVIRONMENT_BYTES) {
+  const measured = JSON.stringify(variables);
+  if (Buffer.byteLength(measured) > ENVIRONMENT_BYTES) {
     read.refuse(
       ['Environment', 'Variables'],
-      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${bytes} bytes`,
+      `Lambda was unable to configure your environment variables because the environment variables you have provided exceeded the 4KB limit. String measured: ${measured}`,
     );
   }
   return variables;
@@ -145,10 +134,8 @@ function readCode(read: PropertyReader): CodeProperty {
         if (source.length > 4_194_304) at.refuse(['ZipFile'], 'inline code may have at most 4,194,304 characters');
         return { kind: 'source', text: source };
       }
-      if (at.text('ImageUri') !== undefined) {
-        at.refuse(['ImageUri'], 'functions made of container images do not run here: use a Zip package');
-        return { kind: 'source', text: '' };
-      }
+      const image = at.text('ImageUri');
+      if (image !== undefined) return { kind: 'image', uri: image };
       const bucket = at.requiredText('S3Bucket');
       const key = at.requiredText('S3Key');
       if (bucket !== '' && bucket !== ARTIFACT_BUCKET) {
@@ -190,12 +177,20 @@ function readVpc(read: PropertyReader): FunctionVersion['vpc'] {
   return vpc;
 }
 
+function refusalOf(name: string): string | undefined {
+  const runtime = runtimeOf(name);
+  return runtime.kind === 'elsewhere'
+    ? `${runtime.message}; the function exists, and invoking it is refused`
+    : undefined;
+}
+
 /** Properties AWS would act on and this machine does not. */
 export function unsupportedFunctionProperties(
   properties: JsonObject,
 ): readonly { path: readonly (string | number)[]; message: string }[] {
   const differences: Readonly<Record<string, (value: unknown) => string | undefined>> = {
-    Runtime: (value) => (value === 'nodejs22.x' ? `runs on Node.js ${process.versions.node}, not 22` : undefined),
+    Runtime: (value) => refusalOf(String(value)),
+    PackageType: (value) => (value === 'Image' ? refusalOf(IMAGE) : undefined),
     Architectures: (value) => {
       const wanted = Array.isArray(value) ? value[0] : undefined;
       const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
@@ -209,7 +204,7 @@ export function unsupportedFunctionProperties(
     KmsKeyArn: () => 'environment variables are not encrypted here',
     CodeSigningConfigArn: () => 'signatures are not checked',
     RuntimeManagementConfig: () => 'there is one build of each runtime here',
-    ImageConfig: () => 'container images do not run here',
+    ImageConfig: () => undefined,
     CapacityProviderConfig: () => 'managed instances are not emulated: the function runs as an ordinary one',
     DurableConfig: () => 'durable execution is not emulated',
     TenancyConfig: () => 'tenants share environments here',
@@ -217,15 +212,7 @@ export function unsupportedFunctionProperties(
   const known = new Set([
     ...Object.keys(differences),
     ...['Code', 'DeadLetterConfig', 'Description', 'Environment', 'EphemeralStorage', 'FunctionName', 'Handler'],
-    ...[
-      'Layers',
-      'LoggingConfig',
-      'MemorySize',
-      'PackageType',
-      'RecursiveLoop',
-      'ReservedConcurrentExecutions',
-      'Role',
-    ],
+    ...['Layers', 'LoggingConfig', 'MemorySize', 'RecursiveLoop', 'ReservedConcurrentExecutions', 'Role'],
     ...['Tags', 'Timeout', 'TracingConfig', 'VpcConfig'],
   ]);
   return Object.entries(properties).flatMap(([name, value]) => {

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { AwsError } from '../../kernel/aws-error.ts';
 import type { Requirement } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
 import { type Code, codeDigest, findCode } from './code.ts';
@@ -13,6 +14,7 @@ import type { EnvironmentPool } from './environment-pool.ts';
 import type { FunctionMetrics, MetricsOfFunctions } from './function-metrics.ts';
 import { functionArn, functionNotFound, type Place, parseFunctionName } from './names.ts';
 import type { AliasRecord, FunctionRecord, FunctionVersion, LambdaRecords } from './records.ts';
+import { runtimeOf } from './runtimes.ts';
 
 export const LATEST = '$LATEST';
 
@@ -63,7 +65,7 @@ export class Functions {
     return functionArn(this.#options.place, name, qualifier);
   }
 
-  /** What `functionName` and `qualifier` lead to now. Throws ResourceNotFoundException. */
+  /** What `functionName` and `qualifier` lead to now. Throws ResourceNotFoundException, InvalidRuntimeException. */
   target(functionName: string, qualifier: string | undefined): Target {
     const key = qualifier === undefined ? functionName : `${functionName} ${qualifier}`;
     return this.#targets.get(key) ?? this.#findTarget(key, functionName, qualifier);
@@ -175,6 +177,7 @@ export class Functions {
   #findTarget(key: string, functionName: string, qualifier: string | undefined): Target {
     const reference = parseFunctionName(functionName, qualifier);
     const { version, settled } = this.#resolve(reference.name, reference.qualifier);
+    checkRuntime(version);
     const target: Target = {
       version,
       arn: this.arn(reference.name, reference.qualifier),
@@ -241,6 +244,13 @@ export class Functions {
       vpc: version.vpc,
     };
   }
+}
+
+/** Throws InvalidRuntimeException for a function that exists and cannot run on this machine. */
+function checkRuntime({ runtime }: FunctionVersion): void {
+  const known = runtimeOf(runtime);
+  if (known.kind === 'node' || known.kind === 'provided') return;
+  throw new AwsError('InvalidRuntimeException', known.message, { statusCode: 502, members: { Type: 'User' } });
 }
 
 /** `chance` is 0–1. https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html */

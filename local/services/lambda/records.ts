@@ -6,7 +6,9 @@ export type CodeLocation =
   /** An artifact of this machine, found in the catalogue. */
   | { readonly kind: 'artifact'; readonly bucket: string; readonly key: string }
   /** `ZipFile`, written out as a directory. */
-  | { readonly kind: 'inline'; readonly directory: string; readonly digest: string };
+  | { readonly kind: 'inline'; readonly directory: string; readonly digest: string }
+  /** A container image, which nothing here starts. */
+  | { readonly kind: 'image'; readonly uri: string };
 
 /** `$LATEST` or a published version; names and units as in the API's FunctionConfiguration. */
 export interface FunctionVersion {
@@ -16,6 +18,7 @@ export interface FunctionVersion {
   /** `$LATEST`, `1`, `2` … */
   readonly version: string;
   readonly description: string;
+  /** Empty for a container image. */
   readonly runtime: string;
   readonly handler: string;
   readonly role: string;
