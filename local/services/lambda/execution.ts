@@ -3,7 +3,7 @@ import { AwsError } from '../../kernel/aws-error.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { ConcurrencyLimits } from './concurrency.ts';
-import type { InvocationOutcome } from './contract.ts';
+import type { InvocationOutcome, ResponseStream } from './contract.ts';
 import type { Target } from './functions.ts';
 import { functionSegments } from './segments.ts';
 import type { Trace, Tracer } from './trace.ts';
@@ -16,6 +16,8 @@ export interface Request {
   readonly traceHeader: string | undefined;
   readonly clientContext?: string;
   readonly wantsLogTail?: boolean;
+  /** Takes the response as it comes. */
+  readonly stream?: ResponseStream;
 }
 
 export interface Execution {
@@ -62,6 +64,7 @@ export function createExecution({ concurrency, tracer, clock, telemetry }: Execu
           clientContext: request.clientContext,
           invokedFunctionArn: target.arn,
           wantsLogTail: request.wantsLogTail,
+          stream: request.stream,
         })
         .then(
           (outcome) => ended(target, request, trace, outcome),

@@ -5,6 +5,14 @@ import type { InvocationOutcome } from './contract.ts';
 import type { EventQueue } from './event-queue.ts';
 import type { Execution } from './execution.ts';
 import type { Functions } from './functions.ts';
+import {
+  ASYNCHRONOUS_BYTES,
+  checkSize,
+  logResult,
+  readClientContext,
+  readPayload,
+  SYNCHRONOUS_BYTES,
+} from './invoke-members.ts';
 
 export interface InvokeInput {
   readonly FunctionName: string;
@@ -24,12 +32,6 @@ export interface InvokeOutput {
   readonly Payload?: Uint8Array | string;
   readonly ExecutedVersion?: string;
 }
-
-/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const SYNCHRONOUS_BYTES = 6_291_456;
-const ASYNCHRONOUS_BYTES = 1_048_576;
-const CLIENT_CONTEXT_BYTES = 3583;
-const LOG_TAIL_BYTES = 4096;
 
 export interface InvokeParts {
   readonly functions: Functions;
@@ -79,55 +81,8 @@ function answer(outcome: InvocationOutcome, version: string, asText: boolean, wi
     ExecutedVersion: version,
   };
   if (outcome.kind === 'error') output.FunctionError = outcome.unhandled ? 'Unhandled' : 'Handled';
-  if (withTail) {
-    output.LogResult = Buffer.from(outcome.logTail ?? '')
-      .subarray(-LOG_TAIL_BYTES)
-      .toString('base64');
-  }
+  if (withTail) output.LogResult = logResult(outcome);
   return output;
-}
-
-/** Without a payload the event is an empty object. */
-function readPayload(payload: Uint8Array | undefined): string {
-  if (payload === undefined || payload.length === 0) return '{}';
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString('utf8');
-  if (payload.length > SYNCHRONOUS_BYTES) return text;
-  try {
-    JSON.parse(text);
-  } catch (error) {
-    throw new AwsError(
-      'InvalidRequestContentException',
-      `Could not parse request body into json: Could not parse payload into json: ${(error as Error).message}`,
-      { members: { Type: 'User' } },
-    );
-  }
-  return text;
-}
-
-function checkSize(payload: string, limit: number): void {
-  // A character is at most three bytes: most payloads need no counting.
-  if (payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit) return;
-  throw new AwsError(
-    'RequestTooLargeException',
-    `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-    { statusCode: 413, members: { Type: 'User' } },
-  );
-}
-
-/** Gives the JSON text without line breaks: it travels in a header. */
-function readClientContext(encoded: string): string {
-  try {
-    if (encoded.length > CLIENT_CONTEXT_BYTES) throw new Error('too long');
-    const context: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));
-    if (typeof context !== 'object' || context === null) throw new Error('no object');
-    return JSON.stringify(context);
-  } catch {
-    throw new AwsError(
-      'InvalidRequestContentException',
-      `Client context must be a valid Base64-encoded JSON object of up to ${CLIENT_CONTEXT_BYTES} bytes.`,
-      { members: { Type: 'User' } },
-    );
-  }
 }
 
 function invalidEnum(name: string, value: string, values: readonly string[]): AwsError {

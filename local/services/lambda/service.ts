@@ -14,6 +14,8 @@ import { createExecution } from './execution.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { Functions } from './functions.ts';
 import { invokeOperation } from './invoke.ts';
+import { invokeAsyncOperation } from './invoke-async.ts';
+import { invokeWithResponseStreamOperation } from './invoke-with-response-stream.ts';
 import { managingOperations } from './operations/index.ts';
 import { createThroughProvider } from './operations/through-provider.ts';
 import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
@@ -78,6 +80,8 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   return {
     operations: {
       Invoke: invokeOperation({ functions, execution, events }),
+      InvokeAsync: invokeAsyncOperation({ functions, events }),
+      InvokeWithResponseStream: invokeWithResponseStreamOperation({ functions, execution }),
       [DELIVER_EVENT]: events.deliver,
       ...managingOperations({ ...room, through }),
     },
