@@ -15,6 +15,7 @@ import { listenForEnvironment } from './environment-socket.ts';
 import { environmentVariables } from './environment-variables.ts';
 import { serveFrames } from './frame-port.ts';
 import { createFreezer } from './freezer.ts';
+import { createInitSlots } from './init-slots.ts';
 import { InvocationLog } from './invocation-log.ts';
 import { LogWriter, logStreamName } from './log-writer.ts';
 import { createMemoryMeter } from './memory.ts';
@@ -24,7 +25,6 @@ import { jsonPlatformLog, type PlatformLog, textPlatformLog } from './platform-l
 import { createRuntimeApi, listenOnLoopback } from './runtime-api.ts';
 import { watchProcess } from './runtime-process.ts';
 import type { PreparedSandbox, Sandbox } from './sandbox/contract.ts';
-import { createSemaphore } from './semaphore.ts';
 import { createTurn } from './turn.ts';
 
 /** Files of the directory the sandbox shows every environment (`PreparedSandbox.runtimeDirectory`). */
@@ -55,7 +55,7 @@ export interface LauncherOptions {
   readonly egress?: (socket: Socket, environmentId: string) => void;
   /** Directories of modules every function finds, as its process sees them: the runtime's own AWS SDK. */
   readonly runtimeModules?: readonly string[];
-  /** Init phases at the same time; default: as many as there are cores. More only make each slower. */
+  /** Init phases at the same time; default: as many as there are cores. What that means is in `init-slots.ts`. */
   readonly parallelInits?: number;
   readonly initTimeoutMs?: number;
   /**
@@ -80,7 +80,7 @@ const CREDENTIALS_SECONDS = 12 * 3600;
 
 export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   const { sandbox, clock, telemetry, identities } = options;
-  const inits = createSemaphore(options.parallelInits ?? availableParallelism());
+  const inits = createInitSlots({ slots: options.parallelInits ?? availableParallelism() });
   const turn = createTurn();
   const memory = createMemoryGuard(createMemoryMeter());
   const freezer = createFreezer();
@@ -166,7 +166,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
 
   return {
     async launch(spec) {
-      const release = await inits.acquire();
+      const release = await inits.acquire(spec.functionName);
       const held = new AsyncDisposableStack();
       try {
         if (stopped) throw new Error('the launcher has been stopped');
