@@ -11,4 +11,5 @@ export {
   type ServiceWire,
 } from './service-wire.ts';
 export { type Authorization, parseAuthorization } from './sigv4.ts';
+export { SignatureError, type SignatureRules, type SignedRequest, verifySignature } from './sigv4-verify.ts';
 export { ProtocolError, type WireError } from './wire-error.ts';

@@ -1,6 +1,6 @@
 /**
  * Who signed a request, and for what: the header or query form of Signature Version 4, taken apart.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. The signature itself is not checked here.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. `sigv4-verify.ts` checks the signature.
  */
 import type { HttpRequest } from './http-message.ts';
 import { ProtocolError } from './wire-error.ts';

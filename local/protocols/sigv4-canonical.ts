@@ -1,0 +1,77 @@
+/**
+ * The text that a signature is of.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html#create-canonical-request
+ */
+
+export interface SignedRequest {
+  readonly method: string;
+  /** As it was sent, without the query. */
+  readonly path: string;
+  /** Decoded, in the order sent. */
+  readonly query: readonly (readonly [string, string])[];
+  /** Names in lower case; repeated headers as a list. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** How a service reads the path: S3 takes it as it is, all others encode it once more, most of them without its dots. */
+export type PathStyle = 'normalized' | 'encoded' | 'as-sent';
+
+/** @param payloadHash lower-case hex of the body's SHA-256, or `UNSIGNED-PAYLOAD` and its like */
+export function canonicalRequest(
+  { method, path, query, headers }: SignedRequest,
+  signedHeaders: readonly string[],
+  payloadHash: string,
+  style: PathStyle,
+): string {
+  return [
+    method,
+    canonicalPath(path, style),
+    canonicalQuery(query),
+    ...signedHeaders.map((name) => `${name}:${canonicalHeader(headers[name])}`),
+    '',
+    signedHeaders.join(';'),
+    payloadHash,
+  ].join('\n');
+}
+
+function canonicalPath(path: string, style: PathStyle): string {
+  if (style === 'as-sent') return path || '/';
+  return escaped(style === 'normalized' ? withoutDots(path) : path || '/').replaceAll('%2F', '/');
+}
+
+/** https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4, and no empty segments. */
+function withoutDots(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
+}
+
+/** By encoded name, then by encoded value; the signature itself is not part of what it signs. */
+function canonicalQuery(query: SignedRequest['query']): string {
+  return query
+    .filter(([name]) => name !== 'X-Amz-Signature')
+    .map(([name, value]) => [escaped(name), escaped(value)] as const)
+    .sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+function canonicalHeader(value: string | readonly string[] | undefined): string {
+  const values = typeof value === 'string' ? [value] : (value ?? []);
+  return values.map((one) => one.trim().replace(/\s+/g, ' ')).join(',');
+}
+
+function escaped(text: string): string {
+  // A lone surrogate is no character; a request that has one cannot have been signed with it either.
+  return encodeURIComponent(text.toWellFormed()).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
