@@ -14,6 +14,7 @@ export interface Tools {
   readonly mount: string;
   readonly umount: string;
   readonly pivotRoot: string;
+  readonly nsenter: string;
   readonly sh: string;
 }
 
@@ -38,6 +39,7 @@ export function findTools(path: string = process.env['PATH'] ?? ''): Tools {
     mount: find('mount'),
     umount: find('umount'),
     pivotRoot: find('pivot_root'),
+    nsenter: find('nsenter'),
     sh: '/bin/sh',
   };
 }
@@ -53,21 +55,78 @@ export interface EnterCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Where the root is put together, and from what. */
+export interface RootPlace {
+  /** A file of fstab lines. */
+  readonly mountTable: string;
+  readonly root: string;
+}
+
 /**
  * The command that runs `argv` with `env` in a root put together at `root` from the mounts listed in the file
  * `mountTable`. The first process in the pid namespace is the shell: it reaps orphans, and when it ends all end.
  */
 export function enterCommand(
   tools: Tools,
-  place: { readonly mountTable: string; readonly root: string },
+  place: RootPlace,
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
 ): EnterCommand {
-  const delayed = Object.keys(env).filter((name) => DELAYED.test(name));
-  const outer: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) outer[DELAYED.test(name) ? DELAYED_PREFIX + name : name] = value;
+  const script = ['set -e', ...rootSteps(tools), 'shift 2', ...programSteps(tools, env)].join('\n');
+  return { argv: [...firstProcess(tools, script, place), ...argv], env: withDelayed(env) };
+}
+
+/**
+ * The command whose first process holds such namespaces for others to join (`joinCommand`), and runs nothing itself:
+ * it says its pid, as the machine counts, on stdout when all is ready, and ends with the pipe that is descriptor 3.
+ */
+export function holdCommand(tools: Tools, place: RootPlace): EnterCommand {
   const script = [
     'set -e',
+    // While /proc is still the machine's.
+    'read -r pid _ < /proc/self/stat',
+    ...rootSteps(tools),
+    'echo "$pid"',
+    'exec > /dev/null 2>&1',
+    // Not the shell's own `read`: while it waits for a program, it reaps what others leave behind.
+    'cat <&3',
+  ].join('\n');
+  return { argv: firstProcess(tools, script, place), env: { PATH: '/usr/bin:/bin' } };
+}
+
+/** The command that runs `argv` with `env` in the namespaces held by process `holder`. */
+export function joinCommand(
+  tools: Tools,
+  holder: number,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): EnterCommand {
+  const script = ['set -e', ...programSteps(tools, env)].join('\n');
+  return {
+    argv: [
+      tools.nsenter,
+      ...['--target', String(holder), '--user', '--preserve-credentials', '--net', '--ipc', '--mount', '--pid'],
+      // The shell stays outside the pid namespace. nsenter's own waiting would stop with a program that is stopped.
+      ...['--no-fork', '--', tools.sh, '-c', script, 'sampan'],
+      ...argv,
+    ],
+    env: withDelayed(env),
+  };
+}
+
+function firstProcess(tools: Tools, script: string, { mountTable, root }: RootPlace): string[] {
+  return [
+    tools.unshare,
+    ...['--user', '--map-root-user', '--'],
+    // After the ids are mapped, or the new network's settings would belong to nobody.
+    tools.unshare,
+    ...['--net', '--ipc', '--mount', '--pid', '--fork', '--kill-child', '--'],
+    ...[tools.sh, '-c', script, 'sampan', mountTable, root],
+  ];
+}
+
+function rootSteps(tools: Tools): string[] {
+  return [
     `${quote(tools.mount)} -n -a -T "$1"`,
     // The flags of the interface: 1 is up.
     'echo 0x9 > "$2/sys/class/net/lo/flags"',
@@ -75,8 +134,13 @@ export function enterCommand(
     `${quote(tools.pivotRoot)} . .`,
     // What is left of the old root lies under the new one; nothing of the host remains to be seen.
     `${quote(tools.umount)} -n -l . /sys`,
+  ];
+}
+
+function programSteps(tools: Tools, env: Readonly<Record<string, string>>): string[] {
+  const delayed = Object.keys(env).filter((name) => DELAYED.test(name));
+  return [
     `cd ${INSIDE.task}`,
-    'shift 2',
     `unset ${SHELLS_OWN.filter((name) => env[name] === undefined).join(' ') || '_'}`,
     ...delayed.map((name) => `export ${name}="$${DELAYED_PREFIX}${name}"; unset ${DELAYED_PREFIX}${name}`),
     // As Lambda's environments have it.
@@ -85,19 +149,13 @@ export function enterCommand(
     'exec 3>&2 2> /dev/null',
     `(exec ${quote(tools.unshare)} --user --map-user=${USER.uid} --map-group=${USER.gid} -- "$@" 2>&3 3>&-)`,
     'exit $?',
-  ].join('\n');
-  return {
-    argv: [
-      tools.unshare,
-      ...['--user', '--map-root-user', '--'],
-      // After the ids are mapped, or the new network's settings would belong to nobody.
-      tools.unshare,
-      ...['--net', '--ipc', '--mount', '--pid', '--fork', '--kill-child', '--'],
-      ...[tools.sh, '-c', script, 'sampan', place.mountTable, place.root],
-      ...argv,
-    ],
-    env: outer,
-  };
+  ];
+}
+
+function withDelayed(env: Readonly<Record<string, string>>): Record<string, string> {
+  const outer: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) outer[DELAYED.test(name) ? DELAYED_PREFIX + name : name] = value;
+  return outer;
 }
 
 function quote(path: string): string {

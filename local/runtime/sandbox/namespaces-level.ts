@@ -15,6 +15,7 @@ import { type Exit, holdProcess } from './held-process.ts';
 import { mergeLayers } from './layers.ts';
 import type { LevelParts } from './level.ts';
 import { type HostMounts, type Mount, mountTable, readHostMounts } from './mount-table.ts';
+import { shareNamespaces } from './shared-namespaces.ts';
 import { killGroup } from './signals.ts';
 import { INSIDE, makeSkeleton } from './skeleton.ts';
 
@@ -70,17 +71,31 @@ export async function prepareNamespaces(
   ];
   const tableFile = join(directory, 'mounts');
   writeFileSync(tableFile, mountTable(room.mountPoint, mounts, room.host), { mode: 0o600 });
+  const place = { mountTable: tableFile, root: room.mountPoint };
+  const socketPath = join(runInside, 'socket');
+  const shared =
+    spec.programs === 'any'
+      ? await shareNamespaces({
+          tools: room.tools,
+          place,
+          nodePath: parts.nodePath,
+          socketPath,
+          relayedPorts: spec.relayedPorts ?? [],
+          note: (pid) => run.note(pid),
+        })
+      : undefined;
   return {
     taskRoot: INSIDE.task,
     optRoot: INSIDE.opt,
     tmpDirectory: INSIDE.tmp,
     runtimeDirectory: INSIDE.runtime,
     runtimeModules: modulesInside(parts),
-    socketPath: join(runInside, 'socket'),
+    socketPath,
     socketPathInside: join(INSIDE.run, 'socket'),
     nodePath: INSIDE.node,
+    network: shared?.network,
     spawn(argv, env) {
-      const command = enterCommand(room.tools, { mountTable: tableFile, root: room.mountPoint }, argv, env);
+      const command = shared?.enter(argv, env) ?? enterCommand(room.tools, place, argv, env);
       const [file = '', ...args] = command.argv;
       const child = spawn(file, args, {
         cwd: '/',
@@ -93,15 +108,21 @@ export async function prepareNamespaces(
       return holdProcess({
         child,
         table,
-        // unshare, the shell that is the first process inside, the program.
-        program: (leader) => table.childrenOf(table.childrenOf(leader)[0] ?? 0)[0],
+        program(leader) {
+          const [child] = table.childrenOf(leader);
+          // Alone, it is the child of the shell that is the first process inside.
+          return shared === undefined && child !== undefined ? table.childrenOf(child)[0] : child;
+        },
         // With the first process of a pid namespace the kernel ends all others, and it is not gone before they are.
         kill: killGroup,
         exit: programExit,
         ended: run.note(child.pid),
       });
     },
-    dispose: () => rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 }),
+    async dispose() {
+      await shared?.end();
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    },
   };
 }
 

@@ -3,7 +3,9 @@
  * a temporary directory of its own. It keeps honest code apart, no more:
  * - the rest of the machine's files can be seen, and /var/task and /opt are the real directories, writable;
  * - a hard-coded `/tmp` is the machine's; `TMPDIR` leads to the environment's own, whose size is not limited;
- * - only what goes through Node's own sockets passes the egress; another program's connections do not.
+ * - only what goes through Node's own sockets passes the egress; another program's connections do not;
+ * - loopback is the machine's: servers of two environments on one port are in each other's way, and only Node knows the
+ *   name sandbox.localdomain.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
@@ -14,6 +16,7 @@ import { SandboxError } from './errors.ts';
 import { holdProcess } from './held-process.ts';
 import { mergeLayers } from './layers.ts';
 import type { LevelParts } from './level.ts';
+import { openLoopback } from './process-network.ts';
 import { killGroup, killProcess } from './signals.ts';
 
 export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Promise<PreparedSandbox> {
@@ -23,6 +26,7 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
   const tmpDirectory = join(directory, 'tmp');
   mkdirSync(join(directory, 'run'), { mode: 0o700 });
   mkdirSync(tmpDirectory, { mode: 0o700 });
+  const network = spec.programs === 'any' ? await openLoopback(socketPath) : undefined;
   const optRoot = await mergeLayers(spec.layerDirectories, parts.layerCache);
   return {
     taskRoot: spec.codeDirectory,
@@ -33,7 +37,9 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
     socketPath,
     socketPathInside: socketPath,
     nodePath: parts.nodePath,
+    network,
     spawn([file, ...args], env) {
+      network?.announce(file as string);
       const child = spawn(file as string, args, {
         cwd: spec.codeDirectory,
         env: { TMPDIR: tmpDirectory, ...env },
@@ -57,6 +63,7 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
       });
     },
     async dispose() {
+      network?.close();
       for (const pid of table.startedWith(`TMPDIR=${tmpDirectory}`)) killProcess(pid);
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },

@@ -253,32 +253,42 @@ describe.each(levels)('at the %s level', (level) => {
     await eventually(() => processesWith(mark).length === 0, 500);
   });
 
-  onLinux.each(['running', 'frozen'])(
-    'leaves nothing %s behind when the supervisor is killed, and sweeps up',
-    async (how) => {
-      const state = join(home, `killed ${level} ${how}`);
-      await code(TREE);
-      const directory = level === 'process' ? codeDirectory : '/var/task';
-      const supervisor = startSupervisor([state, runtimeDirectory, codeDirectory, level, how, `${directory}/index.js`]);
-      const said = await firstLine<{ level: string; pid: number; output: string }>(supervisor);
-      expect(said).toMatchObject({ level, output: '"ready"' });
-      const tree = [said.pid, ...descendants(said.pid)];
-      expect(tree.length).toBeGreaterThanOrEqual(5);
-      supervisor.kill('SIGKILL');
-      await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
-      expect(await readdir(join(state, 'environments'))).toHaveLength(1);
-      const next = await createSandbox({
-        stateDirectory: state,
-        prefer: level,
-        nodePath: process.execPath,
-        runtimeDirectory,
-      });
-      await next.sweep();
-      expect(await readdir(join(state, 'environments'))).toEqual([String(process.pid)]);
-      await next.close();
-      expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(state);
-    },
-  );
+  onLinux.each([
+    ['running', 'node'],
+    ['frozen', 'node'],
+    ['frozen', 'any'],
+  ])('leaves nothing %s behind when the supervisor is killed, and sweeps up (programs: %s)', async (how, programs) => {
+    const state = join(home, `killed ${level} ${how} ${programs}`);
+    await code(TREE);
+    const directory = level === 'process' ? codeDirectory : '/var/task';
+    const supervisor = startSupervisor([
+      state,
+      runtimeDirectory,
+      codeDirectory,
+      level,
+      programs,
+      how,
+      `${directory}/index.js`,
+    ]);
+    const said = await firstLine<{ level: string; pid: number; output: string }>(supervisor);
+    expect(said).toMatchObject({ level, output: '"ready"' });
+    expect(descendants(said.pid).length).toBeGreaterThanOrEqual(4);
+    // With whatever holds the namespaces, and the watchdog, which ends when it has done its work.
+    const tree = descendants(supervisor.pid as number);
+    supervisor.kill('SIGKILL');
+    await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
+    expect(await readdir(join(state, 'environments'))).toHaveLength(1);
+    const next = await createSandbox({
+      stateDirectory: state,
+      prefer: level,
+      nodePath: process.execPath,
+      runtimeDirectory,
+    });
+    await next.sweep();
+    expect(await readdir(join(state, 'environments'))).toEqual([String(process.pid)]);
+    await next.close();
+    expect(readFileSync('/proc/self/mountinfo', 'utf8')).not.toContain(state);
+  });
 
   onLinux(
     'sweeps what outlived its watchdog, never a stranger with a number used again, never a living run',
@@ -291,6 +301,7 @@ describe.each(levels)('at the %s level', (level) => {
         runtimeDirectory,
         codeDirectory,
         level,
+        'node',
         'frozen',
         `${directory}/index.js`,
       ]);
@@ -446,12 +457,14 @@ atNamespaces('inside namespaces', () => {
     expect(stdout.trim()).toBe('0');
   });
 
-  it('works for a user who is not root, as it does for root', async () => {
+  it.each(['node', 'any'])('works for a user who is not root, as it does for root (programs: %s)', async (programs) => {
     const nobody = 65534;
-    const own = join(home, 'of nobody');
+    const own = join(home, `of nobody ${programs}`);
     await mkdir(own);
     // Copies: the repository, and Node itself, may lie where others cannot look.
-    await cp(join(process.cwd(), 'local/runtime/sandbox'), join(own, 'sandbox'), { recursive: true });
+    for (const room of ['sandbox', 'egress']) {
+      await cp(join(process.cwd(), 'local/runtime', room), join(own, room), { recursive: true });
+    }
     const node = join(own, 'node');
     await cp(process.execPath, node);
     await writeFile(join(own, 'package.json'), '{"type":"module"}');
@@ -464,6 +477,7 @@ atNamespaces('inside namespaces', () => {
       runtimeDirectory,
       codeDirectory,
       'namespaces',
+      programs,
       'frozen',
       '/var/task/index.js',
     ];
@@ -476,7 +490,7 @@ atNamespaces('inside namespaces', () => {
     });
     const said = await firstLine<{ level: string; pid: number; output: string }>(supervisor);
     expect(said).toMatchObject({ level: 'namespaces', output: '"ready"' });
-    const tree = [said.pid, ...descendants(said.pid)];
+    const tree = descendants(supervisor.pid as number);
     if (isRoot) expect((await stat(`/proc/${tree.at(-1)}`)).uid).toBe(nobody);
     supervisor.kill('SIGKILL');
     await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
@@ -525,6 +539,7 @@ describe('choosing a level', () => {
       runtimeDirectory,
       codeDirectory,
       '',
+      'node',
       'running',
       join(codeDirectory, 'index.js'),
     ];

@@ -37,7 +37,7 @@ const SETTINGS = [
 const FILES: Readonly<Record<string, string>> = {
   '/etc/passwd': `root:x:0:0:root:/root:/sbin/nologin\n${USER.name}:x:${USER.uid}:${USER.gid}::/home/${USER.name}:/sbin/nologin\n`,
   '/etc/group': `root:x:0:\n${USER.name}:x:${USER.gid}:\n`,
-  '/etc/hosts': '127.0.0.1 localhost\n::1 localhost\n',
+  '/etc/hosts': '127.0.0.1 localhost sandbox.localdomain sandbox\n::1 localhost\n',
   '/etc/nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
   // Nobody answers there: names are looked up through the egress.
   '/etc/resolv.conf': 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n',

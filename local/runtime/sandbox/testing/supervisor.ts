@@ -1,13 +1,13 @@
 /**
  * A supervisor of its own, for tests that end one: starts one environment and prints, as a line of JSON, its level,
- * then waits. argv: state directory, runtime directory, code directory, level, `frozen` or `running`, then the
- * program's arguments.
+ * then waits. argv: state directory, runtime directory, code directory, level, `node` or `any` programs, `frozen` or
+ * `running`, then the program's arguments.
  */
 import process from 'node:process';
-import type { SandboxLevel } from '../contract.ts';
+import type { SandboxLevel, SandboxSpec } from '../contract.ts';
 import { createSandbox } from '../create-sandbox.ts';
 
-const [stateDirectory = '', runtimeDirectory = '', codeDirectory = '', level, state, ...program] =
+const [stateDirectory = '', runtimeDirectory = '', codeDirectory = '', level, programs, state, ...program] =
   process.argv.slice(2);
 
 async function main(): Promise<void> {
@@ -22,6 +22,7 @@ async function main(): Promise<void> {
     codeDirectory,
     layerDirectories: [],
     ephemeralStorageMb: 16,
+    programs: programs as SandboxSpec['programs'],
   });
   const held = prepared.spawn([prepared.nodePath, ...program], { PATH: '/usr/bin:/bin' });
   const output = await new Promise<string>((resolve) => {
