@@ -28,6 +28,14 @@ export interface Target {
   readonly metrics: FunctionMetrics;
 }
 
+/** What has become of the provisioned concurrency that is wanted of a version or alias. */
+export interface ProvisionedStatus {
+  readonly allocated: number;
+  readonly available: number;
+  readonly status: 'IN_PROGRESS' | 'READY' | 'FAILED';
+  readonly reason?: string;
+}
+
 /** A version's environments, or why it has none. */
 export type Runner = { readonly kind: 'pool'; readonly pool: EnvironmentPool } | Extract<Code, { kind: 'broken' }>;
 
@@ -132,6 +140,11 @@ export class Functions {
     records.functions.put(name, { ...record, nextVersion: record.nextVersion + 1 });
     this.changed();
     return version;
+  }
+
+  /** Of `records.provisionedConcurrency`'s `name:qualifier`; call `changed()` after changing those records. */
+  provisioned(_name: string, _qualifier: string): ProvisionedStatus {
+    return { allocated: 0, available: 0, status: 'IN_PROGRESS' };
   }
 
   unpublish(name: string, version: string): void {

@@ -98,6 +98,16 @@ export interface EventInvokeRecord {
   readonly onFailure?: string;
 }
 
+/** What is wanted; `Functions.provisioned` tells what there is. */
+export interface ProvisionedConcurrencyRecord {
+  readonly functionName: string;
+  /** A version's number or an alias. */
+  readonly qualifier: string;
+  readonly requested: number;
+  /** ISO 8601, as `FunctionVersion.lastModified`. */
+  readonly lastModified: string;
+}
+
 export interface UrlRecord {
   readonly functionName: string;
   readonly qualifier?: string;
@@ -120,6 +130,8 @@ export interface LambdaRecords {
   readonly layerPermissions: Collection<{ readonly layerVersionArn: string; readonly statement: PolicyStatement }>;
   /** `name:qualifier` */
   readonly eventInvokeConfigs: Collection<EventInvokeRecord>;
+  /** `name:qualifier` */
+  readonly provisionedConcurrency: Collection<ProvisionedConcurrencyRecord>;
   /** `name` or `name:alias` */
   readonly urls: Collection<UrlRecord>;
   /** By ARN, unqualified: functions and whatever else of this service has tags. */
@@ -136,6 +148,7 @@ export function openRecords(store: Store): LambdaRecords {
     permissions: open('permissions'),
     layerPermissions: open('layer-permissions'),
     eventInvokeConfigs: open('event-invoke-configs'),
+    provisionedConcurrency: open('provisioned-concurrency'),
     urls: open('urls'),
     tags: open('tags'),
   };
