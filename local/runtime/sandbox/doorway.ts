@@ -67,7 +67,6 @@ export function openDoorway({ command, note }: DoorwayOptions): Doorway {
     });
     const struck = child.pid === undefined ? () => {} : note(child.pid);
     child.unref();
-    child.channel?.unref();
     child.on('message', ({ id, code }: { id: number; code?: string }, handle) => {
       const wish = waiting.get(id);
       waiting.delete(id);
@@ -90,6 +89,7 @@ export function openDoorway({ command, note }: DoorwayOptions): Doorway {
   function rest(): void {
     clearTimeout(timer);
     if (waiting.size > 0) return;
+    porter?.channel?.unref();
     timer = setTimeout(leave, IDLE_MS).unref();
   }
 
@@ -107,6 +107,7 @@ export function openDoorway({ command, note }: DoorwayOptions): Doorway {
     asked += 1;
     const id = asked;
     const child = porter;
+    child.channel?.ref();
     return new Promise((resolve, reject) => {
       waiting.set(id, { resolve, reject });
       child.send({ id, ...wish }, (error) => {

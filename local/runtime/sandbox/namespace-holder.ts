@@ -30,8 +30,6 @@ export function startHolder(command: EnterCommand, note: (pid: number) => () => 
     });
     child.once('error', () => resolve());
   });
-  child.unref();
-  for (const stream of child.stdio) (stream as { unref?(): void } | null)?.unref?.();
   return new Promise((resolve, reject) => {
     let words = '';
     let said = '';
@@ -41,6 +39,9 @@ export function startHolder(command: EnterCommand, note: (pid: number) => () => 
     (child.stdout as Readable).on('data', (text) => {
       said += text;
       if (!said.includes('\n')) return;
+      // From here on it keeps nobody waiting.
+      child.unref();
+      for (const stream of child.stdio) (stream as { unref?(): void } | null)?.unref?.();
       resolve({
         pid: Number.parseInt(said, 10),
         async end() {
