@@ -72,14 +72,32 @@ export type InvocationOutcome = (
   readonly durationMs?: number;
   /** Only for the first invocation of an environment: how long its init phase took, ms. */
   readonly initDurationMs?: number;
+  /**
+   * Only while extensions work on after the runtime has answered: the environment is free again when it resolves, and
+   * `durationMs` was not the last word.
+   */
+  readonly settled?: Promise<Settled>;
 };
+
+/** The end of an invocation whose extensions took longer than the runtime. */
+export interface Settled {
+  /** As REPORT has it, ms, the extensions included. */
+  readonly durationMs: number;
+  /** CloudWatch's `PostRuntimeExtensionsDuration`, ms. */
+  readonly postRuntimeExtensionsMs: number;
+}
 
 export interface ExecutionEnvironment {
   readonly id: string;
   /** One invocation at a time; the environment is frozen in between. Never rejects. */
   invoke(invocation: Invocation): Promise<InvocationOutcome>;
-  /** False once it timed out, crashed or was stopped: it will not be given work again. */
+  /**
+   * False once it was stopped: it will not be given work again. After a time-out or a crash it is reset, and the next
+   * invocation begins with an init phase of its own, as on AWS.
+   */
   readonly healthy: boolean;
+  /** Why its init phase failed, for people; absent when it did not. The first invocation's outcome says it anyway. */
+  readonly initFailure?: string;
   stop(): Promise<void>;
 }
 

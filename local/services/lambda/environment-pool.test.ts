@@ -55,16 +55,18 @@ class Stage implements EnvironmentLauncher {
   async stop(): Promise<void> {}
 }
 
-function open(limits: Partial<PoolLimits> = {}) {
+function open(limits: Partial<PoolLimits> = {}, hasSpareCpu = () => false) {
   const stage = new Stage();
   const clock = new ManualClock();
-  const pool = new EnvironmentPool({} as EnvironmentSpec, stage, clock, {
-    immediate: 2,
-    maximum: 4,
-    idleMs: 600_000,
-    ...limits,
-  });
-  return { stage, clock, pool };
+  const whereabouts = new Map<string, EnvironmentPool>();
+  const pool = new EnvironmentPool(
+    {} as EnvironmentSpec,
+    stage,
+    clock,
+    { immediate: 2, maximum: 4, idleMs: 600_000, ...limits },
+    { hasSpareCpu, whereabouts },
+  );
+  return { stage, clock, pool, whereabouts };
 }
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
@@ -190,5 +192,109 @@ describe('a pool of environments', () => {
     await waiting;
     await drain;
     expect(stage.stopped).toEqual(['1']);
+  });
+
+  test('beyond its maximum it grows only while processors are idle, up to the ceiling', async () => {
+    let spare = false;
+    const { stage, pool } = open({ ceiling: 7 }, () => spare);
+    for (let i = 0; i < 20; i += 1) void pool.run(invocation);
+    await pause(100);
+    expect(stage.launched).toBe(4);
+    spare = true;
+    await pause(150);
+    expect(stage.launched).toBe(7);
+  });
+
+  test('an environment that waits for another function counts for nothing', async () => {
+    const { stage, pool, whereabouts } = open({ immediate: 1, maximum: 1 });
+    void pool.run(invocation);
+    await turn();
+    const answered = whereabouts.get('1')?.calls('1');
+    void pool.run(invocation);
+    await turn();
+    expect(stage.launched).toBe(2);
+    void pool.run(invocation);
+    await turn();
+    expect(stage.launched).toBe(2);
+    answered?.();
+    stage.running[1]?.finish();
+    await turn();
+    // The one that waited got the place that became free.
+    expect(stage.launched).toBe(2);
+    expect(stage.running).toHaveLength(2);
+  });
+
+  test('knows where its environments are until they end', async () => {
+    const { stage, pool, whereabouts } = open();
+    const run = pool.run(invocation);
+    await turn();
+    expect(whereabouts.get('1')).toBe(pool);
+    stage.running[0]?.finish('crash');
+    await run;
+    expect(whereabouts.size).toBe(0);
+  });
+});
+
+describe('provisioned environments', () => {
+  function counting() {
+    const seen: string[] = [];
+    const metrics = {
+      used: (running: number, provisioned: number) => void seen.push(`${running} of ${provisioned}`),
+      spilledOver: () => void seen.push('spilled over'),
+    };
+    return { seen, metrics };
+  }
+
+  test('are there before the first request, kept while idle, and the rest runs on demand', async () => {
+    const { stage, clock, pool } = open();
+    const { seen, metrics } = counting();
+    pool.provision(2, metrics);
+    await turn();
+    expect(stage.launched).toBe(2);
+    expect(pool.provisioned).toEqual({ target: 2, allocated: 2, available: 2, failure: undefined });
+    await clock.advance(3_600_000);
+    expect(stage.stopped).toEqual([]);
+    const runs = [pool.run(invocation), pool.run(invocation), pool.run(invocation)];
+    await turn();
+    expect(seen).toEqual(['1 of 2', '2 of 2', 'spilled over']);
+    expect(stage.launched).toBe(3);
+    for (const one of [...stage.running]) one.finish();
+    await Promise.all(runs);
+    await clock.advance(600_000);
+    expect(stage.stopped).toEqual(['3']);
+  });
+
+  test('are replaced when they die', async () => {
+    const { stage, pool } = open();
+    pool.provision(1, counting().metrics);
+    await turn();
+    const run = pool.run(invocation);
+    await turn();
+    stage.running[0]?.finish('crash');
+    await run;
+    await turn();
+    expect(stage.launched).toBe(2);
+    expect(pool.provisioned).toMatchObject({ available: 1 });
+  });
+
+  test('say why they cannot be initialised, and are tried again later', async () => {
+    const { stage, clock, pool } = open();
+    stage.failures = 1;
+    pool.provision(1, counting().metrics);
+    await turn();
+    expect(pool.provisioned).toEqual({ target: 1, allocated: 0, available: 0, failure: 'no environment to be had' });
+    await clock.advance(1000);
+    expect(pool.provisioned).toMatchObject({ available: 1, failure: undefined });
+  });
+
+  test('end when there are to be fewer, and with the pool', async () => {
+    const { stage, pool } = open();
+    pool.provision(3, counting().metrics);
+    await turn();
+    pool.provision(1, counting().metrics);
+    await turn();
+    expect(stage.stopped).toHaveLength(2);
+    await pool.drain();
+    expect(stage.stopped).toHaveLength(3);
   });
 });

@@ -3,9 +3,15 @@
  * are started while all are busy, as many as the machine bears; idle ones are stopped after a while.
  *
  * Lambda starts an environment for every concurrent request. On one machine more environments than cores make
- * everything slower, unless they mostly wait. So the first ones, one per core, start at once; more start when those
- * that exist make no progress; and beyond the configured number only one after the other, when nothing has moved for a
- * whole second: functions that wait for each other must not wait for ever.
+ * everything slower, unless they mostly wait. So
+ * - the first ones, one per core, start at once;
+ * - more start when those that exist make no progress, and beyond `maximum` only while the machine has processor time
+ *   to spare;
+ * - an environment that itself waits for the answer of a function it called counts for nothing: functions that call
+ *   each other, or themselves, never wait for one another's place;
+ * - and where even that is not known (a function that calls its own API over HTTP), one more starts whenever nothing
+ *   has moved for a whole second. The ceiling is thereby no promise, but nothing stands still for ever.
+ * A request that finds no environment waits for one: on AWS it would have got one of its own.
  */
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type {
@@ -15,14 +21,24 @@ import type {
   Invocation,
   InvocationOutcome,
 } from './contract.ts';
+import { ProvisionedEnvironments, type ProvisionedMetrics, type ProvisionedState } from './provisioned-environments.ts';
 
 export interface PoolLimits {
   /** Started at once when all others are busy; the machine's cores. */
   readonly immediate: number;
   /** Started when the others make no progress. */
   readonly maximum: number;
+  /** Started, a few at a time, when they make no progress and leave processors idle; default `maximum`. */
+  readonly ceiling?: number;
   /** An environment idle for this long is stopped, ms on the clock. */
   readonly idleMs: number;
+}
+
+/** What the pools of a machine share. */
+export interface PoolMachine {
+  readonly hasSpareCpu: () => boolean;
+  /** Which pool an environment belongs to, by its id. */
+  readonly whereabouts: Map<string, EnvironmentPool>;
 }
 
 interface Waiter {
@@ -39,6 +55,8 @@ interface Idle {
 /** No environment has become free for this long: they wait for something, and more of them help. */
 const STALLED_MS = 20;
 const DEADLOCKED_MS = 1000;
+/** Whoever nests deeper than this on purpose gets one environment a second. */
+const MOST_CALLING = 64;
 /** A queue that takes longer than this at the present pace deserves more environments too. */
 const LONG_QUEUE_MS = 250;
 
@@ -60,12 +78,23 @@ export class EnvironmentPool {
   #pace = 0;
   #patience: NodeJS.Timeout | undefined;
   #idleTimer: Timer | undefined;
+  readonly #machine: PoolMachine;
+  /** Calls in hand of environments that wait for another function's answer. */
+  readonly #calling = new Map<string, number>();
+  #provisioned: ProvisionedEnvironments | undefined;
 
-  constructor(spec: EnvironmentSpec, launcher: EnvironmentLauncher, clock: Clock, limits: PoolLimits) {
+  constructor(
+    spec: EnvironmentSpec,
+    launcher: EnvironmentLauncher,
+    clock: Clock,
+    limits: PoolLimits,
+    machine: PoolMachine = { hasSpareCpu: () => false, whereabouts: new Map() },
+  ) {
     this.spec = spec;
     this.#launcher = launcher;
     this.#clock = clock;
     this.#limits = limits;
+    this.#machine = machine;
   }
 
   /** Environments that exist, those that start included. */
@@ -73,9 +102,45 @@ export class EnvironmentPool {
     return this.#environments.size + this.#starting;
   }
 
+  get provisioned(): ProvisionedState | undefined {
+    return this.#provisioned?.state;
+  }
+
+  /** Keeps `target` environments initialised ahead of requests; they come on top of those started on demand. */
+  provision(target: number, metrics: ProvisionedMetrics): void {
+    if (this.#draining || (target === 0 && this.#provisioned === undefined)) return;
+    const { spec } = this;
+    this.#provisioned ??= new ProvisionedEnvironments({
+      spec,
+      launcher: this.#launcher,
+      clock: this.#clock,
+      metrics,
+      onReady: (environment) => {
+        this.#machine.whereabouts.set(environment.id, this);
+        this.#release(environment);
+      },
+      onGone: (environment) => {
+        this.#machine.whereabouts.delete(environment.id);
+        this.#checkDrained();
+      },
+    });
+    this.#provisioned.provision(target);
+  }
+
+  /** One of its environments waits for another function until the answer is called. */
+  calls(environmentId: string): () => void {
+    this.#calling.set(environmentId, (this.#calling.get(environmentId) ?? 0) + 1);
+    if (this.#waiting.length > 0) this.#grow();
+    return () => {
+      const others = (this.#calling.get(environmentId) ?? 1) - 1;
+      if (others === 0) this.#calling.delete(environmentId);
+      else this.#calling.set(environmentId, others);
+    };
+  }
+
   /** Runs one invocation. Rejects only when no environment can be started at all. */
   run(invocation: Invocation): Promise<InvocationOutcome> {
-    const environment = this.#takeIdle();
+    const environment = this.#provisioned?.take() ?? this.#takeIdle();
     if (environment) return this.#runOn(environment, invocation);
     return new Promise((resolve, reject) => {
       this.#waiting.push({ invocation, resolve, reject });
@@ -87,6 +152,7 @@ export class EnvironmentPool {
   drain(): Promise<void> {
     this.#draining = true;
     this.#idleTimer?.cancel();
+    this.#provisioned?.provision(0);
     for (const { environment } of this.#idle.splice(0)) this.#stop(environment);
     return new Promise((resolve) => {
       this.#drained.push(resolve);
@@ -97,7 +163,7 @@ export class EnvironmentPool {
   #takeIdle(): ExecutionEnvironment | undefined {
     for (let idle = this.#idle.pop(); idle; idle = this.#idle.pop()) {
       if (idle.environment.healthy) return idle.environment;
-      this.#environments.delete(idle.environment);
+      this.#forget(idle.environment);
     }
     return undefined;
   }
@@ -112,8 +178,10 @@ export class EnvironmentPool {
 
   #release(environment: ExecutionEnvironment): void {
     this.#progressAt = performance.now();
+    const provisioned = this.#provisioned?.owns(environment) ? this.#provisioned : undefined;
     if (!environment.healthy) {
-      this.#environments.delete(environment);
+      if (provisioned) provisioned.lost(environment);
+      else this.#forget(environment);
       if (this.#waiting.length > 0) this.#grow();
       this.#checkDrained();
       return;
@@ -121,6 +189,10 @@ export class EnvironmentPool {
     const waiter = this.#waiting.shift();
     if (waiter) {
       this.#runOn(environment, waiter.invocation).then(waiter.resolve, waiter.reject);
+      return;
+    }
+    if (provisioned) {
+      provisioned.release(environment);
       return;
     }
     if (this.#draining) {
@@ -138,19 +210,23 @@ export class EnvironmentPool {
   }
 
   #allowed(): number {
-    const { immediate, maximum } = this.#limits;
-    if (this.size < immediate) return Math.min(immediate, maximum);
+    const { immediate, maximum, ceiling = maximum } = this.#limits;
+    const calling = Math.min(this.#calling.size, MOST_CALLING);
+    if (this.size < immediate + calling) return Math.min(immediate, maximum) + calling;
     // While some start, they are the progress.
     if (this.#starting > 0) return 0;
     const stalledMs = performance.now() - this.#progressAt;
     const queueMs = (this.#waiting.length * this.#pace) / this.size;
-    if (stalledMs >= DEADLOCKED_MS) return Math.max(maximum, this.size + 1);
-    return stalledMs >= STALLED_MS || queueMs > LONG_QUEUE_MS ? maximum : 0;
+    if (stalledMs >= DEADLOCKED_MS) return Math.max(maximum + calling, this.size + 1);
+    if (stalledMs < STALLED_MS && queueMs <= LONG_QUEUE_MS) return 0;
+    if (this.size < maximum + calling) return maximum + calling;
+    return this.#machine.hasSpareCpu() ? Math.min(this.size + immediate, ceiling + calling) : 0;
   }
 
   #lookAgain(): void {
     if (this.#patience !== undefined) return;
-    const wait = this.size < this.#limits.maximum ? STALLED_MS : DEADLOCKED_MS;
+    const { maximum, ceiling = maximum } = this.#limits;
+    const wait = this.size < ceiling + this.#calling.size ? STALLED_MS : DEADLOCKED_MS;
     this.#patience = setTimeout(() => {
       this.#patience = undefined;
       if (this.#waiting.length > 0) this.#grow();
@@ -164,6 +240,7 @@ export class EnvironmentPool {
       (environment) => {
         this.#starting -= 1;
         this.#environments.add(environment);
+        this.#machine.whereabouts.set(environment.id, this);
         this.#release(environment);
         if (this.#waiting.length > 0) this.#grow();
       },
@@ -179,9 +256,14 @@ export class EnvironmentPool {
 
   #stop(environment: ExecutionEnvironment): void {
     void environment.stop().then(() => {
-      this.#environments.delete(environment);
+      this.#forget(environment);
       this.#checkDrained();
     });
+  }
+
+  #forget(environment: ExecutionEnvironment): void {
+    this.#environments.delete(environment);
+    this.#machine.whereabouts.delete(environment.id);
   }
 
   #stopIdle(): void {
@@ -196,7 +278,8 @@ export class EnvironmentPool {
   }
 
   #checkDrained(): void {
-    if (!this.#draining || this.#environments.size > 0 || this.#starting > 0 || this.#waiting.length > 0) return;
+    if (!this.#draining || this.size > 0 || this.#waiting.length > 0) return;
+    if (this.#provisioned?.isEmpty === false) return;
     clearTimeout(this.#patience);
     for (const resolve of this.#drained.splice(0)) resolve();
   }

@@ -4,7 +4,9 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { ConcurrencyLimits } from './concurrency.ts';
 import type { InvocationOutcome, ResponseStream } from './contract.ts';
+import type { EnvironmentPool } from './environment-pool.ts';
 import type { Target } from './functions.ts';
+import { continueLineage, lineageId, MOST_INVOCATIONS, recursiveInvocation } from './lineage.ts';
 import { functionSegments } from './segments.ts';
 import type { Trace, Tracer } from './trace.ts';
 
@@ -16,23 +18,34 @@ export interface Request {
   readonly traceHeader: string | undefined;
   readonly clientContext?: string;
   readonly wantsLogTail?: boolean;
+  /** The execution environment that asks, and waits for the answer. */
+  readonly callerEnvironmentId?: string;
   /** Takes the response as it comes. */
   readonly stream?: ResponseStream;
 }
 
 export interface Execution {
-  /** Throws (before it returns) TooManyRequestsException; rejects with whatever keeps environments from starting. */
+  /**
+   * Throws (before it returns) TooManyRequestsException and RecursiveInvocationException; rejects with whatever keeps
+   * environments from starting.
+   */
   run(target: Target, request: Request): Promise<InvocationOutcome>;
 }
 
 export interface ExecutionOptions {
   readonly concurrency: ConcurrencyLimits;
+  /** Which pool an environment belongs to, by its id. */
+  readonly whereabouts: ReadonlyMap<string, EnvironmentPool>;
+  /** Whether the function's loops are meant: `PutFunctionRecursionConfig`. */
+  readonly allowsRecursion: (functionName: string) => boolean;
   readonly tracer: Tracer;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
 }
 
-export function createExecution({ concurrency, tracer, clock, telemetry }: ExecutionOptions): Execution {
+export function createExecution(options: ExecutionOptions): Execution {
+  const { concurrency, whereabouts, allowsRecursion, tracer, clock, telemetry } = options;
+
   function ended(target: Target, request: Request, trace: Trace, outcome: InvocationOutcome): InvocationOutcome {
     concurrency.leave(target.concurrency);
     target.metrics.ended(outcome.durationMs ?? 0, outcome.kind === 'error');
@@ -43,8 +56,27 @@ export function createExecution({ concurrency, tracer, clock, telemetry }: Execu
     return outcome;
   }
 
+  const lineageIds = new Map<string, string>();
+
+  /** What the trace header says of the chain this invocation belongs to. Throws RecursiveInvocationException. */
+  function lineageOf(target: Target, incoming: string | undefined): string {
+    const { functionName } = target.version;
+    let id = lineageIds.get(functionName);
+    if (id === undefined) {
+      id = lineageId(functionName);
+      lineageIds.set(functionName, id);
+    }
+    const { text, invocations } = continueLineage(incoming, id);
+    if (invocations > MOST_INVOCATIONS && !allowsRecursion(functionName)) {
+      target.metrics.count('RecursiveInvocationsDropped');
+      throw recursiveInvocation();
+    }
+    return text;
+  }
+
   return {
     run(target, request) {
+      const lineage = lineageOf(target, request.traceHeader);
       try {
         concurrency.enter(target.concurrency);
       } catch (error) {
@@ -56,11 +88,16 @@ export function createExecution({ concurrency, tracer, clock, telemetry }: Execu
       const trace = tracer.trace(request.traceHeader, target.version.tracing);
       if (runner.kind === 'broken')
         return Promise.resolve(ended(target, request, trace, broken(target, request, runner.message)));
-      return runner.pool
+      const { callerEnvironmentId } = request;
+      const answered =
+        callerEnvironmentId === undefined
+          ? undefined
+          : whereabouts.get(callerEnvironmentId)?.calls(callerEnvironmentId);
+      const running = runner.pool
         .run({
           requestId: request.requestId,
           payload: request.payload,
-          traceHeader: trace.header,
+          traceHeader: `${trace.header};${lineage}`,
           clientContext: request.clientContext,
           invokedFunctionArn: target.arn,
           wantsLogTail: request.wantsLogTail,
@@ -81,6 +118,7 @@ export function createExecution({ concurrency, tracer, clock, telemetry }: Execu
             );
           },
         );
+      return answered === undefined ? running : running.finally(answered);
     },
   };
 

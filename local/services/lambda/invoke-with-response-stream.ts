@@ -2,12 +2,12 @@
  * The response while the handler still makes it.
  * https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
  */
-import type { CallContext, Operation } from '../../kernel/service.ts';
+import type { Operation } from '../../kernel/service.ts';
 import type { InvocationOutcome } from './contract.ts';
 import type { Execution } from './execution.ts';
-import type { Functions, Target } from './functions.ts';
+import type { Functions } from './functions.ts';
 import { checkSize, logResult, readClientContext, readPayload, SYNCHRONOUS_BYTES } from './invoke-members.ts';
-import { createResponseChannel } from './response-channel.ts';
+import { runStreamed, type StreamedExecution } from './streamed-execution.ts';
 
 export interface InvokeWithResponseStreamInput {
   readonly FunctionName: string;
@@ -58,50 +58,28 @@ export function invokeWithResponseStreamOperation({
       const ExecutedVersion = target.version.version;
       if (input.InvocationType === 'DryRun') return { StatusCode: 204, ExecutedVersion };
       checkSize(payload, SYNCHRONOUS_BYTES);
-      const { ResponseStreamContentType, events } = await start(
-        execution,
-        target,
-        { ...input, Payload: payload },
-        call,
-      );
-      return { StatusCode: 200, ExecutedVersion, ResponseStreamContentType, EventStream: events };
+      const wantsLogTail = input.LogType === 'Tail';
+      const streamed = await runStreamed(execution, target, {
+        requestId: call.requestId,
+        callerEnvironmentId: call.origin.kind === 'environment' ? call.origin.environmentId : undefined,
+        payload,
+        traceHeader: call.traceHeader,
+        clientContext: input.ClientContext === undefined ? undefined : readClientContext(input.ClientContext),
+        wantsLogTail,
+      });
+      return {
+        StatusCode: 200,
+        ExecutedVersion,
+        ResponseStreamContentType: streamed.contentType,
+        EventStream: events(streamed, wantsLogTail),
+      };
     },
   };
 }
 
-/** Resolves at the first sign of an answer; rejects when none can come: throttled, or no environment starts. */
-async function start(
-  execution: Execution,
-  target: Target,
-  input: InvokeWithResponseStreamInput & { readonly Payload: string },
-  call: CallContext,
-): Promise<{ readonly ResponseStreamContentType?: string; readonly events: AsyncIterable<ResponseStreamEvent> }> {
-  const channel = createResponseChannel();
-  const wantsLogTail = input.LogType === 'Tail';
-  const running = execution.run(target, {
-    requestId: call.requestId,
-    payload: input.Payload,
-    traceHeader: call.traceHeader,
-    clientContext: input.ClientContext === undefined ? undefined : readClientContext(input.ClientContext),
-    wantsLogTail,
-    stream: channel.stream,
-  });
-  running.then(
-    () => channel.end(),
-    (error) => channel.end(error),
-  );
-  const first = await Promise.race([channel.begun, running]);
-
-  async function* events(): AsyncGenerator<ResponseStreamEvent> {
-    for await (const Payload of channel.read()) yield { PayloadChunk: { Payload } };
-    const outcome = await running;
-    if (outcome.kind === 'response' && outcome.payload !== '') {
-      yield { PayloadChunk: { Payload: Buffer.from(outcome.payload) } };
-    }
-    yield { InvokeComplete: complete(outcome, wantsLogTail) };
-  }
-
-  return { ResponseStreamContentType: typeof first === 'string' ? first : undefined, events: events() };
+async function* events({ chunks, outcome }: StreamedExecution, withTail: boolean): AsyncGenerator<ResponseStreamEvent> {
+  for await (const Payload of chunks) yield { PayloadChunk: { Payload } };
+  yield { InvokeComplete: complete(await outcome, withTail) };
 }
 
 /** A function's error is told at the end, whether it came before the first byte or midstream. */

@@ -54,6 +54,7 @@ export function invokeOperation({ functions, execution, events }: InvokeParts): 
           return execution
             .run(target, {
               requestId: call.requestId,
+              callerEnvironmentId: call.origin.kind === 'environment' ? call.origin.environmentId : undefined,
               payload,
               traceHeader: call.traceHeader,
               clientContext: input.ClientContext === undefined ? undefined : readClientContext(input.ClientContext),

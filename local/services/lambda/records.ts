@@ -1,12 +1,13 @@
 /** What the Lambda service remembers. JSON only: it is stored. */
 import type { Collection, Store } from '../../kernel/store.ts';
+import type { PackageFacts } from './packages/code-store.ts';
 
 /** Where a version's code comes from. */
 export type CodeLocation =
   /** An artifact of this machine, found in the catalogue. */
   | { readonly kind: 'artifact'; readonly bucket: string; readonly key: string }
-  /** `ZipFile`, written out as a directory. */
-  | { readonly kind: 'inline'; readonly directory: string; readonly digest: string }
+  /** In the code store: an uploaded zip, inline source, or what a published version froze. */
+  | { readonly kind: 'stored'; readonly digest: string; readonly unzippedSize: number }
   /** A container image, which nothing here starts. */
   | { readonly kind: 'image'; readonly uri: string };
 
@@ -40,6 +41,8 @@ export interface FunctionVersion {
   readonly tracing: 'Active' | 'PassThrough';
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly deadLetterArn?: string;
+  /** Kept and told; nothing is encrypted with it. */
+  readonly kmsKeyArn?: string;
   /** ISO 8601. */
   readonly lastModified: string;
   readonly revisionId: string;
@@ -51,6 +54,8 @@ export interface FunctionRecord {
   /** The number the next published version gets. */
   readonly nextVersion: number;
   readonly reservedConcurrency?: number;
+  /** Default `Terminate`. */
+  readonly recursiveLoop?: 'Allow' | 'Terminate';
 }
 
 export interface AliasRecord {
@@ -60,15 +65,21 @@ export interface AliasRecord {
   readonly description: string;
   /** Weights of further versions, each 0–1; the alias's own version gets the rest. */
   readonly additionalVersionWeights: Readonly<Record<string, number>>;
+  readonly revisionId: string;
 }
 
 export interface LayerRecord {
   readonly layerName: string;
   readonly version: number;
-  readonly bucket: string;
-  readonly key: string;
+  readonly code: CodeLocation;
   readonly description: string;
   readonly compatibleRuntimes: readonly string[];
+  readonly compatibleArchitectures: readonly string[];
+  readonly licenseInfo?: string;
+  /** ISO 8601. */
+  readonly createdDate: string;
+  /** It can no longer be found or added, but functions that have it keep it. */
+  readonly deleted?: true;
 }
 
 /** A statement of a function's or layer version's resource-based policy. */
@@ -108,12 +119,24 @@ export interface ProvisionedConcurrencyRecord {
   readonly lastModified: string;
 }
 
+/** Members as in the API's `Cors`. https://docs.aws.amazon.com/lambda/latest/api/API_Cors.html */
+export interface UrlCors {
+  readonly allowCredentials?: boolean;
+  readonly allowHeaders?: readonly string[];
+  readonly allowMethods?: readonly string[];
+  readonly allowOrigins?: readonly string[];
+  readonly exposeHeaders?: readonly string[];
+  /** Seconds. */
+  readonly maxAge?: number;
+}
+
 export interface UrlRecord {
   readonly functionName: string;
   readonly qualifier?: string;
   readonly urlId: string;
   readonly authType: 'AWS_IAM' | 'NONE';
   readonly invokeMode: 'BUFFERED' | 'RESPONSE_STREAM';
+  readonly cors?: UrlCors;
 }
 
 export interface LambdaRecords {
@@ -125,9 +148,15 @@ export interface LambdaRecords {
   readonly aliases: Collection<AliasRecord>;
   /** `layer:number` */
   readonly layers: Collection<LayerRecord>;
+  /** By layer name: the number the next version gets. Numbers are never used again. */
+  readonly layerNumbers: Collection<number>;
   /** By the permission's physical id. */
   readonly permissions: Collection<PermissionRecord>;
   readonly layerPermissions: Collection<{ readonly layerVersionArn: string; readonly statement: PolicyStatement }>;
+  /** By layer version ARN: the revision id of its policy. */
+  readonly layerPolicyRevisions: Collection<string>;
+  /** By digest of an artifact: what a zip of it would be. */
+  readonly packageFacts: Collection<PackageFacts>;
   /** `name:qualifier` */
   readonly eventInvokeConfigs: Collection<EventInvokeRecord>;
   /** `name:qualifier` */
@@ -145,8 +174,11 @@ export function openRecords(store: Store): LambdaRecords {
     versions: open('versions'),
     aliases: open('aliases'),
     layers: open('layers'),
+    layerNumbers: open('layer-numbers'),
     permissions: open('permissions'),
     layerPermissions: open('layer-permissions'),
+    layerPolicyRevisions: open('layer-policy-revisions'),
+    packageFacts: open('package-facts'),
     eventInvokeConfigs: open('event-invoke-configs'),
     provisionedConcurrency: open('provisioned-concurrency'),
     urls: open('urls'),

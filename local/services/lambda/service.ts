@@ -3,36 +3,45 @@
  * environment runs one invocation at a time. `execution.ts` is the way of one invocation, `environment-pool.ts`
  * decides which environment takes it.
  */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
-import { ACCOUNT_CONCURRENCY, createConcurrencyLimits } from './concurrency.ts';
+import { createCodeSweeper } from './code-sweeper.ts';
+import { createConcurrencyLimits } from './concurrency.ts';
 import type { EnvironmentLauncher } from './contract.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { createEventQueue, DELIVER_EVENT } from './event-queue.ts';
 import { createExecution } from './execution.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
+import { type FillableUrlBook, INVOKE_FUNCTION_URL, invokeFunctionUrlOperation } from './function-urls.ts';
 import { Functions } from './functions.ts';
 import { invokeOperation } from './invoke.ts';
 import { invokeAsyncOperation } from './invoke-async.ts';
 import { invokeWithResponseStreamOperation } from './invoke-with-response-stream.ts';
 import { managingOperations } from './operations/index.ts';
 import { createThroughProvider } from './operations/through-provider.ts';
+import { createCodeStore } from './packages/code-store.ts';
 import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
 import { openRecords } from './records.ts';
 import type { LambdaRoom } from './room.ts';
+import { createSpareCpu } from './spare-cpu.ts';
 import { createTracer } from './trace.ts';
 
 export interface LambdaOptions {
   readonly launcher: EnvironmentLauncher;
   /** Finds what `build/` made. */
   readonly catalogue: ArtifactCatalogue;
-  /** Environments of one function version when all of them make progress; default twice the cores. */
+  /**
+   * Environments of one function version. Default: twice the cores, and while they leave the cores idle up to sixteen
+   * times the cores, or what fits into half of the memory.
+   */
   readonly maxEnvironments?: number;
   /** An idle environment is stopped after this long, ms on the clock; default ten minutes. */
   readonly idleMs?: number;
   /** Concurrent executions of the account; default 1000. */
   readonly accountConcurrency?: number;
+  /** Filled for the door that serves function URLs. */
+  readonly functionUrls?: FillableUrlBook;
 }
 
 export function lambdaService(options: LambdaOptions): ServiceDefinition {
@@ -43,37 +52,65 @@ export function lambdaService(options: LambdaOptions): ServiceDefinition {
   };
 }
 
+/** An idle Node environment's share of the memory, about. */
+const ENVIRONMENT_BYTES = 64 * 2 ** 20;
+
+function mostEnvironments(cores: number): number {
+  return Math.max(cores * 2, Math.min(cores * 16, Math.floor(totalmem() / 2 / ENVIRONMENT_BYTES)));
+}
+
 function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   const { accountId, region, partition, store, clock, telemetry } = context;
   const { launcher, catalogue } = options;
   const place = { accountId, region, partition };
   const records = openRecords(store);
-  const concurrency = createConcurrencyLimits(options.accountConcurrency ?? ACCOUNT_CONCURRENCY);
+  options.functionUrls?.fill(records);
+  const concurrency = createConcurrencyLimits({
+    account: options.accountConcurrency,
+    limitsRequests: options.accountConcurrency !== undefined,
+    now: () => clock.now(),
+  });
   const cores = availableParallelism();
   const limits = {
     immediate: cores,
     maximum: options.maxEnvironments ?? cores * 2,
+    ceiling: options.maxEnvironments ?? mostEnvironments(cores),
     idleMs: options.idleMs ?? 600_000,
   };
+  const whereabouts = new Map<string, EnvironmentPool>();
+  const machine = { hasSpareCpu: createSpareCpu(), whereabouts };
   const metrics = createFunctionMetrics(telemetry, clock);
-  const functions = new Functions({
+  const code = createCodeStore(store.directory('lambda-code'));
+  const functions: Functions = new Functions({
     place,
     records,
     catalogue,
+    code,
+    onChange: () => sweeper.soon(),
     concurrency,
     metrics,
-    createPool: (spec) => new EnvironmentPool(spec, launcher, clock, limits),
+    createPool: (spec) => new EnvironmentPool(spec, launcher, clock, limits, machine),
   });
+  const sweeper = createCodeSweeper({ records, code, functions });
+  sweeper.soon();
   const tracer = createTracer(() => clock.now());
-  const execution = createExecution({ concurrency, tracer, clock, telemetry });
+  const execution = createExecution({
+    concurrency,
+    whereabouts,
+    allowsRecursion: (functionName) => records.functions.get(functionName)?.recursiveLoop === 'Allow',
+    tracer,
+    clock,
+    telemetry,
+  });
   const events = createEventQueue({ context, records, functions, execution });
   const room: LambdaRoom = {
     place,
     records,
     functions,
     catalogue,
+    code,
     clock,
-    inlineCodeDirectory: store.directory('inline-code'),
+    dispatch: context.dispatch,
   };
   const providers = lambdaProviders(room);
   const through = createThroughProvider(providers);
@@ -83,6 +120,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       InvokeAsync: invokeAsyncOperation({ functions, events }),
       InvokeWithResponseStream: invokeWithResponseStreamOperation({ functions, execution }),
       [DELIVER_EVENT]: events.deliver,
+      [INVOKE_FUNCTION_URL]: invokeFunctionUrlOperation({ functions, execution }),
       ...managingOperations({ ...room, through }),
     },
     providers,
@@ -94,6 +132,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       // Busy environments end with the launcher; nobody waits for their answer any more.
       await launcher.stop();
       await functions.stop();
+      await sweeper.stop();
       metrics.flush();
     },
   };
