@@ -53,8 +53,8 @@ function output(command, args) {
   });
 }
 
-/** Resident memory of a process and everything below it, MB, by name; Linux only. */
-export function memoryOfTree(pid) {
+/** A process and everything below it; Linux only. */
+export function processesOfTree(pid) {
   if (process.platform !== 'linux') return undefined;
   const children = new Map();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -67,17 +67,25 @@ export function memoryOfTree(pid) {
   }
   const processes = [];
   const visit = (id) => {
-    try {
-      const megabytes =
-        Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${id}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
-      processes.push({ name: readFileSync(`/proc/${id}/comm`, 'utf8').trim(), megabytes });
-    } catch {
-      // It ended meanwhile, or is somebody else's.
-    }
+    processes.push({ pid: id });
     for (const child of children.get(id) ?? []) visit(child);
   };
   visit(pid);
   return processes;
+}
+
+/** Resident memory of a process and everything below it, MB, by name; Linux only. */
+export function memoryOfTree(root) {
+  return processesOfTree(root)?.flatMap(({ pid }) => {
+    try {
+      const megabytes =
+        Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1] ?? 0) / 1024;
+      return [{ name: readFileSync(`/proc/${pid}/comm`, 'utf8').trim(), megabytes }];
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+      return [];
+    }
+  });
 }
 
 export function median(values) {

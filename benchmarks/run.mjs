@@ -4,6 +4,7 @@
  * npm run bench                  everything
  * npm run bench -- hello         some: start, hello, cold, tickets
  * npm run bench -- --rounds 9 --seconds 3
+ * npm run bench -- profile       where the time of a warm request goes
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generator, load, memoryOfTree, spread } from './measure.mjs';
+import { profile } from './profile.mjs';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -223,3 +225,4 @@ if (wanted('start')) await start();
 if (wanted('hello')) await hello();
 if (wanted('cold')) await cold();
 if (wanted('tickets')) await tickets();
+if (positionals.includes('profile')) await profile({ say, seconds });

@@ -70,11 +70,13 @@ export async function bareNode() {
 /**
  * @param directory a project with a template; without `state` it goes to a temporary folder that is removed afterwards
  * @param readyText what to wait for instead of the first answer
+ * @param nodeArguments for Node itself
  */
-export async function sampan(directory, path, { state, readyText } = {}) {
+export async function sampan(directory, path, { state, readyText, nodeArguments = [] } = {}) {
   const [port, awsPort] = [await freePort(), await freePort()];
   const stateDirectory = state ?? mkdtempSync(join(tmpdir(), 'sampan-bench-'));
   const args = [
+    ...nodeArguments,
     join(root, 'local/bin/sampan.mjs'),
     'start',
     '--no-watch',

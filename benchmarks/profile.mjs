@@ -1,0 +1,237 @@
+/**
+ * `npm run bench -- profile`: where the time of a warm request goes, stage by stage, as a table in Markdown.
+ *
+ * Both processes on its way are sampled while one connection asks without a pause: the supervisor through its inspector,
+ * the function's by itself (`profiled/`). A sample belongs to the innermost of its frames that a rule below names; what
+ * a stage costs is its share of the CPU time that the thread has used, by the system's own count.
+ *
+ * On Linux the supervisor's main thread gets a core to itself. Where both share one, the system runs the other as soon as
+ * it is woken, and the write that wakes it seems to take as long as all that the other does.
+ */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { SourceMap } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { load, processesOfTree } from './measure.mjs';
+import * as servers from './servers.mjs';
+
+const SAMPLE_US = 100;
+
+/**
+ * In this order: a rule is a stage, a file (part of its path in the sources, or of Node's own) and, where the file
+ * belongs to more than one stage, the functions.
+ */
+const SUPERVISOR = [
+  ['garbage collection', '', /^\(garbage collector\)$/],
+  ['wake the environment (one write)', '', /^writeBuffer$/],
+  ['send the response (one write)', '', /^(writeUtf8String|writeLatin1String|writev)$/],
+  ['logs: lines', 'runtime/platform-log.ts'],
+  ['logs: lines', 'runtime/invocation-log.ts'],
+  ['logs: archive', 'runtime/log-writer.ts'],
+  ['logs: archive', 'kernel/telemetry'],
+  ['logs: print', 'cli/output/'],
+  ['logs: print', 'cli/log-labels.ts'],
+  ['logs: print', 'cli/start.ts'],
+  ['response: head and body', 'doors/rest/server.ts', /^(write|clean|respond)/],
+  ['response: read the proxy answer', 'services/apigateway/proxy-response.ts'],
+  ['HTTP: request', 'doors/rest/'],
+  ['API Gateway: event', 'services/apigateway/request'],
+  ['API Gateway: event', 'services/apigateway/event'],
+  ['API Gateway: route, limits, time-out', 'services/apigateway/'],
+  ['dispatch: who, reach, may, record', 'kernel/dispatch.ts'],
+  ['dispatch: who, reach, may, record', 'kernel/identities.ts'],
+  ['dispatch: who, reach, may, record', 'kernel/registry.ts'],
+  ['dispatch: who, reach, may, record', 'policy/'],
+  ['Lambda: metrics', 'services/lambda/function-metrics.ts'],
+  ['Lambda: trace', 'services/lambda/trace.ts'],
+  ['Lambda: function, limits, pool', 'services/lambda/'],
+  ['environment: frames', 'runtime/fram'],
+  ['environment: life cycle', 'runtime/'],
+  ['HTTP: request', 'node:_http_common'],
+  ['HTTP: request', 'node:_http_incoming'],
+  ['HTTP: request', 'node:_http_server', /^(parserOnIncoming|parserOnMessageComplete|onParserExecute|resOnFinish)/],
+  ['HTTP: request', 'node:_http_server'],
+  ['response: head and body', 'node:_http_outgoing'],
+  ['event loop: sockets, timers, promises', ''],
+];
+
+const FUNCTION = [
+  ['garbage collection', '', /^\(garbage collector\)$/],
+  ['handler', 'profiled/code/'],
+  ['handler', '/var/task/'],
+  ['write response and next (one write)', '', /^writeBuffer$/],
+  ['wait for the event (one read)', 'node:fs', /^readSync$/],
+  ['client: transport', 'transport.cjs'],
+  ["client: AWS's runtime client", 'aws-lambda-ric.mjs'],
+  ['event loop: immediate, promises', ''],
+];
+
+const NOT_BUSY = new Set(['(idle)', '(root)']);
+
+/** @param say prints a line @param seconds how long to sample @param connections at the same time */
+export async function profile({ say, seconds, connections = 1 }) {
+  const inspectorPort = await servers.freePort();
+  const server = await servers.sampan(join(import.meta.dirname, 'profiled'), '/hello', {
+    nodeArguments: [`--inspect-port=127.0.0.1:${inspectorPort}`],
+  });
+  try {
+    await load(server.url, 10, 3);
+    pin(server.pid);
+    const plain = await load(server.url, connections, seconds);
+    const inspector = await attach(server.pid, inspectorPort);
+    await ask(`${server.url}?profile=start`);
+    await inspector.post('Profiler.enable');
+    await inspector.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
+    const before = await cpuOf(inspector);
+    await inspector.post('Profiler.start');
+    const sampled = await load(server.url, connections, seconds);
+    const supervisor = (await inspector.post('Profiler.stop')).profile;
+    const after = await cpuOf(inspector);
+    const environment = await ask(`${server.url}?profile=stop`);
+    inspector.close();
+    const requests = sampled.rps * seconds;
+    const cpu = { main: after.main - before.main, all: after.all - before.all };
+    say(
+      `\n${connections} connection${connections === 1 ? '' : 's'}: ${plain.rps.toFixed(0)} requests a second, p50 ${(plain.p50 * 1000).toFixed(0)} µs; while sampled ${sampled.rps.toFixed(0)}\n`,
+    );
+    say('| supervisor | µs a request |\n|---|---|');
+    printStages(say, stagesOf(supervisor, SUPERVISOR), cpu.main / requests);
+    say(`| *its main thread* | *${(cpu.main / requests).toFixed(1)}* |`);
+    say(`| *its other threads: compiler, garbage collector* | *${((cpu.all - cpu.main) / requests).toFixed(1)}* |`);
+    const main = sum(environment.mainThread);
+    say("\n| function's process | µs a request |\n|---|---|");
+    printStages(say, stagesOf(environment.profile, FUNCTION), main / requests);
+    say(`| *its main thread* | *${(main / requests).toFixed(1)}* |`);
+    say(`| *its other threads* | *${((sum(environment.cpu) - main) / requests).toFixed(1)}* |`);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Its main thread to one core, everything else that this benchmark has started, and starts, to another. */
+function pin(pid) {
+  for (const { pid: each } of processesOfTree(process.pid) ?? [])
+    spawnSync('taskset', ['-acp', '1', String(each)], { stdio: 'ignore' });
+  spawnSync('taskset', ['-cp', '0', String(pid)], { stdio: 'ignore' });
+}
+
+const sum = ({ user, system }) => user + system;
+
+async function ask(url) {
+  const answer = await fetch(url, { headers: { connection: 'close' } });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  return await answer.json();
+}
+
+function printStages(say, stages, total) {
+  for (const [stage, share] of stages) say(`| ${stage} | ${(share * total).toFixed(1)} |`);
+}
+
+/** Microseconds so far of the main thread, and of all threads. */
+async function cpuOf(inspector) {
+  const expression = 'JSON.stringify([process.threadCpuUsage(), process.cpuUsage()])';
+  const { result } = await inspector.post('Runtime.evaluate', { expression, returnByValue: true });
+  const [main, all] = JSON.parse(result.value).map(sum);
+  return { main, all };
+}
+
+/** Wakes the inspector of a process, and speaks to it. https://nodejs.org/en/learn/getting-started/debugging */
+async function attach(pid, port) {
+  process.kill(pid, 'SIGUSR1');
+  const { webSocketDebuggerUrl } = await until(
+    async () => (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json())[0],
+  );
+  const socket = new WebSocket(webSocketDebuggerUrl);
+  await once(socket, 'open');
+  const waiting = new Map();
+  socket.addEventListener('message', ({ data }) => {
+    const { id, result, error } = JSON.parse(data);
+    if (id === undefined) return;
+    const { resolve, reject } = waiting.get(id);
+    waiting.delete(id);
+    if (error) reject(new Error(error.message));
+    else resolve(result);
+  });
+  let last = 0;
+  return {
+    post(method, params) {
+      last += 1;
+      const answer = Promise.withResolvers();
+      waiting.set(last, answer);
+      socket.send(JSON.stringify({ id: last, method, params }));
+      return answer.promise;
+    },
+    close: () => socket.close(),
+  };
+}
+
+async function until(attempt) {
+  const end = performance.now() + 5_000;
+  for (;;) {
+    try {
+      const value = await attempt();
+      if (value !== undefined) return value;
+    } catch (error) {
+      if (performance.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** Stage → share of the busy time, in the order of the rules. */
+export function stagesOf({ nodes, samples, timeDeltas }, rules) {
+  const locate = createLocator();
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const parents = new Map(nodes.flatMap((node) => (node.children ?? []).map((child) => [child, node.id])));
+  const stageOfNode = new Map();
+  const stageOf = (id) => {
+    if (!stageOfNode.has(id)) stageOfNode.set(id, classify(id));
+    return stageOfNode.get(id);
+  };
+  const catchAll = rules.at(-1)[0];
+  function classify(leaf) {
+    for (let id = leaf; id !== undefined; id = parents.get(id)) {
+      const { callFrame } = byId.get(id);
+      if (id === leaf && NOT_BUSY.has(callFrame.functionName)) return undefined;
+      const file = locate(callFrame);
+      const rule = rules.find(([, part, names]) =>
+        part === '' && !names ? false : file.includes(part) && (names?.test(callFrame.functionName) ?? true),
+      );
+      if (rule) return rule[0];
+    }
+    return catchAll;
+  }
+  const times = new Map(rules.map(([stage]) => [stage, 0]));
+  let busy = 0;
+  samples.forEach((id, index) => {
+    const stage = stageOf(id);
+    if (stage === undefined) return;
+    // A longer gap is time in which the thread did not run: its sample waited until it did.
+    const time = Math.min(timeDeltas[index], 2 * SAMPLE_US);
+    times.set(stage, times.get(stage) + time);
+    busy += time;
+  });
+  return [...times].filter(([, time]) => time > 0).map(([stage, time]) => [stage, time / busy]);
+}
+
+/** Call frame → the path of its source: through the source map where there is one. */
+function createLocator() {
+  const maps = new Map();
+  return ({ url, lineNumber, columnNumber }) => {
+    if (!url.startsWith('file:')) return url;
+    const file = fileURLToPath(url);
+    if (!maps.has(file)) maps.set(file, mapOf(file));
+    return maps.get(file)?.findEntry(lineNumber, columnNumber)?.originalSource ?? file;
+  };
+}
+
+function mapOf(file) {
+  try {
+    return new SourceMap(JSON.parse(readFileSync(`${file}.map`, 'utf8')));
+  } catch {
+    // Not one of our bundles.
+    return undefined;
+  }
+}
