@@ -36,7 +36,7 @@ const RETRY_DELAYS_MS = [60_000, 120_000];
 const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 300_000;
 
-const DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 } as const;
+const DEFAULTS = { maximumRetryAttempts: 2, maximumEventAgeSeconds: 21_600 };
 
 export interface EventQueue {
   accept(target: Target, payload: string, call: CallContext): void;
@@ -71,11 +71,15 @@ export function createEventQueue({ context, records, functions, execution }: Eve
     );
   }
 
-  function settingsOf(
-    event: QueuedEvent,
-  ): Pick<EventInvokeRecord, 'maximumRetryAttempts' | 'maximumEventAgeSeconds'> & Partial<EventInvokeRecord> {
+  function settingsOf(event: QueuedEvent): Partial<EventInvokeRecord> & typeof DEFAULTS {
     const { name, qualifier = LATEST } = parseFunctionName(event.functionArn);
-    return records.eventInvokeConfigs.get(`${name}:${qualifier}`) ?? DEFAULTS;
+    const settings = records.eventInvokeConfigs.get(`${name}:${qualifier}`);
+    const { maximumRetryAttempts, maximumEventAgeSeconds } = DEFAULTS;
+    return {
+      ...settings,
+      maximumRetryAttempts: settings?.maximumRetryAttempts ?? maximumRetryAttempts,
+      maximumEventAgeSeconds: settings?.maximumEventAgeSeconds ?? maximumEventAgeSeconds,
+    };
   }
 
   /** The function ran: done, or once more later, or the end. */

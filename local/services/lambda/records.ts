@@ -102,11 +102,14 @@ export interface PermissionRecord {
 export interface EventInvokeRecord {
   readonly functionName: string;
   readonly qualifier: string;
-  readonly maximumRetryAttempts: number;
-  readonly maximumEventAgeSeconds: number;
+  /** Lambda's default (2 and six hours) where nobody set any. */
+  readonly maximumRetryAttempts?: number;
+  readonly maximumEventAgeSeconds?: number;
   /** ARNs. */
   readonly onSuccess?: string;
   readonly onFailure?: string;
+  /** ISO 8601 */
+  readonly lastModified: string;
 }
 
 /** What is wanted; `Functions.provisioned` tells what there is. */
@@ -136,7 +139,27 @@ export interface UrlRecord {
   readonly urlId: string;
   readonly authType: 'AWS_IAM' | 'NONE';
   readonly invokeMode: 'BUFFERED' | 'RESPONSE_STREAM';
+  /** ISO 8601 */
+  readonly creationTime: string;
+  readonly lastModifiedTime: string;
   readonly cors?: UrlCors;
+}
+
+/** Kept as data: there is one build of each runtime here. */
+export interface RuntimeManagementRecord {
+  readonly updateRuntimeOn: 'Auto' | 'FunctionUpdate' | 'Manual';
+  readonly runtimeVersionArn?: string;
+}
+
+/** Kept as data: nobody signs code here, and nobody checks. */
+export interface CodeSigningConfigRecord {
+  readonly id: string;
+  readonly arn: string;
+  readonly description: string;
+  readonly signingProfileVersionArns: readonly string[];
+  readonly untrustedArtifactOnDeployment: 'Warn' | 'Enforce';
+  /** ISO 8601 */
+  readonly lastModified: string;
 }
 
 export interface LambdaRecords {
@@ -150,8 +173,10 @@ export interface LambdaRecords {
   readonly layers: Collection<LayerRecord>;
   /** By layer name: the number the next version gets. Numbers are never used again. */
   readonly layerNumbers: Collection<number>;
-  /** By the permission's physical id. */
+  /** `ARN#statement id`, the ARN qualified where the statement is. */
   readonly permissions: Collection<PermissionRecord>;
+  /** By ARN, qualified where the policy is: the revision id of the policy. */
+  readonly policyRevisions: Collection<string>;
   readonly layerPermissions: Collection<{ readonly layerVersionArn: string; readonly statement: PolicyStatement }>;
   /** By layer version ARN: the revision id of its policy. */
   readonly layerPolicyRevisions: Collection<string>;
@@ -163,6 +188,12 @@ export interface LambdaRecords {
   readonly provisionedConcurrency: Collection<ProvisionedConcurrencyRecord>;
   /** `name` or `name:alias` */
   readonly urls: Collection<UrlRecord>;
+  /** `name:$LATEST` or `name:number` */
+  readonly runtimeManagement: Collection<RuntimeManagementRecord>;
+  /** By ARN. */
+  readonly codeSigningConfigs: Collection<CodeSigningConfigRecord>;
+  /** By function name: the ARN of its code signing configuration. */
+  readonly functionCodeSigning: Collection<string>;
   /** By ARN, unqualified: functions and whatever else of this service has tags. */
   readonly tags: Collection<Readonly<Record<string, string>>>;
 }
@@ -176,12 +207,16 @@ export function openRecords(store: Store): LambdaRecords {
     layers: open('layers'),
     layerNumbers: open('layer-numbers'),
     permissions: open('permissions'),
+    policyRevisions: open('policy-revisions'),
     layerPermissions: open('layer-permissions'),
     layerPolicyRevisions: open('layer-policy-revisions'),
     packageFacts: open('package-facts'),
     eventInvokeConfigs: open('event-invoke-configs'),
     provisionedConcurrency: open('provisioned-concurrency'),
     urls: open('urls'),
+    runtimeManagement: open('runtime-management'),
+    codeSigningConfigs: open('code-signing-configs'),
+    functionCodeSigning: open('function-code-signing'),
     tags: open('tags'),
   };
 }

@@ -5,7 +5,7 @@ import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
 import type { LambdaRoom } from '../room.ts';
 
-export function urlProvider({ records, functions, place }: LambdaRoom): Provider {
+export function urlProvider({ records, functions, place, clock }: LambdaRoom): Provider {
   function put(request: ResourceRequest): ResourceResult {
     const settings = readProperties(request, (read) => ({
       target: read.requiredText('TargetFunctionArn'),
@@ -22,7 +22,17 @@ export function urlProvider({ records, functions, place }: LambdaRoom): Provider
       .toString(36)
       .slice(0, 32);
     const { authType, invokeMode } = settings;
-    records.urls.put(key, { functionName: name, qualifier, urlId, authType, invokeMode });
+    const lastModifiedTime = new Date(clock.now()).toISOString();
+    const creationTime = records.urls.get(key)?.creationTime ?? lastModifiedTime;
+    records.urls.put(key, {
+      functionName: name,
+      qualifier,
+      urlId,
+      authType,
+      invokeMode,
+      creationTime,
+      lastModifiedTime,
+    });
     return {
       physicalId: arn,
       attributes: { FunctionArn: arn, FunctionUrl: `https://${urlId}.lambda-url.${place.region}.on.aws/` },
