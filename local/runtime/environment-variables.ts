@@ -4,7 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Credentials } from '../kernel/identity.ts';
-import type { EnvironmentSpec } from '../services/lambda/contract.ts';
+import type { EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
 import { SOCKET_VARIABLE } from './environment-socket.ts';
 import type { PreparedSandbox } from './sandbox/contract.ts';
 
@@ -16,6 +16,7 @@ export interface VariableSources {
   >;
   readonly region: string;
   readonly logStream: string;
+  readonly initializationType: InitializationType;
   readonly credentials: Pick<Credentials, 'accessKeyId' | 'secretAccessKey' | 'sessionToken'>;
   /** Every AWS service is found here. A function's own non-empty `AWS_ENDPOINT_URL` wins. */
   readonly endpointUrl: string;
@@ -42,7 +43,7 @@ export function environmentVariables(sources: VariableSources): Record<string, s
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
-    AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+    AWS_LAMBDA_INITIALIZATION_TYPE: sources.initializationType,
     AWS_LAMBDA_LOG_GROUP_NAME: spec.logGroup,
     AWS_LAMBDA_LOG_STREAM_NAME: sources.logStream,
     ...(spec.logFormat === 'JSON' && {

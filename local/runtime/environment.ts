@@ -1,5 +1,6 @@
 /**
- * One execution environment: init, then one invocation at a time, frozen in between, replaced when it breaks.
+ * One execution environment: the init phase, then one invocation at a time, frozen in between; after a failure it is
+ * reset, and the next invocation begins with an init phase of its own; at last the shutdown phase.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  *
  * Times of a function are real times, whatever clock the rest of the local cloud runs on: its process lives in the
@@ -10,382 +11,371 @@ import type {
   ExecutionEnvironment,
   Invocation,
   InvocationOutcome,
+  Settled,
 } from '../services/lambda/contract.ts';
 import { createDeadline, type Deadline } from './deadline.ts';
+import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions/contract.ts';
 import type { Freezer } from './freezer.ts';
 import {
   exitReason,
-  MAXIMUM_RESPONSE_BYTES,
+  type FunctionError,
   outOfMemory,
-  reportedError,
-  responseTooLarge,
+  platformError,
   runtimeExited,
   timedOut,
 } from './function-error.ts';
+import { errorOfInit, type InitFailure, type InitResult } from './init-phase.ts';
 import type { InvocationLog } from './invocation-log.ts';
+import { answerOf, beginInvoke, type InvokePhase, reportOf, runtimeDoneOf } from './invoke-phase.ts';
 import type { MemoryGuard } from './memory-guard.ts';
-import type { Tracing } from './platform-log.ts';
-import type { Deliver, RuntimePort } from './runtime-port.ts';
+import { MemoryUse } from './memory-use.ts';
+import type { InitPhase } from './platform-log.ts';
+import { type DomainListener, type Killed, RuntimeDomain } from './runtime-domain.ts';
+import type { RuntimePort } from './runtime-port.ts';
 import type { ProcessExit, RuntimeProcess } from './runtime-process.ts';
 import { tracingOf } from './trace-header.ts';
 import type { Turn, TurnTask } from './turn.ts';
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib */
-export const INIT_TIMEOUT_MS = 10_000;
-
 export interface EnvironmentParts {
   readonly id: string;
   readonly spec: EnvironmentSpec;
-  /** Starts the runtime's process; called again when the init phase overran. */
+  /** Starts the runtime's process; called again for every further init phase. */
   readonly start: () => RuntimeProcess;
+  readonly extensions: Extensions;
   readonly log: InvocationLog;
   readonly turn: Turn;
   readonly memory: MemoryGuard;
   readonly freezer: Freezer;
   /** Undefined while debugging: nothing is frozen, nothing times out. */
   readonly initTimeoutMs: number | undefined;
-  /** Frees what the environment holds beside its process. */
+  /** Writes an INIT_REPORT for an init phase that went well, too: so it is with provisioned concurrency. */
+  readonly reportsInit: boolean;
+  /** Frees what the environment holds beside its processes. */
   readonly dispose: () => Promise<void>;
 }
 
-/** The invocation in hand. */
-interface Current {
-  readonly invocation: Invocation;
-  readonly resolve: (outcome: InvocationOutcome) => void;
-  /** By `performance.now()`. */
-  readonly startedAt: number;
-  readonly tracing: Tracing | undefined;
-  /** What the runtime answered; the invocation ends with the `next` after it. */
-  outcome: InvocationOutcome | undefined;
-  delivered: boolean;
-}
+const KILLED: ProcessExit = { code: null, signal: 'SIGKILL' };
 
-type InitResult =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly payload: string | undefined; readonly reason: string }
-  | { readonly kind: 'overran' };
-
-/** Why we killed the process ourselves. */
-type Killed = 'timeout' | 'memory' | 'stop';
-
-export class Environment implements ExecutionEnvironment, RuntimePort, TurnTask {
+export class Environment implements ExecutionEnvironment, DomainListener, TurnTask {
   readonly id: string;
   readonly #parts: EnvironmentParts;
-  #state: 'initialising' | 'idle' | 'busy' | 'ended' = 'initialising';
-  #process: RuntimeProcess | undefined;
-  #frozen = false;
-  #still = false;
-  #killed: Killed | undefined;
-  #initStartedAt = 0;
-  #initDurationMs: number | undefined;
-  #initError: string | undefined;
-  #initResult: InitResult | undefined;
-  #initDone: ((result: InitResult) => void) | undefined;
-  #channelClosed: Promise<void> | undefined;
-  #deliver: Deliver | undefined;
-  #current: Current | undefined;
   readonly #deadline: Deadline;
-  #peakMb = 0;
-  #unsampled = false;
-  #disposed: Promise<void> | undefined;
+  readonly #memory: MemoryUse;
+  readonly #domain: RuntimeDomain;
+  #state: 'initialising' | 'idle' | 'busy' | 'ended' = 'initialising';
+  #initStartedAt = 0;
+  /** Until the first invocation's report has it. */
+  #initDurationMs: number | undefined;
+  #current: InvokePhase | undefined;
+  /** While extensions work on an invocation that has been answered. */
+  #settled: Promise<Settled> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(parts: EnvironmentParts) {
     this.id = parts.id;
     this.#parts = parts;
-    this.#deadline = createDeadline(() => this.#kill('timeout'));
+    this.#memory = new MemoryUse(parts.memory.meter, parts.spec.memorySizeMb);
+    this.#domain = new RuntimeDomain({ ...parts, memory: this.#memory }, this);
+    this.#deadline = createDeadline(() => this.#overdue());
   }
 
   get healthy(): boolean {
-    return this.#state !== 'ended' && this.#killed === undefined;
+    return this.#state !== 'ended';
   }
 
-  /** Runs the init phase. Resolves when it is over, however it went: a failure is the first invocation's outcome. */
+  /** Where the runtime speaks. */
+  get runtime(): RuntimePort {
+    return this.#domain.runtime;
+  }
+
+  // --- init phase ---
+
+  /** Resolves when the init phase is over, however it went: after a failure the first invocation repeats it. */
   async init(): Promise<void> {
-    const { log, initTimeoutMs, memory } = this.#parts;
+    const { log, extensions, initTimeoutMs, memory, turn, reportsInit } = this.#parts;
     log.initStart();
     memory.watch(this);
     memory.wake();
-    const timer =
-      initTimeoutMs === undefined ? undefined : setTimeout(() => this.#endInit({ kind: 'overran' }), initTimeoutMs);
+    const overrun = (): void => this.#domain.endInit({ kind: 'overran' });
+    const timer = initTimeoutMs === undefined ? undefined : setTimeout(overrun, initTimeoutMs);
     try {
-      this.#initResult = await new Promise<InitResult>((resolve) => {
-        this.#initDone = resolve;
-        this.#startProcess();
-      });
+      const result = await this.#initialise('init');
+      if (!this.healthy) return;
+      this.#state = 'idle';
+      if (result.kind === 'ready') {
+        const durationMs = performance.now() - this.#initStartedAt;
+        this.#initDurationMs = durationMs;
+        if (reportsInit) log.initReported('init', this.#initStartedAt, 'success');
+        extensions.telemetry?.initReport({ phase: 'init', status: 'success', durationMs });
+        this.sampleMemory();
+      } else this.#initFailed(result, 'init');
+      turn.add(this);
     } catch (error) {
       memory.forget(this);
       throw error;
     } finally {
       clearTimeout(timer);
     }
-    if (this.#killed === 'stop') return;
-    this.#state = 'idle';
-    if (this.#initResult.kind === 'overran') {
-      log.initFailed('init', this.#initStartedAt, 'timeout');
-      this.#process?.kill();
-      this.#process = undefined;
-    }
-    this.sampleMemory();
-    this.#parts.turn.add(this);
   }
 
+  #initialise(phase: InitPhase): Promise<InitResult> {
+    this.#initStartedAt = performance.now();
+    return this.#domain.initialise(phase);
+  }
+
+  #initFailed(result: InitFailure, phase: InitPhase): void {
+    const { log, extensions } = this.#parts;
+    const overran = result.kind === 'overran';
+    const status = overran ? 'timeout' : 'error';
+    const errorType = overran ? undefined : result.errorType;
+    log.initReported(phase, this.#initStartedAt, status, errorType);
+    const durationMs = performance.now() - this.#initStartedAt;
+    extensions.telemetry?.initRuntimeDone({ phase, status, errorType: errorType ?? 'Runtime.Unknown' });
+    extensions.telemetry?.initReport({ phase, status, errorType, durationMs });
+    this.#domain.reset(overran ? 'timeout' : 'failure');
+  }
+
+  // --- invoke phase ---
+
   invoke(invocation: Invocation): Promise<InvocationOutcome> {
+    if (this.#settled !== undefined) return this.#settled.then(() => this.invoke(invocation));
     return new Promise((resolve) => {
-      const { spec, log, memory, initTimeoutMs } = this.#parts;
-      const startedAt = performance.now();
-      const tracing = tracingOf(invocation.traceHeader);
-      this.#current = { invocation, resolve, startedAt, tracing, outcome: undefined, delivered: false };
-      log.started(invocation, tracing);
+      const { log, memory, spec, initTimeoutMs } = this.#parts;
+      const current = beginInvoke(invocation, tracingOf(invocation.traceHeader), resolve);
+      this.#current = current;
+      log.begin(invocation);
       if (this.#state === 'ended') {
-        // It died between being chosen and being used.
-        this.#complete(runtimeExited(invocation.requestId, 'Runtime exited without providing a reason'));
+        // Stopped between being chosen and being used.
+        this.#started(current);
+        this.#complete(current, runtimeExited(invocation.requestId, exitReason({ code: 0, signal: null })));
         return;
       }
       this.#state = 'busy';
       memory.wake();
-      if (initTimeoutMs !== undefined) this.#deadline.set(startedAt + spec.timeoutMs);
-      if (this.#initResult?.kind === 'ready') this.#deliverCurrent();
-      else if (this.#initResult?.kind === 'overran') this.#startProcess();
-      else this.#failByInit();
+      if (initTimeoutMs !== undefined) this.#deadline.set(current.startedAt + spec.timeoutMs);
+      if (this.#domain.ready) this.#deliver(current);
+      else void this.#initialiseFor(current);
     });
   }
 
-  async stop(): Promise<void> {
-    this.#killed ??= 'stop';
-    this.#state = 'ended';
-    const process = this.#process;
-    process?.kill();
-    this.#endInit({ kind: 'failed', payload: undefined, reason: 'stopped' });
-    const exit = await process?.ended;
-    // Our own look at the exit comes after this one: whoever waits for an answer must not wait for ever.
-    if (exit !== undefined && this.#process === process) this.#exited(exit);
-    this.#end();
-    await this.#disposed;
+  /** The init phase again, inside an invocation and its time-out: "suppressed init". START comes after it. */
+  async #initialiseFor(current: InvokePhase): Promise<void> {
+    const { log, spec } = this.#parts;
+    const result = await this.#initialise('invoke').catch(
+      ({ message }: Error): InitResult => ({ kind: 'failed', errorType: 'Runtime.InvalidEntrypoint', reason: message }),
+    );
+    // Stopped meanwhile.
+    if (!this.healthy) return;
+    if (result.kind === 'ready') {
+      this.#deliver(current);
+      return;
+    }
+    this.#initFailed(result, 'invoke');
+    this.#started(current);
+    const { requestId } = current.invocation;
+    if (result.kind === 'overran') log.timedOut(requestId, spec.timeoutMs);
+    else if (result.kind === 'failed') log.exited(requestId, result.reason, result.errorType);
+    this.#complete(current, errorOfInit(result, requestId, spec.timeoutMs));
   }
 
-  // --- what the runtime says ---
-
-  connected(closed: Promise<void>): void {
-    this.#channelClosed = closed;
+  #started({ invocation, tracing }: InvokePhase): void {
+    this.#parts.log.started(invocation, tracing);
+    this.#parts.extensions.telemetry?.start(invocation.requestId, tracing);
   }
 
-  next(deliver: Deliver, runtime: 'still' | 'running'): void {
-    this.#deliver = deliver;
-    this.#still = runtime === 'still';
+  #deliver(current: InvokePhase): void {
+    const { invocation } = current;
+    const { extensions, spec } = this.#parts;
+    this.#started(current);
+    this.#memory.unsampled = true;
+    this.#domain.thaw();
+    const event = {
+      requestId: invocation.requestId,
+      payload: invocation.payload,
+      deadlineMs: Date.now() + spec.timeoutMs,
+      invokedFunctionArn: invocation.invokedFunctionArn,
+      traceHeader: invocation.traceHeader,
+      clientContext: invocation.clientContext,
+    };
+    extensions.invoke(event);
+    this.#domain.runtime.give(event, invocation.stream);
+  }
+
+  runtimeLogged(message: string, timestampMs: number): void {
+    this.#parts.log.record(message, timestampMs);
+    this.#parts.extensions.telemetry?.functionLog(message, timestampMs);
+  }
+
+  runtimeAnswered(outcome: InvocationOutcome): void {
     const current = this.#current;
-    if (current === undefined) this.#endInit({ kind: 'ready' });
-    else if (current.outcome !== undefined) this.#complete(current.outcome);
-    else if (!current.delivered) {
-      // The init phase repeated inside this invocation went well.
-      this.#initResult = { kind: 'ready' };
-      this.#deliverCurrent();
+    if (current === undefined) return;
+    current.outcome = outcome;
+    // AWS's client does not wait for the end of a stream that failed: its `next` has come already.
+    if (this.#domain.runtime.waits) this.#runtimeDone(current, outcome);
+  }
+
+  runtimeWaits(): void {
+    const current = this.#current;
+    if (current?.outcome !== undefined && current.answeredAt === undefined) this.#runtimeDone(current, current.outcome);
+  }
+
+  /** The runtime's part is over. While extensions go on, the caller has the answer, and the report waits for them. */
+  #runtimeDone(current: InvokePhase, outcome: InvocationOutcome): void {
+    const { extensions } = this.#parts;
+    extensions.telemetry?.runtimeDone(runtimeDoneOf(current, outcome));
+    if (extensions.idle) {
+      this.#complete(current, outcome);
+      return;
+    }
+    current.answeredAt = performance.now();
+    const settled = new Promise<Settled>((resolve) => {
+      current.settle = resolve;
+    });
+    this.#settled = settled;
+    if (current.invocation.wantsLogTail) return;
+    const durationMs = current.answeredAt - current.startedAt;
+    current.resolve({ ...answerOf(current, outcome, durationMs, this.#initDurationMs), settled });
+  }
+
+  extensionsWait(): void {
+    const current = this.#current;
+    if (current?.outcome !== undefined && current.answeredAt !== undefined) this.#complete(current, current.outcome);
+  }
+
+  #complete(current: InvokePhase, answered: InvocationOutcome): void {
+    const { log, spec, turn, extensions } = this.#parts;
+    const { invocation, startedAt, answeredAt } = current;
+    this.#current = undefined;
+    this.#settled = undefined;
+    if (this.#state === 'busy') this.#state = 'idle';
+    this.#deadline.clear();
+    const initDurationMs = this.#initDurationMs;
+    this.#initDurationMs = undefined;
+    const endedAt = performance.now();
+    const outcome = this.#memory.isDueAfter(endedAt - startedAt, initDurationMs !== undefined)
+      ? this.#withinMemory(invocation.requestId, answered)
+      : answered;
+    const isTimeout = outcome.kind === 'error' && outcome.errorType === 'Sandbox.Timedout';
+    const durationMs = isTimeout ? spec.timeoutMs : endedAt - startedAt;
+    const maxMemoryUsedMb = this.#memory.peakMb;
+    const report = reportOf(current, outcome, spec, { durationMs, initDurationMs, maxMemoryUsedMb });
+    const extensionsMs = answeredAt === undefined ? 0 : endedAt - answeredAt;
+    extensions.telemetry?.report(report, extensionsMs);
+    if (invocation.wantsLogTail) {
+      const answer = answerOf(current, outcome, durationMs, initDurationMs);
+      log.ended(report, (logTail) => current.resolve({ ...answer, logTail }));
+    } else log.ended(report);
+    turn.add(this);
+    current.settle?.({ durationMs, postRuntimeExtensionsMs: extensionsMs });
+    if (answeredAt === undefined && !invocation.wantsLogTail) {
+      current.resolve(answerOf(current, outcome, durationMs, initDurationMs));
     }
   }
 
-  response(requestId: string, payload: string, bytes: number): boolean {
-    return this.#answer(requestId, bytes > MAXIMUM_RESPONSE_BYTES ? responseTooLarge() : { kind: 'response', payload });
-  }
-
-  error(requestId: string, payload: string): boolean {
-    return this.#answer(requestId, reportedError(payload));
-  }
-
-  initError(payload: string): void {
-    this.#initError = payload;
+  /** What an invocation that was long enough to use much ends with: an answer counts only if its peak was allowed. */
+  #withinMemory(requestId: string, outcome: InvocationOutcome): InvocationOutcome {
     this.sampleMemory();
+    return this.#domain.killed === 'memory' && outcome.kind === 'response' ? this.#outOfMemory(requestId) : outcome;
   }
 
-  log(message: string, timestampMs: number): void {
-    this.#parts.log.record(message, timestampMs);
+  // --- failures ---
+
+  /** The function's time is up. */
+  #overdue(): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    if (this.#domain.initialising) this.#domain.endInit({ kind: 'overran' });
+    else if (current.answeredAt !== undefined) this.#fail(current, this.#timedOut(current), 'timeout');
+    else this.#domain.kill('timeout');
+  }
+
+  runtimeExited(exit: ProcessExit, killed: Killed | undefined): void {
+    const current = this.#current;
+    if (current === undefined) this.#domain.reset('failure');
+    else {
+      const outcome = current.outcome ?? this.#outcomeOfExit(current, exit, killed);
+      this.#fail(current, outcome, killed === 'timeout' ? 'timeout' : 'failure');
+    }
+  }
+
+  extensionFailed({ errorType, message }: ExtensionFailure): void {
+    const current = this.#current;
+    if (current === undefined) {
+      if (this.#domain.ready) this.#domain.reset('failure');
+      return;
+    }
+    const { requestId } = current.invocation;
+    this.#parts.log.exited(requestId, message, errorType);
+    this.#fail(current, platformError(errorType, `RequestId: ${requestId} Error: ${message}`), 'failure');
+  }
+
+  #outcomeOfExit(current: InvokePhase, exit: ProcessExit, killed: Killed | undefined): FunctionError {
+    const { requestId } = current.invocation;
+    if (killed === 'timeout') return this.#timedOut(current);
+    if (killed === 'memory') return this.#outOfMemory(requestId);
+    const error = runtimeExited(requestId, exitReason(exit));
+    this.#parts.log.exited(requestId, exitReason(exit), error.errorType);
+    return error;
+  }
+
+  #timedOut({ invocation: { requestId } }: InvokePhase): FunctionError {
+    const { log, spec } = this.#parts;
+    log.timedOut(requestId, spec.timeoutMs);
+    return timedOut(requestId, spec.timeoutMs);
+  }
+
+  #outOfMemory(requestId: string): FunctionError {
+    const error = outOfMemory(requestId);
+    this.#parts.log.exited(requestId, exitReason(KILLED), error.errorType);
+    return error;
+  }
+
+  #fail(current: InvokePhase, outcome: InvocationOutcome, reason: ShutdownReason): void {
+    this.#parts.extensions.telemetry?.runtimeDone(runtimeDoneOf(current, outcome));
+    this.#complete(current, outcome);
+    if (this.healthy) this.#domain.reset(reason);
+  }
+
+  // --- shutdown phase ---
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#shutDown();
+    return this.#stopped;
+  }
+
+  async #shutDown(): Promise<void> {
+    this.#state = 'ended';
+    this.#deadline.clear();
+    const current = this.#current;
+    await this.#domain.stop(current !== undefined);
+    if (current !== undefined && this.#current === current) {
+      this.#complete(current, current.outcome ?? this.#outcomeOfExit(current, KILLED, undefined));
+    }
+    this.#parts.memory.forget(this);
+    this.#parts.freezer.forget(this);
+    this.#parts.turn.add(this);
+    await this.#parts.dispose();
   }
 
   // --- what the house asks ---
 
   endOfTurn(): void {
     this.#parts.log.endOfTurn();
-    if (this.#state !== 'idle' || this.#frozen) return;
-    if (this.#still) this.#parts.freezer.add(this);
+    if (this.#state !== 'idle' || this.#domain.frozen) return;
+    if (this.#domain.runtime.standsStill) this.#parts.freezer.add(this);
     else this.freeze();
   }
 
   /** Stops the whole tree, unless it has something to do by now. */
   freeze(): void {
-    if (this.#state !== 'idle' || this.#frozen || this.#parts.initTimeoutMs === undefined) return;
-    this.#frozen = true;
-    this.#process?.freeze();
+    if (this.#state === 'idle' && this.#parts.initTimeoutMs !== undefined) this.#domain.freeze();
   }
 
   get wantsSample(): boolean {
-    return this.#unsampled || this.#state === 'busy' || this.#state === 'initialising';
+    return this.#memory.unsampled || this.#state === 'busy' || this.#state === 'initialising';
   }
 
-  /** Takes a sample, and ends the process when it is over its limit. */
   sampleMemory(): void {
-    this.#unsampled = false;
-    if (this.#process === undefined) return;
-    const use = this.#parts.memory.meter.sample(this.#process.pid);
-    if (use === undefined) return;
-    const limit = this.#parts.spec.memorySizeMb;
-    this.#peakMb = Math.min(Math.max(this.#peakMb, use.peakMb), limit);
-    if (use.residentMb > limit) this.#kill('memory');
-  }
-
-  // --- inside ---
-
-  #startProcess(): void {
-    this.#initStartedAt = performance.now();
-    this.#initError = undefined;
-    const process = this.#parts.start();
-    this.#process = process;
-    this.#frozen = false;
-    this.#channelClosed = undefined;
-    void process.ended.then((exit) => this.#noticeExit(process, exit));
-  }
-
-  /** What it answered before it ended counts, even if its end was noticed first. */
-  async #noticeExit(process: RuntimeProcess, exit: ProcessExit): Promise<void> {
-    await this.#channelClosed;
-    // A process we gave up on is no longer ours to report.
-    if (this.#process === process) this.#exited(exit);
-  }
-
-  #kill(reason: Killed): void {
-    const process = this.#process;
-    if (this.#killed !== undefined || process === undefined) return;
-    this.#killed = reason;
-    process.kill();
-    void process.silent.then(() => this.#noticeExit(process, { code: null, signal: 'SIGKILL' }));
-  }
-
-  #endInit(result: InitResult): void {
-    if (this.#initDone === undefined) return;
-    if (result.kind === 'ready') this.#initDurationMs = performance.now() - this.#initStartedAt;
-    this.#initDone(result);
-    this.#initDone = undefined;
-  }
-
-  #answer(requestId: string, outcome: InvocationOutcome): boolean {
-    const current = this.#current;
-    if (current?.invocation.requestId !== requestId) return false;
-    current.outcome = outcome;
-    // AWS's client does not wait for the end of a stream that failed: its `next` has come already.
-    if (this.#deliver !== undefined) this.#complete(outcome);
-    return true;
-  }
-
-  #deliverCurrent(): void {
-    const { invocation } = this.#current as Current;
-    (this.#current as Current).delivered = true;
-    this.#unsampled = true;
-    if (this.#frozen) {
-      this.#frozen = false;
-      this.#process?.thaw();
-    }
-    const deliver = this.#deliver as Deliver;
-    this.#deliver = undefined;
-    deliver({
-      requestId: invocation.requestId,
-      payload: invocation.payload,
-      deadlineMs: Date.now() + this.#parts.spec.timeoutMs,
-      invokedFunctionArn: invocation.invokedFunctionArn,
-      traceHeader: invocation.traceHeader,
-      clientContext: invocation.clientContext,
-    });
-  }
-
-  /** The process has ended: by itself, or killed by us. */
-  #exited(exit: ProcessExit): void {
-    const current = this.#current;
-    if (this.#initDone !== undefined) {
-      this.#process = undefined;
-      const errorType = this.#initError === undefined ? 'Runtime.ExitError' : reportedError(this.#initError).errorType;
-      this.#parts.log.initFailed('init', this.#initStartedAt, 'error', errorType);
-      this.#endInit({ kind: 'failed', payload: this.#initError, reason: exitReason(exit) });
-      return;
-    }
-    this.#state = 'ended';
-    if (current !== undefined) this.#complete(current.outcome ?? this.#outcomeOfExit(current, exit));
-    this.#end();
-  }
-
-  #outcomeOfExit({ invocation: { requestId }, delivered }: Current, exit: ProcessExit): InvocationOutcome {
-    const { log, spec } = this.#parts;
-    switch (this.#killed) {
-      case 'timeout':
-        if (!delivered) log.initFailed('invoke', this.#initStartedAt, 'timeout');
-        log.timedOut(requestId, spec.timeoutMs);
-        return timedOut(requestId, spec.timeoutMs);
-      case 'memory': {
-        const error = outOfMemory(requestId);
-        log.exited(requestId, exitReason({ code: null, signal: 'SIGKILL' }), error.errorType);
-        return error;
-      }
-      default: {
-        if (!delivered && this.#initError !== undefined) {
-          const error = reportedError(this.#initError);
-          log.initFailed('invoke', this.#initStartedAt, 'error', error.errorType);
-          return error;
-        }
-        const error = runtimeExited(requestId, exitReason(exit));
-        log.exited(requestId, exitReason(exit), error.errorType);
-        return error;
-      }
-    }
-  }
-
-  /** The init phase failed: that is what this invocation ends with. */
-  #failByInit(): void {
-    const { requestId } = (this.#current as Current).invocation;
-    const result = this.#initResult;
-    const failed =
-      result?.kind === 'failed' ? result : { payload: undefined, reason: 'Runtime exited without providing a reason' };
-    this.#state = 'ended';
-    this.#complete(
-      failed.payload === undefined ? runtimeExited(requestId, failed.reason) : reportedError(failed.payload),
-    );
-    this.#end();
-  }
-
-  #complete(outcome: InvocationOutcome): void {
-    const { invocation, startedAt, tracing, resolve } = this.#current as Current;
-    const { log, spec, turn } = this.#parts;
-    this.#current = undefined;
-    if (this.#state === 'busy') this.#state = 'idle';
-    this.#deadline.clear();
-    const error = outcome.kind === 'error' ? outcome : undefined;
-    const isTimeout = error?.errorType === 'Sandbox.Timedout';
-    const durationMs = isTimeout ? spec.timeoutMs : performance.now() - startedAt;
-    const initDurationMs = this.#initDurationMs;
-    if (initDurationMs !== undefined) {
-      this.#initDurationMs = undefined;
-      this.sampleMemory();
-    }
-    const report = {
-      requestId: invocation.requestId,
-      durationMs,
-      memorySizeMb: spec.memorySizeMb,
-      maxMemoryUsedMb: this.#peakMb,
-      initDurationMs,
-      status: isTimeout ? 'timeout' : error ? 'error' : 'success',
-      errorType: error?.errorType,
-      tracing,
-    } as const;
-    const answer: InvocationOutcome = error
-      ? { ...error, durationMs, initDurationMs }
-      : { kind: 'response', payload: outcome.payload, durationMs, initDurationMs };
-    if (invocation.wantsLogTail) log.ended(report, (logTail) => resolve({ ...answer, logTail }));
-    else log.ended(report);
-    turn.add(this);
-    if (!invocation.wantsLogTail) resolve(answer);
-  }
-
-  #end(): void {
-    this.#state = 'ended';
-    this.#process = undefined;
-    this.#deadline.clear();
-    this.#parts.memory.forget(this);
-    this.#parts.freezer.forget(this);
-    this.#parts.turn.add(this);
-    this.#disposed ??= this.#parts.dispose();
+    this.#domain.sampleMemory();
   }
 }

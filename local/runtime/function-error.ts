@@ -6,6 +6,9 @@ export type FunctionError = Extract<InvocationOutcome, { kind: 'error' }>;
 /** Bytes a synchronous response may have: 6 MB and some room for Lambda's envelope. */
 export const MAXIMUM_RESPONSE_BYTES = 6_291_556;
 
+/** Bytes a streamed response may have. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MAXIMUM_STREAMED_BYTES = 200 * 1024 * 1024;
+
 /** `Task timed out after 3.00 seconds`. */
 export function timedOutMessage(timeoutMs: number): string {
   return `Task timed out after ${(timeoutMs / 1000).toFixed(2)} seconds`;
@@ -49,30 +52,42 @@ export function outOfMemory(requestId: string): FunctionError {
   );
 }
 
-export function responseTooLarge(): FunctionError {
+export function responseTooLarge(limit: number = MAXIMUM_RESPONSE_BYTES): FunctionError {
   return platformError(
     'Function.ResponseSizeTooLarge',
-    `Response payload size exceeded maximum allowed payload size (${MAXIMUM_RESPONSE_BYTES} bytes).`,
+    `Response payload size exceeded maximum allowed payload size (${limit} bytes).`,
   );
 }
 
-/** What the runtime itself reported; its body is the runtime's. */
-export function reportedError(payload: string): FunctionError {
-  return { kind: 'error', unhandled: true, errorType: errorTypeOf(payload), payload };
+/** A streamed response broke off. */
+export function truncatedResponse(): FunctionError {
+  return platformError('Runtime.TruncatedResponse', 'The response was truncated.');
+}
+
+/** What the runtime itself reported; its body is the runtime's. `errorType` is for bodies that name none. */
+export function reportedError(payload: string, errorType?: string): FunctionError {
+  return { kind: 'error', unhandled: true, errorType: typeIn(payload) ?? knownType(errorType), payload };
 }
 
 /** AWS's runtime client writes `errorType`; a program speaking HTTP may write anything. */
-function errorTypeOf(payload: string): string {
+function typeIn(payload: string): string | undefined {
   try {
     const { errorType } = JSON.parse(payload) as { errorType?: unknown };
-    return typeof errorType === 'string' ? errorType : UNKNOWN;
+    return typeof errorType === 'string' ? errorType : undefined;
   } catch {
-    return UNKNOWN;
+    return undefined;
   }
 }
 
-const UNKNOWN = 'Function.Unknown';
+/**
+ * The type under which Lambda itself logs an error that a runtime names: `Runtime.…` and `Function.…` are left as they
+ * are, anything else is unknown to it.
+ */
+export function knownType(errorType: string | undefined): string {
+  if (errorType !== undefined && /(?:Runtime|Function)\.[A-Z][a-zA-Z]+/.test(errorType)) return errorType;
+  return errorType?.startsWith('Function.') ? 'Function.Unknown' : 'Runtime.Unknown';
+}
 
-function platformError(errorType: string, errorMessage: string): FunctionError {
+export function platformError(errorType: string, errorMessage: string): FunctionError {
   return { kind: 'error', unhandled: true, errorType, payload: JSON.stringify({ errorType, errorMessage }) };
 }

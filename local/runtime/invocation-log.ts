@@ -31,15 +31,19 @@ export class InvocationLog {
   }
 
   /** `startedAt` by `performance.now()`. */
-  initFailed(phase: InitPhase, startedAt: number, status: InitReport['status'], errorType?: string): void {
+  initReported(phase: InitPhase, startedAt: number, status: InitReport['status'], errorType?: string): void {
     const at = this.#now();
     const durationMs = performance.now() - startedAt;
     this.#logs.write(this.#lines.initReport({ phase, durationMs, status, errorType }, at), at);
   }
 
-  started({ requestId, wantsLogTail }: Invocation, tracing: Tracing | undefined): void {
+  /** What is logged from here on belongs to this invocation, an init phase inside it included. */
+  begin({ wantsLogTail }: Invocation): void {
     this.#writeEnd();
     if (wantsLogTail) this.#logs.startTail();
+  }
+
+  started({ requestId }: Invocation, tracing: Tracing | undefined): void {
     const at = this.#now();
     this.#logs.write(this.#lines.start(requestId, tracing, at), at);
   }

@@ -9,17 +9,19 @@ import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import type { Identities } from '../kernel/identity.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
-import type { EnvironmentLauncher, EnvironmentSpec } from '../services/lambda/contract.ts';
-import { Environment, INIT_TIMEOUT_MS } from './environment.ts';
+import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
+import { Environment } from './environment.ts';
 import { listenForEnvironment } from './environment-socket.ts';
 import { environmentVariables } from './environment-variables.ts';
 import { serveFrames } from './frame-port.ts';
 import { createFreezer } from './freezer.ts';
+import { initTimeoutMs } from './init-phase.ts';
 import { createInitSlots } from './init-slots.ts';
 import { InvocationLog } from './invocation-log.ts';
 import { LogWriter, logStreamName } from './log-writer.ts';
 import { createMemoryMeter } from './memory.ts';
 import { createMemoryGuard } from './memory-guard.ts';
+import { noExtensions } from './no-extensions.ts';
 import { nodeArguments } from './node-arguments.ts';
 import { jsonPlatformLog, type PlatformLog, textPlatformLog } from './platform-log.ts';
 import { createRuntimeApi, listenOnLoopback } from './runtime-api.ts';
@@ -90,14 +92,18 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   let stopped = false;
 
   /** Everything an environment holds goes into `held`, last in, first out. */
-  async function prepare(spec: EnvironmentSpec, held: AsyncDisposableStack): Promise<Environment> {
+  async function prepare(
+    spec: EnvironmentSpec,
+    initializationType: InitializationType,
+    held: AsyncDisposableStack,
+  ): Promise<Environment> {
     const id = randomUUID();
     const { codeDirectory, layerDirectories, ephemeralStorageMb } = spec;
     const prepared = await sandbox.prepare({ environmentId: id, codeDirectory, layerDirectories, ephemeralStorageMb });
     held.defer(() => prepared.dispose());
     const socket = await listenForEnvironment(prepared.socketPath, {
-      frames: (connection, first) => serveFrames(connection, first, environment),
-      http: (connection) => api.serve(connection, environment),
+      frames: (connection, first) => serveFrames(connection, first, environment.runtime),
+      http: (connection) => api.serve(connection, environment.runtime),
       egress: (connection) => (options.egress ? options.egress(connection, id) : connection.destroy()),
     });
     held.defer(() => socket.close());
@@ -116,11 +122,14 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     const environment: Environment = new Environment({
       id,
       spec,
-      log: new InvocationLog(logs, platformLog(spec, options.region), () => clock.now()),
+      extensions: noExtensions(),
+      log: new InvocationLog(logs, platformLog(spec, options.region, initializationType), () => clock.now()),
       turn,
       memory,
       freezer,
-      initTimeoutMs: inspect === undefined ? (options.initTimeoutMs ?? INIT_TIMEOUT_MS) : undefined,
+      initTimeoutMs:
+        inspect === undefined ? (options.initTimeoutMs ?? initTimeoutMs(spec, initializationType)) : undefined,
+      reportsInit: initializationType === 'provisioned-concurrency',
       start: () =>
         watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) =>
           logs.write(line, clock.now()),
@@ -133,6 +142,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       sandbox: prepared,
       region: options.region,
       logStream,
+      initializationType,
       credentials,
       endpointUrl: options.endpointUrl,
       xrayDaemonAddress: options.xrayDaemonAddress,
@@ -145,7 +155,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   }
 
   async function ownPort(environment: Environment, held: AsyncDisposableStack): Promise<string> {
-    const loopback = await listenOnLoopback(api, environment);
+    const loopback = await listenOnLoopback((connection) => api.serve(connection, environment.runtime));
     held.defer(() => loopback.close());
     return loopback.address;
   }
@@ -165,12 +175,12 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   }
 
   return {
-    async launch(spec) {
+    async launch(spec, initializationType = 'on-demand') {
       const release = await inits.acquire(spec.functionName);
       const held = new AsyncDisposableStack();
       try {
         if (stopped) throw new Error('the launcher has been stopped');
-        const environment = await prepare(spec, held);
+        const environment = await prepare(spec, initializationType, held);
         await environment.init();
         return environment;
       } catch (error) {
@@ -189,10 +199,11 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
 }
 
 /** Lambda names the runtime build it started; ours is made of the runtime's name, stable per runtime and region. */
-function platformLog(spec: EnvironmentSpec, region: string): PlatformLog {
+function platformLog(spec: EnvironmentSpec, region: string, initializationType: InitializationType): PlatformLog {
   const runtimeVersion = spec.runtime.replace(/^nodejs(\d+)\.x$/, 'nodejs:$1.v1');
   const digest = createHash('sha256').update(runtimeVersion).digest('hex');
   const logged = {
+    initializationType,
     functionName: spec.functionName,
     version: spec.version,
     runtimeVersion,

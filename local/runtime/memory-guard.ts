@@ -1,7 +1,16 @@
-/** Looks at the memory of environments that do something, ten times a second; asleep while nothing runs. */
+/**
+ * Looks at the memory of environments that do something: ten times a second, fifty times while one of them is near its
+ * limit; asleep while nothing runs.
+ */
 import type { MemoryMeter } from './memory.ts';
 
 const INTERVAL_MS = 100;
+/** A process that fills new memory as fast as it can takes some MB in a millisecond. */
+const NEAR_INTERVAL_MS = 20;
+/** Of the limit. */
+const NEAR = 0.6;
+/** Nothing wanted to be looked at for so long. */
+const QUIET_MS = 1000;
 
 export interface Guarded {
   /** It runs, or has run since the last sample. */
@@ -20,28 +29,37 @@ export interface MemoryGuard {
 export function createMemoryGuard(meter: MemoryMeter): MemoryGuard {
   const environments = new Set<Guarded>();
   let timer: NodeJS.Timeout | undefined;
-  let quietRounds = 0;
+  let quietSince = 0;
+  let anyNear = false;
+
   const round = (): void => {
+    anyNear = false;
     let sampled = 0;
     for (const environment of environments) {
       if (!environment.wantsSample) continue;
       sampled += 1;
       environment.sampleMemory();
     }
-    quietRounds = sampled === 0 ? quietRounds + 1 : 0;
-    if (quietRounds < 10 && environments.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
+    if (sampled > 0) quietSince = performance.now();
+    const asleep = environments.size === 0 || performance.now() - quietSince >= QUIET_MS;
+    timer = asleep ? undefined : later();
   };
+  const later = (): NodeJS.Timeout => setTimeout(round, anyNear ? NEAR_INTERVAL_MS : INTERVAL_MS).unref();
+
   return {
-    meter,
+    meter: {
+      sample(pids, limitMb) {
+        const use = meter.sample(pids, limitMb);
+        if (use !== undefined && use.residentMb > limitMb * NEAR) anyNear = true;
+        return use;
+      },
+    },
     watch: (environment) => environments.add(environment),
     forget: (environment) => environments.delete(environment),
     wake() {
       if (timer !== undefined) return;
-      quietRounds = 0;
-      timer = setInterval(round, INTERVAL_MS);
-      timer.unref();
+      quietSince = performance.now();
+      timer = later();
     },
   };
 }

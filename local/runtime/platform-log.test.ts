@@ -1,7 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { billedMs, jsonPlatformLog, type Report, textPlatformLog } from './platform-log.ts';
 
-const logged = { functionName: 'f', version: '$LATEST', runtimeVersion: 'nodejs:24.v1', runtimeVersionArn: 'arn:r' };
+const logged = {
+  initializationType: 'on-demand',
+  functionName: 'f',
+  version: '$LATEST',
+  runtimeVersion: 'nodejs:24.v1',
+  runtimeVersionArn: 'arn:r',
+} as const;
 const NOW = Date.UTC(2026, 10, 21, 12);
 const report: Report = {
   requestId: 'r-1',

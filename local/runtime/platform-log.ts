@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
  */
 
+import type { InitializationType } from '../services/lambda/contract.ts';
+
 /** Phase of the environment's life an init ran in. */
 export type InitPhase = 'init' | 'invoke';
 
@@ -45,6 +47,7 @@ export interface PlatformLog {
 }
 
 export interface LoggedFunction {
+  readonly initializationType: InitializationType;
   readonly functionName: string;
   readonly version: string;
   /** e.g. `nodejs:24.v12` */
@@ -106,7 +109,7 @@ export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string |
   return {
     initStart: (now) =>
       event('INFO', 'platform.initStart', now, {
-        initializationType: 'on-demand',
+        initializationType: logged.initializationType,
         phase: 'init',
         runtimeVersion: logged.runtimeVersion,
         runtimeVersionArn: logged.runtimeVersionArn,
@@ -115,7 +118,7 @@ export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string |
       }),
     initReport: ({ durationMs, phase, status, errorType }, now) =>
       event('INFO', 'platform.initReport', now, {
-        initializationType: 'on-demand',
+        initializationType: logged.initializationType,
         phase,
         status,
         ...(errorType !== undefined && { errorType }),

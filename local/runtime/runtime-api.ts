@@ -5,19 +5,34 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
-import type { RuntimeEvent, RuntimePort } from './runtime-port.ts';
+import { MAXIMUM_RESPONSE_BYTES } from './function-error.ts';
+import type { Refusal, ResponseSink, RuntimeEvent, RuntimePort } from './runtime-port.ts';
 
 export interface RuntimeApi {
-  /** Serves HTTP on a connection that belongs to the environment behind `port`. */
-  serve(socket: Socket, port: RuntimePort): void;
+  /**
+   * Serves HTTP on a connection that belongs to the environment behind `port`; `others` is asked first, and answers
+   * true for a request it has taken: the Extensions API and what else shares the address.
+   */
+  serve(socket: Socket, port: RuntimePort, others?: OtherApis): void;
   close(): void;
 }
 
+export type OtherApis = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+interface Connection {
+  readonly port: RuntimePort;
+  readonly others: OtherApis | undefined;
+}
+
+/** An X-Ray error cause travels in a header, and may be long; Go's limit is Lambda's. */
+const MAXIMUM_HEADER_BYTES = 1024 * 1024;
+
 /** One HTTP server for all environments: each connection knows whose it is. */
 export function createRuntimeApi(): RuntimeApi {
-  const ports = new WeakMap<Socket, RuntimePort>();
-  const server: Server = createServer((request, response) => {
-    const port = ports.get(request.socket) as RuntimePort;
+  const connections = new WeakMap<Socket, Connection>();
+  const server: Server = createServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, (request, response) => {
+    const { port, others } = connections.get(request.socket) as Connection;
+    if (others?.(request, response)) return;
     route(request, response, port).catch(() => response.destroy());
   });
   // `next` waits for as long as nobody invokes.
@@ -26,8 +41,8 @@ export function createRuntimeApi(): RuntimeApi {
   server.keepAliveTimeout = 0;
   server.timeout = 0;
   return {
-    serve(socket, port) {
-      ports.set(socket, port);
+    serve(socket, port, others) {
+      connections.set(socket, { port, others });
       server.emit('connection', socket);
     },
     close: () => server.closeAllConnections(),
@@ -36,12 +51,11 @@ export function createRuntimeApi(): RuntimeApi {
 
 /** A loopback TCP port that leads to the same environment, for programs that know only `AWS_LAMBDA_RUNTIME_API`. */
 export function listenOnLoopback(
-  api: RuntimeApi,
-  port: RuntimePort,
+  serve: (socket: Socket) => void,
 ): Promise<{ readonly address: string; close(): void }> {
   const server = createTcpServer((socket) => {
     socket.on('error', () => socket.destroy());
-    api.serve(socket, port);
+    serve(socket);
   });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -53,31 +67,38 @@ export function listenOnLoopback(
   });
 }
 
-const PREFIX = '/2018-06-01/runtime/';
+const PATH =
+  /^\/2018-06-01\/(?:ping$|runtime\/(?:(?<init>init\/error)|invocation\/(?:(?<next>next)|(?<id>[^/]+)\/(?<verb>response|error)))$)/;
 
 async function route(request: IncomingMessage, response: ServerResponse, port: RuntimePort): Promise<void> {
-  const path = request.url ?? '';
-  if (!path.startsWith(PREFIX)) return refuse(response, 404, 'NotFound', `No such path: ${path}`);
-  const parts = path.slice(PREFIX.length).split('/');
-  const [first, id, verb] = parts;
-  if (request.method === 'GET' && first === 'invocation' && id === 'next') return next(response, port);
-  if (request.method !== 'POST') return refuse(response, 405, 'MethodNotAllowed', `${request.method} ${path}`);
-  if (first === 'init' && id === 'error') {
-    port.initError((await read(request)).toString('utf8'));
-    return accept(response);
+  const found = PATH.exec(request.url ?? '');
+  if (found === null) return notFound(request, response);
+  const { init, next: isNext, id, verb } = found.groups ?? {};
+  const isGet = init === undefined && id === undefined;
+  if (request.method !== (isGet ? 'GET' : 'POST')) {
+    response.writeHead(405);
+    response.end();
+    return;
   }
-  if (first !== 'invocation' || id === undefined) return refuse(response, 404, 'NotFound', `No such path: ${path}`);
-  const requestId = decodeURIComponent(id);
-  const body = await read(request);
-  const known =
-    verb === 'response'
-      ? respond(port, requestId, body, request)
-      : verb === 'error'
-        ? port.error(requestId, body.toString('utf8'))
-        : undefined;
-  if (known === undefined) return refuse(response, 404, 'NotFound', `No such path: ${path}`);
-  if (!known) return refuse(response, 400, 'InvalidRequestID', 'Invalid request ID');
-  accept(response);
+  if (isNext !== undefined) return next(response, port);
+  if (isGet) return void response.end('pong');
+  const errorType = header(request, 'lambda-runtime-function-error-type');
+  if (init !== undefined) {
+    const { text } = await read(request);
+    return settle(response, port.failInit(text, errorType));
+  }
+  const requestId = decodeURIComponent(id as string);
+  if (verb === 'error') {
+    const { text } = await read(request);
+    return settle(response, port.error(requestId, text, errorType));
+  }
+  const mode = header(request, 'lambda-runtime-function-response-mode');
+  if (mode === 'streaming') return stream(request, response, port, requestId);
+  const { text, bytes } = await read(request, MAXIMUM_RESPONSE_BYTES);
+  if (mode === undefined) return settle(response, port.response(requestId, text, bytes));
+  const refusal = port.error(requestId, '', 'Runtime.InvalidResponseModeHeader');
+  if (refusal) return settle(response, refusal);
+  refuse(response, 400, 'InvalidFunctionResponseMode', 'Invalid function response mode');
 }
 
 function next(response: ServerResponse, port: RuntimePort): void {
@@ -95,25 +116,79 @@ function next(response: ServerResponse, port: RuntimePort): void {
   port.next(deliver, 'running');
 }
 
-/** A stream that fails half-way says so in its trailers; the invocation is then that error. */
-function respond(port: RuntimePort, requestId: string, body: Buffer, { trailers }: IncomingMessage): boolean {
-  const errorBody = trailers['lambda-runtime-function-error-body'];
-  if (typeof errorBody === 'string') return port.error(requestId, Buffer.from(errorBody, 'base64').toString('utf8'));
-  return port.response(requestId, body.toString('utf8'), body.length);
+/** Piece by piece, no faster than the sink takes them. A stream that fails half-way says so in its trailers. */
+async function stream(
+  request: IncomingMessage,
+  response: ServerResponse,
+  port: RuntimePort,
+  requestId: string,
+): Promise<void> {
+  const sink = port.stream(requestId, request.headers['content-type'] ?? 'application/octet-stream');
+  if ('kind' in sink) {
+    request.resume();
+    return settle(response, sink);
+  }
+  if (await pass(request, sink)) settle(response, sink.end(errorInTrailers(request)));
+  else sink.breakOff();
 }
 
-async function read(request: IncomingMessage): Promise<Buffer> {
+/** False when the connection broke before the end. */
+async function pass(request: IncomingMessage, sink: ResponseSink): Promise<boolean> {
+  try {
+    for await (const chunk of request) {
+      const room = sink.write(chunk as Buffer);
+      if (room !== undefined) await room;
+    }
+    return request.complete;
+  } catch {
+    return false;
+  }
+}
+
+function errorInTrailers({ trailers }: IncomingMessage): string | undefined {
+  const body = trailers['lambda-runtime-function-error-body'];
+  if (body) return Buffer.from(body, 'base64').toString('utf8');
+  const errorType = trailers['lambda-runtime-function-error-type'];
+  return errorType ? JSON.stringify({ errorType }) : undefined;
+}
+
+/** The whole body; of one over `limit` only the size. Rejects when the connection breaks. */
+async function read(request: IncomingMessage, limit = Infinity): Promise<{ text: string; bytes: number }> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += (chunk as Buffer).length;
+    if (bytes <= limit) chunks.push(chunk as Buffer);
+  }
+  return { text: bytes > limit ? '' : Buffer.concat(chunks).toString('utf8'), bytes };
 }
 
-function accept(response: ServerResponse): void {
-  response.writeHead(202, { 'content-type': 'application/json' });
-  response.end('{"status":"OK"}');
+function header({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function settle(response: ServerResponse, refusal: Refusal | undefined): void {
+  if (refusal === undefined) {
+    response.writeHead(202, { 'content-type': 'application/json' });
+    response.end('{"status":"OK"}\n');
+  } else if (refusal.kind === 'request-id') refuse(response, 400, 'InvalidRequestID', 'Invalid request ID');
+  else if (refusal.kind === 'size') {
+    const message = `Exceeded maximum allowed payload size (${MAXIMUM_RESPONSE_BYTES} bytes).`;
+    refuse(response, 413, 'RequestEntityTooLarge', message);
+  } else {
+    const transition = `State transition from ${refusal.from} to ${refusal.to} failed for runtime.`;
+    refuse(response, 403, 'InvalidStateTransition', `${transition} Error: State transition is not allowed`);
+  }
 }
 
 function refuse(response: ServerResponse, status: number, errorType: string, errorMessage: string): void {
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(JSON.stringify({ errorMessage, errorType }));
+}
+
+function notFound(request: IncomingMessage, response: ServerResponse): void {
+  request.resume();
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end('404 page not found\n');
 }

@@ -17,15 +17,47 @@ export interface RuntimeEvent {
 /** Answers a `next`. Called at most once. */
 export type Deliver = (event: RuntimeEvent) => void;
 
+/** A runtime's state, as the Runtime API's refusals name it. */
+export type RuntimeState =
+  | 'Started'
+  | 'InitError'
+  | 'Ready'
+  | 'Running'
+  | 'InvocationResponse'
+  | 'InvocationErrorResponse'
+  | 'RuntimeResponseSentState';
+
+/** Why the runtime's word does not count. */
+export type Refusal =
+  | { readonly kind: 'request-id' }
+  | { readonly kind: 'state'; readonly from: RuntimeState; readonly to: RuntimeState }
+  | { readonly kind: 'size' };
+
+/** Takes a streamed response. After `end` or `breakOff` nothing more is expected. */
+export interface ResponseSink {
+  /** A promise means full: nothing more is to be read from the runtime until it resolves. */
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** All of it is there; `error` is what the trailers say of a failure midstream, JSON text. */
+  end(error?: string): Refusal | undefined;
+  /** The connection broke before the end. */
+  breakOff(): void;
+}
+
 export interface RuntimePort {
   /** The runtime's client is there; `closed` resolves when everything it said has been read. */
   connected(closed: Promise<void>): void;
-  /** `runtime` says whether its process goes on running in the meantime; one that stands still is as good as frozen. */
-  next(deliver: Deliver, runtime: 'still' | 'running'): void;
-  /** False when `requestId` is not the invocation in hand. `bytes` is the payload's size in UTF-8. */
-  response(requestId: string, payload: string, bytes: number): boolean;
-  error(requestId: string, payload: string): boolean;
-  initError(payload: string): void;
+  /**
+   * `runtime` says whether its process goes on running in the meantime; one that stands still is as good as frozen, and
+   * `wake` makes it run, so that it hears a signal.
+   */
+  next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void;
+  /** Gives the reason when it does not count. `bytes` is the payload's size in UTF-8. */
+  response(requestId: string, payload: string, bytes: number): Refusal | undefined;
+  /** A response that comes bit by bit. */
+  stream(requestId: string, contentType: string): ResponseSink | Refusal;
+  /** `errorType` is the header's, for runtimes whose body does not say. */
+  error(requestId: string, payload: string, errorType?: string): Refusal | undefined;
+  failInit(payload: string, errorType?: string): Refusal | undefined;
   /** A record of the patched `console`; `timestampMs` since 1970. */
   log(message: string, timestampMs: number): void;
 }

@@ -13,6 +13,8 @@ export interface RuntimeProcess {
   readonly silent: Promise<unknown>;
   freeze(): void;
   thaw(): void;
+  /** SIGTERM. It must not be frozen. */
+  terminate(): void;
   kill(): void;
 }
 
@@ -31,6 +33,7 @@ export function watchProcess(process: SandboxedProcess, emit: (line: string) => 
     silent: drained,
     freeze: () => process.freeze(),
     thaw: () => process.thaw(),
+    terminate: () => process.terminate(),
     kill: () => process.kill(),
   };
 }

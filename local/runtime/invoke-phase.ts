@@ -1,0 +1,97 @@
+/**
+ * One invocation in an environment's hands. It is over when the runtime and all extensions wait for the next one.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke
+ */
+import type { EnvironmentSpec, Invocation, InvocationOutcome, Settled } from '../services/lambda/contract.ts';
+import type { RuntimeDone } from './extensions/contract.ts';
+import type { Report, Tracing } from './platform-log.ts';
+
+export interface InvokePhase {
+  readonly invocation: Invocation;
+  readonly resolve: (outcome: InvocationOutcome) => void;
+  /** By `performance.now()`, as the other times here. */
+  readonly startedAt: number;
+  readonly tracing: Tracing | undefined;
+  /** The runtime has it. */
+  delivered: boolean;
+  /** The runtime streams its answer. */
+  streaming: boolean;
+  /** What the runtime answered; its part is over with the `next` after it. */
+  outcome: InvocationOutcome | undefined;
+  /** When the runtime's part was over, while extensions still work on; the caller has the answer. */
+  answeredAt: number | undefined;
+  settle: ((settled: Settled) => void) | undefined;
+}
+
+export function beginInvoke(
+  invocation: Invocation,
+  tracing: Tracing | undefined,
+  resolve: (outcome: InvocationOutcome) => void,
+): InvokePhase {
+  return {
+    invocation,
+    resolve,
+    startedAt: performance.now(),
+    tracing,
+    delivered: false,
+    streaming: false,
+    outcome: undefined,
+    answeredAt: undefined,
+    settle: undefined,
+  };
+}
+
+export interface Measured {
+  readonly maxMemoryUsedMb: number;
+  readonly initDurationMs: number | undefined;
+  readonly durationMs: number;
+}
+
+/** The REPORT line's content. */
+export function reportOf(
+  { invocation, tracing }: InvokePhase,
+  outcome: InvocationOutcome,
+  { memorySizeMb }: EnvironmentSpec,
+  measured: Measured,
+): Report {
+  const errorType = outcome.kind === 'error' ? outcome.errorType : undefined;
+  return {
+    requestId: invocation.requestId,
+    durationMs: measured.durationMs,
+    memorySizeMb,
+    maxMemoryUsedMb: measured.maxMemoryUsedMb,
+    initDurationMs: measured.initDurationMs,
+    status: errorType === undefined ? 'success' : errorType === 'Sandbox.Timedout' ? 'timeout' : 'error',
+    errorType,
+    tracing,
+  };
+}
+
+/** What the caller gets. */
+export function answerOf(
+  { invocation }: InvokePhase,
+  outcome: InvocationOutcome,
+  durationMs: number,
+  initDurationMs: number | undefined,
+): InvocationOutcome {
+  if (outcome.kind === 'error') return { ...outcome, durationMs, initDurationMs };
+  return { kind: 'response', payload: invocation.stream ? '' : outcome.payload, durationMs, initDurationMs };
+}
+
+/** What extensions that listen are told when the runtime's part is over. */
+export function runtimeDoneOf(
+  { invocation, startedAt, tracing }: InvokePhase,
+  outcome: InvocationOutcome,
+): RuntimeDone {
+  const durationMs = performance.now() - startedAt;
+  const errorType = outcome.kind === 'error' ? outcome.errorType : undefined;
+  return {
+    requestId: invocation.requestId,
+    status: errorType === undefined ? 'success' : errorType === 'Sandbox.Timedout' ? 'timeout' : 'error',
+    errorType,
+    tracing,
+    startedMs: Date.now() - durationMs,
+    durationMs,
+    producedBytes: Buffer.byteLength(outcome.payload),
+  };
+}

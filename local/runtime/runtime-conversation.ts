@@ -1,0 +1,134 @@
+/**
+ * What a runtime may say, and when: the states of the Runtime API, one invocation at a time.
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+import type { InvocationOutcome, ResponseStream } from '../services/lambda/contract.ts';
+import { knownType, MAXIMUM_RESPONSE_BYTES, reportedError, responseTooLarge } from './function-error.ts';
+import type { Deliver, Refusal, ResponseSink, RuntimeEvent, RuntimePort, RuntimeState } from './runtime-port.ts';
+import { streamedResponse, writeAtOnce } from './streamed-response.ts';
+
+export interface ReportedInitError {
+  /** As Lambda logs it. */
+  readonly errorType: string;
+  /** The runtime's own words, JSON text. */
+  readonly payload: string;
+}
+
+export interface ConversationListener {
+  /** The runtime waits in `next`. */
+  runtimeWaits(): void;
+  /** The runtime has answered the invocation; as a rule it waits again after that, not before. */
+  runtimeAnswered(outcome: InvocationOutcome): void;
+  runtimeLogged(message: string, timestampMs: number): void;
+}
+
+export class RuntimeConversation implements RuntimePort {
+  readonly #listener: ConversationListener;
+  #state: RuntimeState = 'Started';
+  #requestId: string | undefined;
+  /** Who takes the answer as it comes. */
+  #target: ResponseStream | undefined;
+  #deliver: Deliver | undefined;
+  /** Makes a runtime run that stands still. */
+  wake: (() => void) | undefined;
+  /** Its process stands still while it waits. */
+  standsStill = false;
+  initError: ReportedInitError | undefined;
+  /** Resolves when everything the runtime said has been read; undefined before it said anything. */
+  channelClosed: Promise<void> | undefined;
+
+  constructor(listener: ConversationListener) {
+    this.#listener = listener;
+  }
+
+  /** A new process, which has said nothing yet. */
+  restart(): void {
+    this.#state = 'Started';
+    this.#requestId = undefined;
+    this.#target = undefined;
+    this.#deliver = undefined;
+    this.wake = undefined;
+    this.initError = undefined;
+    this.channelClosed = undefined;
+  }
+
+  get waits(): boolean {
+    return this.#deliver !== undefined;
+  }
+
+  /** Answers the `next` it waits in. */
+  give(event: RuntimeEvent, target: ResponseStream | undefined): void {
+    const deliver = this.#deliver as Deliver;
+    this.#deliver = undefined;
+    this.#requestId = event.requestId;
+    this.#target = target;
+    this.#state = 'Running';
+    deliver(event);
+  }
+
+  // --- RuntimePort ---
+
+  connected(closed: Promise<void>): void {
+    this.channelClosed = closed;
+  }
+
+  next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void {
+    this.#deliver = deliver;
+    this.standsStill = runtime === 'still';
+    this.wake = wake;
+    // AWS's client does not wait for the end of a stream that failed: its `next` comes before that.
+    if (this.#state !== 'Running' && this.#state !== 'InvocationResponse') this.#state = 'Ready';
+    this.#listener.runtimeWaits();
+  }
+
+  response(requestId: string, payload: string, bytes: number): Refusal | undefined {
+    const refusal = this.#refusal(requestId, 'InvocationResponse');
+    if (refusal !== undefined) return refusal;
+    if (bytes > MAXIMUM_RESPONSE_BYTES) {
+      this.#answer(responseTooLarge());
+      return { kind: 'size' };
+    }
+    if (this.#target !== undefined) writeAtOnce(this.#target, payload);
+    this.#answer({ kind: 'response', payload });
+    return undefined;
+  }
+
+  stream(requestId: string, contentType: string): ResponseSink | Refusal {
+    const refusal = this.#refusal(requestId, 'InvocationResponse');
+    if (refusal !== undefined) return refusal;
+    this.#state = 'InvocationResponse';
+    return streamedResponse(this.#target, contentType, (outcome) => {
+      if (this.#requestId === requestId && this.#state === 'InvocationResponse') this.#answer(outcome);
+    });
+  }
+
+  error(requestId: string, payload: string, errorType?: string): Refusal | undefined {
+    const refusal = this.#refusal(requestId, 'InvocationErrorResponse');
+    if (refusal !== undefined) return refusal;
+    this.#answer(reportedError(payload, errorType));
+    return undefined;
+  }
+
+  failInit(payload: string, errorType?: string): Refusal | undefined {
+    if (this.#state !== 'Started') return { kind: 'state', from: this.#state, to: 'InitError' };
+    this.#state = 'InitError';
+    this.initError = { errorType: knownType(errorType ?? reportedError(payload).errorType), payload };
+    return undefined;
+  }
+
+  log(message: string, timestampMs: number): void {
+    this.#listener.runtimeLogged(message, timestampMs);
+  }
+
+  // --- inside ---
+
+  #refusal(requestId: string, to: RuntimeState): Refusal | undefined {
+    if (this.#requestId !== requestId) return { kind: 'request-id' };
+    return this.#state === 'Running' ? undefined : { kind: 'state', from: this.#state, to };
+  }
+
+  #answer(outcome: InvocationOutcome): void {
+    this.#state = this.#deliver === undefined ? 'RuntimeResponseSentState' : 'Ready';
+    this.#listener.runtimeAnswered(outcome);
+  }
+}
