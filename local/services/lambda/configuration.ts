@@ -1,39 +1,67 @@
 /** A function version as the API describes it: https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html */
-import { codeDigest } from './code.ts';
-import type { Functions } from './functions.ts';
-import { LATEST } from './functions.ts';
+import { createHash } from 'node:crypto';
+import { layerAt, packageFactsOf } from './code.ts';
+import type { Place } from './names.ts';
 import type { FunctionVersion } from './records.ts';
+import type { LambdaRoom } from './room.ts';
 import { IMAGE } from './runtimes.ts';
+import { vpcIdOf } from './vpc.ts';
 
-export function describeVersion(version: FunctionVersion, functions: Functions, qualified: boolean): object {
-  const { logging, vpc } = version;
+export interface Manner {
+  /** What stands in the ARN: an alias or a version, when the caller named one. */
+  readonly qualifier?: string | undefined;
+  /**
+   * `created` and `updated` are answers to the very call that did it: on AWS the function is not ready by then, and
+   * the waiters of the SDKs ask again. `listed` is an item of a list, which AWS gives without any state.
+   */
+  readonly as?: 'created' | 'updated' | 'listed';
+}
+
+export async function describeVersion(
+  version: FunctionVersion,
+  room: LambdaRoom,
+  { qualifier, as }: Manner = {},
+): Promise<object> {
+  const { logging, vpc, runtime } = version;
+  const isImage = runtime === IMAGE;
+  const [facts, layers, vpcId] = await Promise.all([
+    packageFactsOf(version.code, room),
+    Promise.all(version.layers.map((arn) => describeLayer(arn, room))),
+    vpc && vpcIdOf(vpc.subnetIds, room),
+  ]);
   return {
     FunctionName: version.functionName,
-    FunctionArn: functions.arn(version.functionName, qualified ? version.version : undefined),
-    ...(version.runtime !== IMAGE && { Runtime: version.runtime, Handler: version.handler }),
+    FunctionArn: room.functions.arn(version.functionName, qualifier),
+    ...(!isImage && { Runtime: runtime, Handler: version.handler }),
     Role: version.role,
-    CodeSize: 0,
+    CodeSize: facts.size,
     Description: version.description,
     Timeout: version.timeout,
     MemorySize: version.memorySize,
     LastModified: version.lastModified,
-    // AWS's is over the zip file; ours is over the directory's content, and changes as rarely.
-    CodeSha256: Buffer.from(codeDigest(version.code), 'hex').toString('base64'),
+    CodeSha256: facts.sha256,
     Version: version.version,
     ...(vpc && {
-      VpcConfig: { SubnetIds: [...vpc.subnetIds], SecurityGroupIds: [...vpc.securityGroupIds], VpcId: '' },
+      VpcConfig: {
+        SubnetIds: [...vpc.subnetIds],
+        SecurityGroupIds: [...vpc.securityGroupIds],
+        VpcId: vpcId ?? '',
+        Ipv6AllowedForDualStack: false,
+      },
     }),
     ...(version.deadLetterArn !== undefined && { DeadLetterConfig: { TargetArn: version.deadLetterArn } }),
     ...(Object.keys(version.environment).length > 0 && { Environment: { Variables: { ...version.environment } } }),
+    ...(version.kmsKeyArn !== undefined && { KMSKeyArn: version.kmsKeyArn }),
     TracingConfig: { Mode: version.tracing },
     RevisionId: version.revisionId,
-    ...(version.layers.length > 0 && { Layers: version.layers.map((Arn) => ({ Arn, CodeSize: 0 })) }),
-    State: 'Active',
-    LastUpdateStatus: 'Successful',
-    PackageType: version.runtime === IMAGE ? 'Image' : 'Zip',
+    ...(layers.length > 0 && { Layers: layers }),
+    ...(as !== 'listed' && stateOf(as)),
+    PackageType: isImage ? 'Image' : 'Zip',
     Architectures: [...version.architectures],
     EphemeralStorage: { Size: version.ephemeralStorage },
     SnapStart: { ApplyOn: 'None', OptimizationStatus: 'Off' },
+    ...(!isImage &&
+      as !== 'listed' && { RuntimeVersionConfig: { RuntimeVersionArn: runtimeVersionArn(runtime, room.place) } }),
     LoggingConfig: {
       LogFormat: logging.logFormat,
       LogGroup: logging.logGroup,
@@ -45,7 +73,29 @@ export function describeVersion(version: FunctionVersion, functions: Functions, 
   };
 }
 
-/** Published versions and explicit qualifiers are named in the ARN, `$LATEST` only when it was asked for. */
-export function isQualified(version: FunctionVersion, qualifier: string | undefined): boolean {
-  return version.version !== LATEST || qualifier !== undefined;
+/** https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html */
+function stateOf(as: 'created' | 'updated' | undefined): object {
+  switch (as) {
+    case 'created':
+      return { State: 'Pending', StateReason: 'The function is being created.', StateReasonCode: 'Creating' };
+    case 'updated':
+      return {
+        State: 'Active',
+        LastUpdateStatus: 'InProgress',
+        LastUpdateStatusReason: 'The function is being created.',
+        LastUpdateStatusReasonCode: 'Creating',
+      };
+    default:
+      return { State: 'Active', LastUpdateStatus: 'Successful' };
+  }
+}
+
+async function describeLayer(arn: string, room: LambdaRoom): Promise<object> {
+  const layer = layerAt(arn, room);
+  return { Arn: arn, CodeSize: layer ? (await packageFactsOf(layer.code, room)).size : 0 };
+}
+
+/** There is one build of each runtime here; its name only has to be as stable as AWS's. */
+export function runtimeVersionArn(runtime: string, { partition, region }: Place): string {
+  return `arn:${partition}:lambda:${region}::runtime:${createHash('sha256').update(runtime).digest('hex')}`;
 }

@@ -3,16 +3,11 @@
  * finding at its line. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html
  */
 import type { ResourceRequest } from '../../kernel/provider.ts';
-import { ARTIFACT_BUCKET } from '../../template/artifact.ts';
 import type { JsonObject } from '../../template/stack.ts';
+import type { CodeProperty } from './locate-code.ts';
 import { type PropertyReader, readProperties } from './property-reader.ts';
 import type { FunctionVersion } from './records.ts';
 import { IMAGE, runtimeOf } from './runtimes.ts';
-
-export type CodeProperty =
-  | { readonly kind: 'artifact'; readonly bucket: string; readonly key: string }
-  | { readonly kind: 'source'; readonly text: string }
-  | { readonly kind: 'image'; readonly uri: string };
 
 /** What the template says of a function; what is left out has AWS's default. */
 export type FunctionSettings = Omit<
@@ -23,6 +18,7 @@ export type FunctionSettings = Omit<
   readonly code: CodeProperty;
   readonly logging: Omit<FunctionVersion['logging'], 'logGroup'> & { readonly logGroup: string | undefined };
   readonly reservedConcurrency: number | undefined;
+  readonly tags: Readonly<Record<string, string>>;
 };
 
 /** Set by Lambda itself. https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
@@ -69,8 +65,10 @@ export function readFunctionProperties(request: ResourceRequest): FunctionSettin
     logging: readLogging(read),
     tracing: read.within('TracingConfig', (at) => at.oneOf('Mode', ['Active', 'PassThrough'])) ?? 'PassThrough',
     vpc: readVpc(read),
-    deadLetterArn: read.within('DeadLetterConfig', (at) => at.text('TargetArn')),
+    deadLetterArn: read.within('DeadLetterConfig', (at) => at.text('TargetArn')) || undefined,
+    kmsKeyArn: read.text('KmsKeyArn') || undefined,
     reservedConcurrency: read.integer('ReservedConcurrentExecutions', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    tags: readTags(read),
   }));
 }
 
@@ -126,6 +124,11 @@ function readLayers(read: PropertyReader): readonly string[] {
   return layers;
 }
 
+function readTags(read: PropertyReader): Record<string, string> {
+  const tags = read.each('Tags', (at): [string, string] => [at.requiredText('Key'), at.text('Value') ?? '']);
+  return Object.fromEntries(tags);
+}
+
 function readCode(read: PropertyReader): CodeProperty {
   return (
     read.within('Code', (at): CodeProperty => {
@@ -136,15 +139,13 @@ function readCode(read: PropertyReader): CodeProperty {
       }
       const image = at.text('ImageUri');
       if (image !== undefined) return { kind: 'image', uri: image };
-      const bucket = at.requiredText('S3Bucket');
-      const key = at.requiredText('S3Key');
-      if (bucket !== '' && bucket !== ARTIFACT_BUCKET) {
-        at.refuse(
-          ['S3Bucket'],
-          `the code in s3://${bucket}/${key} is not on this machine: point CodeUri at a local folder`,
-        );
-      }
-      return { kind: 'artifact', bucket, key };
+      const version = at.text('S3ObjectVersion');
+      return {
+        kind: 'object',
+        bucket: at.requiredText('S3Bucket'),
+        key: at.requiredText('S3Key'),
+        ...(version !== undefined && { version }),
+      };
     }) ?? read.missing('Code', { kind: 'source', text: '' })
   );
 }
@@ -160,7 +161,10 @@ function readLogging(read: PropertyReader): FunctionSettings['logging'] {
     systemLogLevel: at.oneOf('SystemLogLevel', SYSTEM_LEVELS),
   }));
   if (logging?.logFormat === 'Text' && (logging.applicationLogLevel ?? logging.systemLogLevel) !== undefined) {
-    read.refuse(['LoggingConfig'], 'Log level filtering is only supported for JSON log format.');
+    read.refuse(
+      ['LoggingConfig'],
+      'LogLevel is not supported when LogFormat is set to "Text". Remove LogLevel from your request or change the LogFormat to "JSON" and try again.',
+    );
   }
   return logging ?? { logGroup: undefined, logFormat: 'Text' };
 }

@@ -11,9 +11,18 @@ import { type Code, codeDigest, findCode } from './code.ts';
 import type { ConcurrencyLimits, FunctionConcurrency } from './concurrency.ts';
 import type { EnvironmentSpec } from './contract.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
+import { notFound } from './errors.ts';
 import type { FunctionMetrics, MetricsOfFunctions } from './function-metrics.ts';
-import { functionArn, functionNotFound, type Place, parseFunctionName } from './names.ts';
-import type { AliasRecord, FunctionRecord, FunctionVersion, LambdaRecords } from './records.ts';
+import {
+  type FunctionReference,
+  functionArn,
+  functionNotFound,
+  type Place,
+  parseFunctionName,
+  placeOf,
+} from './names.ts';
+import type { CodeStore } from './packages/code-store.ts';
+import type { AliasRecord, CodeLocation, FunctionRecord, FunctionVersion, LambdaRecords } from './records.ts';
 import { runtimeOf } from './runtimes.ts';
 
 export const LATEST = '$LATEST';
@@ -43,6 +52,9 @@ export interface FunctionsOptions {
   readonly place: Place;
   readonly records: LambdaRecords;
   readonly catalogue: ArtifactCatalogue;
+  readonly code: CodeStore;
+  /** Told after every change: code may have been let go of. */
+  readonly onChange: () => void;
   readonly concurrency: ConcurrencyLimits;
   readonly metrics: MetricsOfFunctions;
   readonly createPool: (spec: EnvironmentSpec) => EnvironmentPool;
@@ -93,9 +105,21 @@ export class Functions {
     return requirements;
   }
 
+  /**
+   * What a caller's name for a function says. Throws ValidationException, InvalidParameterValueException when two
+   * qualifiers disagree, and AWS's refusals of functions of other Regions and accounts.
+   */
+  reference(functionName: string, qualifier?: string): FunctionReference {
+    const { region = this.#options.place.region, accountId } = placeOf(functionName);
+    if (region !== this.#options.place.region) throw otherRegion(region, this.#options.place.region);
+    const reference = parseFunctionName(functionName, qualifier);
+    if (accountId !== undefined && accountId !== this.#options.place.accountId) throw otherAccount();
+    return reference;
+  }
+
   /** The version behind a name, for the operations that describe it. */
   version(functionName: string, qualifier: string | undefined): FunctionVersion {
-    const reference = parseFunctionName(functionName, qualifier);
+    const reference = this.reference(functionName, qualifier);
     return this.#resolve(reference.name, reference.qualifier).version;
   }
 
@@ -114,24 +138,34 @@ export class Functions {
     this.changed();
   }
 
+  /** Removes a function and all that is bound to it; what invokes it from elsewhere stays, and fails from now on. */
   remove(name: string): void {
     const { records, concurrency } = this.#options;
     records.functions.delete(name);
-    for (const collection of [records.versions, records.aliases]) {
+    for (const collection of [records.versions, records.aliases, records.eventInvokeConfigs, records.urls]) {
       for (const { key } of collection.list({ prefix: `${name}:` })) collection.delete(key);
+    }
+    records.urls.delete(name);
+    records.tags.delete(this.arn(name));
+    for (const { key, value } of records.permissions.list()) {
+      if (value.functionName === name) records.permissions.delete(key);
     }
     concurrency.forget(name);
     this.changed();
   }
 
-  /** Makes `$LATEST` a version; the same code and settings twice are one version, as on AWS. */
-  publish(name: string, description: string | undefined): FunctionVersion {
+  /**
+   * Makes `$LATEST` a version, with its code where no build touches it; the same code and settings twice are one
+   * version, as on AWS.
+   */
+  publish(name: string, description: string | undefined, code: CodeLocation): FunctionVersion {
     const { records } = this.#options;
     const record = this.record(name);
     const previous = records.versions.get(`${name}:${record.nextVersion - 1}`);
     if (previous && sameSettings(previous, record.latest)) return previous;
     const version: FunctionVersion = {
       ...record.latest,
+      code,
       version: String(record.nextVersion),
       description: description ?? record.latest.description,
       revisionId: randomUUID(),
@@ -164,6 +198,7 @@ export class Functions {
 
   /** Something names lead to has changed: forget what was found, and let go of environments of what has gone. */
   changed(): void {
+    this.#options.onChange();
     this.#targets.clear();
     for (const [key, runner] of this.#runners) {
       const version = this.#stored(key);
@@ -171,6 +206,11 @@ export class Functions {
       this.#runners.delete(key);
       if (runner.kind === 'pool') this.#drain(runner.pool);
     }
+  }
+
+  /** Resolves when what was let go of until now has ended. */
+  async drained(): Promise<void> {
+    await Promise.all(this.#draining);
   }
 
   /** Resolves when every environment has ended. */
@@ -188,7 +228,7 @@ export class Functions {
   }
 
   #findTarget(key: string, functionName: string, qualifier: string | undefined): Target {
-    const reference = parseFunctionName(functionName, qualifier);
+    const reference = this.reference(functionName, qualifier);
     const { version, settled } = this.#resolve(reference.name, reference.qualifier);
     checkRuntime(version);
     const target: Target = {
@@ -235,7 +275,7 @@ export class Functions {
   }
 
   #spec(version: FunctionVersion): EnvironmentSpec | Extract<Code, { kind: 'broken' }> {
-    const code = findCode(version, this.#options.records, this.#options.catalogue);
+    const code = findCode(version, this.#options);
     if (code.kind === 'broken') return code;
     const qualifier = version.version === LATEST ? undefined : version.version;
     return {
@@ -257,6 +297,15 @@ export class Functions {
       vpc: version.vpc,
     };
   }
+}
+
+function otherRegion(theirs: string, ours: string): AwsError {
+  return notFound(`Functions from '${theirs}' are not reachable in this region ('${ours}')`);
+}
+
+/** There is one account here; nobody else's functions are in it. */
+function otherAccount(): AwsError {
+  return new AwsError('AccessDeniedException', '', { statusCode: 403 });
 }
 
 /** Throws InvalidRuntimeException for a function that exists and cannot run on this machine. */

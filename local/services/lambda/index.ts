@@ -1,3 +1,12 @@
 export type * from './contract.ts';
+export { type CodeDownloads, codeDownloads } from './downloads.ts';
+export {
+  createFunctionUrlBook,
+  type FunctionUrlBook,
+  INVOKE_FUNCTION_URL,
+  type InvokeFunctionUrlInput,
+  type InvokeFunctionUrlOutput,
+} from './function-urls.ts';
 export type { InvokeInput, InvokeOutput } from './invoke.ts';
+export type { UrlCors, UrlRecord } from './records.ts';
 export { type LambdaOptions, lambdaService } from './service.ts';

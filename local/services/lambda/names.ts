@@ -17,6 +17,10 @@ export function layerVersionArn({ partition, region, accountId }: Place, name: s
   return `arn:${partition}:lambda:${region}:${accountId}:layer:${name}:${version}`;
 }
 
+export function layerArn({ partition, region, accountId }: Place, name: string): string {
+  return `arn:${partition}:lambda:${region}:${accountId}:layer:${name}`;
+}
+
 /** `arn:aws:lambda:REGION:ACCOUNT:layer:NAME:VERSION` → name and version. */
 export function parseLayerVersionArn(arn: string): { name: string; version: number } | undefined {
   const match = /^arn:[^:]+:lambda:[^:]+:\d{12}:layer:([\w-]+):(\d+)$/.exec(arn);
@@ -50,6 +54,14 @@ export function parseFunctionName(functionName: string, qualifier?: string): Fun
     throw invalidParameter('The derived qualifier from the function name does not match the specified qualifier.');
   }
   return { name: groups['name'] as string, qualifier: own ?? qualifier };
+}
+
+/** Region and account, where a name says them. */
+export function placeOf(functionName: string): { readonly region?: string; readonly accountId?: string } {
+  const arn = /^arn:[^:]*:lambda:([^:]*):([^:]*):/.exec(functionName);
+  if (arn) return { region: arn[1] as string, accountId: arn[2] as string };
+  const partial = /^(\d{12}):/.exec(functionName);
+  return partial ? { accountId: partial[1] as string } : {};
 }
 
 export function functionNotFound(arn: string): AwsError {

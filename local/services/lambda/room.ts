@@ -1,8 +1,11 @@
 /** What the parts of this service share. */
 import type { Clock } from '../../kernel/clock.ts';
+import type { Dispatch } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
+import type { CodeDownloads } from './downloads.ts';
 import type { Functions } from './functions.ts';
 import type { Place } from './names.ts';
+import type { CodeStore } from './packages/code-store.ts';
 import type { LambdaRecords } from './records.ts';
 
 export interface LambdaRoom {
@@ -10,7 +13,9 @@ export interface LambdaRoom {
   readonly records: LambdaRecords;
   readonly functions: Functions;
   readonly catalogue: ArtifactCatalogue;
+  /** Uploaded and frozen code. */
+  readonly code: CodeStore;
+  readonly downloads: CodeDownloads;
   readonly clock: Clock;
-  /** Where inline code is written. */
-  readonly inlineCodeDirectory: string;
+  readonly dispatch: Dispatch;
 }

@@ -6,9 +6,11 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
+import { zipOf } from './code.ts';
 import { createCodeSweeper } from './code-sweeper.ts';
 import { createConcurrencyLimits } from './concurrency.ts';
 import type { EnvironmentLauncher } from './contract.ts';
+import { type CodeDownloads, codeDownloads } from './downloads.ts';
 import { EnvironmentPool } from './environment-pool.ts';
 import { createEventQueue, DELIVER_EVENT } from './event-queue.ts';
 import { createExecution } from './execution.ts';
@@ -40,6 +42,8 @@ export interface LambdaOptions {
   readonly idleMs?: number;
   /** Concurrent executions of the account; default 1000. */
   readonly accountConcurrency?: number;
+  /** Makes URLs of code; its routes are the AWS endpoint's. */
+  readonly downloads?: CodeDownloads;
   /** Filled for the door that serves function URLs. */
   readonly functionUrls?: FillableUrlBook;
 }
@@ -102,6 +106,8 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     clock,
     telemetry,
   });
+  const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
+  downloads.serve(place, (digest) => zipOf(digest, { records, catalogue, code }));
   const events = createEventQueue({ context, records, functions, execution });
   const room: LambdaRoom = {
     place,
@@ -109,6 +115,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     functions,
     catalogue,
     code,
+    downloads,
     clock,
     dispatch: context.dispatch,
   };

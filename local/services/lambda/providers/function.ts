@@ -1,54 +1,76 @@
 /** AWS::Lambda::Function */
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../../../kernel/aws-error.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
-import { type Diagnostic, TemplateError } from '../../../template/stack.ts';
-import { writeInlineCode } from '../code.ts';
-import { ACCOUNT_CONCURRENCY, UNRESERVED_MINIMUM } from '../concurrency.ts';
+import type { JsonObject } from '../../../template/stack.ts';
+import { conflict } from '../errors.ts';
 import {
   type FunctionSettings,
   readFunctionProperties,
   unsupportedFunctionProperties,
 } from '../function-properties.ts';
+import { checkFunctionReferences } from '../function-references.ts';
 import { LATEST } from '../functions.ts';
-import { parseLayerVersionArn } from '../names.ts';
 import type { CodeLocation, FunctionVersion } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 
 export function functionProvider(room: LambdaRoom): Provider {
   const { functions, records } = room;
 
-  function create(request: ResourceRequest, name?: string): ResourceResult {
+  async function create(request: ResourceRequest, name?: string): Promise<ResourceResult> {
     const settings = readFunctionProperties(request);
     // A generated name is at most 64 characters, as Lambda's are.
     const functionName = name ?? settings.functionName ?? request.generatedName.slice(0, 64);
-    if (records.functions.get(functionName) && request.interrupted !== true) {
-      throw new AwsError('ResourceConflictException', `Function already exist: ${functionName}`, { statusCode: 409 });
-    }
-    checkReferences(room, request, settings, functionName);
-    functions.create(versionOf(room, request, settings, functionName), settings.reservedConcurrency);
-    return resultOf(room, functionName);
+    const refuseSecond = (): void => {
+      if (!records.functions.get(functionName) || request.interrupted === true) return;
+      throw conflict(`Function already exist: ${functionName}`);
+    };
+    refuseSecond();
+    return holding(room, async () => {
+      const code = await checkFunctionReferences(room, request, settings, functionName);
+      // Somebody else may have been quicker while the code was fetched.
+      refuseSecond();
+      functions.create(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
+      setTags(room, functionName, {}, settings.tags);
+      return resultOf(room, functionName);
+    });
   }
 
   return {
     create: (request) => create(request),
 
-    update(request, existing) {
+    async update(request, existing) {
       const settings = readFunctionProperties(request);
       if (isReplaced(settings, existing))
         return create(request, settings.functionName ?? request.replacementName.slice(0, 64));
       const functionName = existing.physicalId;
-      checkReferences(room, request, settings, functionName);
-      functions.update(versionOf(room, request, settings, functionName), settings.reservedConcurrency);
-      return resultOf(room, functionName);
+      return holding(room, async () => {
+        const code = await checkFunctionReferences(room, request, settings, functionName);
+        functions.update(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
+        setTags(room, functionName, tagsIn(existing.properties), settings.tags);
+        return resultOf(room, functionName);
+      });
     },
 
     delete: ({ physicalId }) => functions.remove(physicalId),
 
-    restore: ({ physicalId }) => (records.functions.get(physicalId) ? resultOf(room, physicalId) : undefined),
+    restore({ physicalId }) {
+      if (records.functions.get(physicalId)) return resultOf(room, physicalId);
+      // On AWS a stack does not notice either, until it is to change what is gone.
+      return undefined;
+    },
 
     unsupported: ({ properties }) => unsupportedFunctionProperties(properties),
   };
+}
+
+/** Code that is kept on the way is safe until the version that has it is remembered. */
+async function holding<T>({ code }: LambdaRoom, work: () => Promise<T>): Promise<T> {
+  const release = code.hold();
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }
 
 /** Another name is another function; so is one that had a name of its own and now gets a generated one. */
@@ -73,60 +95,37 @@ function versionOf(
   room: LambdaRoom,
   request: ResourceRequest,
   settings: FunctionSettings,
+  code: CodeLocation,
   functionName: string,
 ): FunctionVersion {
-  const { functionName: _name, reservedConcurrency: _reserved, code, logging, ...rest } = settings;
+  const { functionName: _name, reservedConcurrency: _reserved, tags: _tags, logging, ...rest } = settings;
   return {
     ...rest,
     functionName,
     label: request.logicalId,
     version: LATEST,
-    code: locate(room, functionName, code),
+    code,
     logging: { ...logging, logGroup: logging.logGroup ?? `/aws/lambda/${functionName}` },
     lastModified: new Date(room.clock.now()).toISOString().replace('Z', '+0000'),
     revisionId: randomUUID(),
   };
 }
 
-function locate(room: LambdaRoom, functionName: string, code: FunctionSettings['code']): CodeLocation {
-  return code.kind === 'source' ? writeInlineCode(room.inlineCodeDirectory, functionName, code.text) : code;
+/** Tags that somebody added beside the template stay, as they do when CloudFormation updates a function. */
+function setTags(
+  { records, functions }: LambdaRoom,
+  functionName: string,
+  before: Readonly<Record<string, string>>,
+  wanted: Readonly<Record<string, string>>,
+): void {
+  const arn = functions.arn(functionName);
+  const others = Object.entries(records.tags.get(arn) ?? {}).filter(([key]) => !Object.hasOwn(before, key));
+  const tags = { ...Object.fromEntries(others), ...wanted };
+  if (Object.keys(tags).length > 0) records.tags.put(arn, tags);
+  else records.tags.delete(arn);
 }
 
-/** What can only be checked against what exists: the artifact, the layers, what other functions have reserved. */
-function checkReferences(
-  { records, catalogue }: LambdaRoom,
-  request: ResourceRequest,
-  settings: FunctionSettings,
-  functionName: string,
-): void {
-  const findings: Diagnostic[] = [];
-  const refuse = (path: readonly (string | number)[], message: string): void => {
-    findings.push({
-      severity: 'error',
-      code: 'invalid-reference',
-      message,
-      at: request.positionOf(path) ?? request.at,
-      resource: request.logicalId,
-      property: ['Properties', ...path].join('.'),
-    });
-  };
-  const { code } = settings;
-  if (code.kind === 'artifact' && catalogue.find(code.bucket, code.key) === undefined) {
-    refuse(['Code', 'S3Key'], `nothing was built as s3://${code.bucket}/${code.key}`);
-  }
-  settings.layers.forEach((arn, index) => {
-    const layer = parseLayerVersionArn(arn);
-    if (!layer || !records.layers.get(`${layer.name}:${layer.version}`)) {
-      refuse(['Layers', index], `Layer version ${arn} does not exist on this machine.`);
-    }
-  });
-  const others = records.functions.list().filter(({ key }) => key !== functionName);
-  const reserved = others.reduce((sum, { value }) => sum + (value.reservedConcurrency ?? 0), 0);
-  if (ACCOUNT_CONCURRENCY - reserved - (settings.reservedConcurrency ?? 0) < UNRESERVED_MINIMUM) {
-    refuse(
-      ['ReservedConcurrentExecutions'],
-      `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MINIMUM}].`,
-    );
-  }
-  if (findings.length > 0) throw new TemplateError(findings);
+function tagsIn({ Tags }: JsonObject): Record<string, string> {
+  const list = Array.isArray(Tags) ? (Tags as readonly { Key?: string; Value?: string }[]) : [];
+  return Object.fromEntries(list.map(({ Key, Value }) => [String(Key), String(Value ?? '')]));
 }

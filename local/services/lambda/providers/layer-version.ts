@@ -1,40 +1,59 @@
 /** AWS::Lambda::LayerVersion: a layer's content, numbered; every change makes another version. */
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
+import { TemplateError } from '../../../template/stack.ts';
+import { frozen } from '../code.ts';
+import { CodeNotFound, type CodeProperty, locateCode } from '../locate-code.ts';
 import { layerVersionArn, parseLayerVersionArn } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
+import type { CodeLocation, LayerRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 
-export function layerVersionProvider({ records, place, catalogue, functions }: LambdaRoom): Provider {
-  function create(request: ResourceRequest): ResourceResult {
-    const settings = readProperties(request, (read) => {
-      const content = read.within('Content', (at) => ({
-        bucket: at.requiredText('S3Bucket'),
-        key: at.requiredText('S3Key'),
-      }));
-      if (content && catalogue.find(content.bucket, content.key) === undefined) {
-        read.refuse(
-          ['Content'],
-          `the content in s3://${content.bucket}/${content.key} is not on this machine: point ContentUri at a local folder`,
-        );
-      }
-      return {
-        layerName: read.text('LayerName', { pattern: /^[\w-]{1,140}$/ }) ?? request.logicalId,
-        description: read.text('Description') ?? '',
-        compatibleRuntimes: read.texts('CompatibleRuntimes') ?? [],
-        ...(content ?? read.missing('Content', { bucket: '', key: '' })),
-      };
-    });
-    const version = nextVersion(settings.layerName);
-    records.layers.put(`${settings.layerName}:${version}`, { ...settings, version });
-    functions.changed();
-    const arn = layerVersionArn(place, settings.layerName, version);
-    return { physicalId: arn, attributes: { LayerVersionArn: arn } };
+export function layerVersionProvider(room: LambdaRoom): Provider {
+  const { records, place, functions, clock, code } = room;
+
+  async function create(request: ResourceRequest): Promise<ResourceResult> {
+    const { content, ...settings } = readLayer(request);
+    const release = code.hold();
+    try {
+      const location = await frozen(await locate(request, content), room);
+      const version = nextVersion(settings.layerName);
+      const { layerName } = settings;
+      const createdDate = new Date(clock.now()).toISOString().replace('Z', '+0000');
+      records.layers.put(`${layerName}:${version}`, { ...settings, version, code: location, createdDate });
+      functions.changed();
+      const arn = layerVersionArn(place, layerName, version);
+      return { physicalId: arn, attributes: { LayerVersionArn: arn } };
+    } finally {
+      release();
+    }
   }
 
-  /** Numbers are never used twice as long as a later version exists. */
+  async function locate(request: ResourceRequest, content: CodeProperty): Promise<CodeLocation> {
+    try {
+      return await locateCode(content, room);
+    } catch (error) {
+      if (!(error instanceof CodeNotFound)) throw error;
+      const { message, advice } = error;
+      const at = request.positionOf(['Content']) ?? request.at;
+      throw new TemplateError([
+        {
+          severity: 'error',
+          code: 'invalid-reference',
+          message,
+          at,
+          resource: request.logicalId,
+          property: 'Properties.Content',
+          ...(advice !== undefined && { suggestion: advice }),
+        },
+      ]);
+    }
+  }
+
   function nextVersion(layerName: string): number {
     const numbers = records.layers.list({ prefix: `${layerName}:` }).map(({ value }) => value.version);
-    return Math.max(0, ...numbers) + 1;
+    const version = Math.max(records.layerNumbers.get(layerName) ?? 1, ...numbers.map((number) => number + 1));
+    records.layerNumbers.put(layerName, version + 1);
+    return version;
   }
 
   return {
@@ -42,9 +61,40 @@ export function layerVersionProvider({ records, place, catalogue, functions }: L
     update: create,
     delete({ physicalId }) {
       const layer = parseLayerVersionArn(physicalId);
-      // On AWS a version that uses a deleted layer goes on using it.
-      const isUsed = records.versions.list().some(({ value }) => value.layers.includes(physicalId));
-      if (layer && !isUsed) records.layers.delete(`${layer.name}:${layer.version}`);
+      const key = layer && `${layer.name}:${layer.version}`;
+      const record = key !== undefined && records.layers.get(key);
+      if (!record) return;
+      records.layers.put(key, { ...record, deleted: true });
+      for (const { key: permission, value } of records.layerPermissions.list({ prefix: `${physicalId}#` })) {
+        if (value.layerVersionArn === physicalId) records.layerPermissions.delete(permission);
+      }
+      records.layerPolicyRevisions.delete(physicalId);
+      functions.changed();
     },
   };
+}
+
+type LayerSettings = Omit<LayerRecord, 'version' | 'code' | 'createdDate' | 'deleted'>;
+
+function readLayer(request: ResourceRequest): LayerSettings & { readonly content: CodeProperty } {
+  return readProperties(request, (read) => {
+    const content = read.within('Content', (at): CodeProperty => {
+      const version = at.text('S3ObjectVersion');
+      return {
+        kind: 'object',
+        bucket: at.requiredText('S3Bucket'),
+        key: at.requiredText('S3Key'),
+        ...(version !== undefined && { version }),
+      };
+    });
+    const licenseInfo = read.text('LicenseInfo');
+    return {
+      layerName: read.text('LayerName', { pattern: /^[\w-]{1,140}$/ }) ?? request.logicalId,
+      description: read.text('Description') ?? '',
+      compatibleRuntimes: read.texts('CompatibleRuntimes') ?? [],
+      compatibleArchitectures: read.texts('CompatibleArchitectures') ?? [],
+      ...(licenseInfo !== undefined && { licenseInfo }),
+      content: content ?? read.missing('Content', { kind: 'object', bucket: '', key: '' }),
+    };
+  });
 }

@@ -2,16 +2,19 @@
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
+import { publishVersion } from '../publish.ts';
 import type { LambdaRoom } from '../room.ts';
 
-export function versionProvider({ functions }: LambdaRoom): Provider {
-  function create(request: ResourceRequest): ResourceResult {
+export function versionProvider(room: LambdaRoom): Provider {
+  const { functions } = room;
+
+  async function create(request: ResourceRequest): Promise<ResourceResult> {
     const { functionName, description } = readProperties(request, (read) => ({
       functionName: read.requiredText('FunctionName'),
       description: read.text('Description'),
     }));
     const { name } = parseFunctionName(functionName);
-    const { version } = functions.publish(name, description);
+    const { version } = await publishVersion(room, name, description);
     const arn = functions.arn(name, version);
     return { physicalId: arn, attributes: { Version: version, FunctionArn: arn } };
   }
