@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type AwsEndpoint, type EndpointRoute, startAwsEndpoint } from '../doors/aws-endpoint/index.ts';
+import { createFunctionUrlDoor } from '../doors/function-url/index.ts';
 import { createCertificateAuthority } from '../kernel/certificates.ts';
 import {
   type Clock,
@@ -24,7 +25,13 @@ import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { iamService } from '../services/iam/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
-import { type LambdaOptions, lambdaService } from '../services/lambda/index.ts';
+import {
+  codeDownloads,
+  createFunctionUrlBook,
+  type FunctionUrlBook,
+  type LambdaOptions,
+  lambdaService,
+} from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
@@ -73,6 +80,7 @@ export interface Cloud {
   readonly reconciler: Reconciler;
   readonly endpoint: AwsEndpoint;
   readonly apis: RestApis;
+  readonly functionUrls: FunctionUrlBook;
   readonly sandbox: { readonly level: SandboxLevel; readonly reason?: string };
   /** PEM of the local certificate authority. */
   readonly caPem: string;
@@ -102,6 +110,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const reconciler = createReconciler({ kernel });
     const artifacts = new Map<string, Artifact>();
     const apis = restApis();
+    const functionUrls = createFunctionUrlBook();
     const [authority, sandbox, xray] = await Promise.all([
       createCertificateAuthority(join(workDirectory, 'certificates')),
       createSandbox({ ...options, stateDirectory: workDirectory, prefer: options.sandbox }),
@@ -111,6 +120,13 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     await sandbox.sweep();
     let cloud: Cloud | undefined;
     const cloudFormation = cloudFormationService({ endpointUrl: () => endpoint.url });
+    const downloads = codeDownloads({ endpointUrl: () => endpoint.url });
+    const functionUrlDoor = createFunctionUrlDoor({
+      ...kernel,
+      urls: functionUrls,
+      port: () => endpoint.port,
+      onBug: (error) => say(kernel, bugReport(error)),
+    });
     const endpoint = await startAwsEndpoint({
       ...kernel,
       host,
@@ -118,7 +134,12 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       health: options.health,
       certificates: authority,
       alsoListenAt: options.alsoListenAt,
-      routes: [...cloudFormation.routes, ...(options.routes?.(() => cloud as Cloud) ?? [])],
+      routes: [
+        functionUrlDoor,
+        ...cloudFormation.routes,
+        ...downloads.routes,
+        ...(options.routes?.(() => cloud as Cloud) ?? []),
+      ],
     });
     closers.push(endpoint.stop);
     const egress = createEgress({
@@ -165,8 +186,10 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       }),
       lambdaService({
         ...options.lambda,
+        downloads,
         launcher: environmentOverrides ? withEnvVars(launcher, environmentOverrides) : launcher,
         catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? artifacts.get(key) : undefined) },
+        functionUrls,
       }),
       apis.definition,
     ]) {
@@ -177,6 +200,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       reconciler,
       endpoint,
       apis,
+      functionUrls,
       sandbox,
       caPem: authority.caPem,
       workDirectory,
@@ -213,4 +237,8 @@ function egressRules(kernel: Kernel, endpoint: AwsEndpoint, xrayAddress: string,
 
 function say({ telemetry, clock }: Kernel, message: string): void {
   telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+}
+
+function bugReport(error: unknown): string {
+  return `this is a mistake of sampan, please report it\n${error instanceof Error ? error.stack : String(error)}`;
 }

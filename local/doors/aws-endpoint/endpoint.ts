@@ -17,9 +17,10 @@ export interface EndpointRoute {
   readonly method?: string;
   /** The path must be this, or begin with it when it ends in `/` or `-`. */
   readonly path: string;
-  /** What the `Host` header must begin with; any when absent. */
-  readonly host?: string;
-  handle(request: IncomingMessage, response: ServerResponse): void | Promise<void>;
+  /** What the `Host` header must begin with, or whether it is one of the route's; any when absent. */
+  readonly host?: string | ((host: string) => boolean);
+  /** @param environmentId of the execution environment that the connection comes from, if it comes from one */
+  handle(request: IncomingMessage, response: ServerResponse, environmentId?: string): void | Promise<void>;
 }
 
 export interface AwsEndpointOptions extends CallDependencies {
@@ -106,7 +107,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 
 function createListener(options: AwsEndpointOptions, environments: WeakMap<object, string>) {
   const calls = createAwsCalls(options);
+  // A host name of its own is a place of its own, with all its paths.
+  const own = (options.routes ?? []).filter(({ host }) => typeof host === 'function');
   const routes: readonly EndpointRoute[] = [
+    ...own,
     {
       path: '/_sampan/health',
       handle: (_, response) => {
@@ -119,7 +123,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (message.url ?? '/').split('?', 1)[0]!;
     const route = routes.find((candidate) => leads(candidate, message, path));
-    if (route) return route.handle(message, response);
+    if (route) return route.handle(message, response, environments.get(message.socket));
     if (path.startsWith('/_sampan/')) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
       return;
@@ -140,7 +144,8 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
 
 function leads(route: EndpointRoute, { method, headers }: IncomingMessage, path: string): boolean {
   if (route.method && route.method !== method) return false;
-  if (route.host && !headers.host?.startsWith(route.host)) return false;
+  if (typeof route.host === 'function' && !route.host(headers.host ?? '')) return false;
+  if (typeof route.host === 'string' && !headers.host?.startsWith(route.host)) return false;
   return /[/-]$/.test(route.path) ? path.startsWith(route.path) : path === route.path;
 }
 

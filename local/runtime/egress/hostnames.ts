@@ -32,10 +32,14 @@ const RESOURCE = /\.(rds|cache|docdb|neptune|redshift|redshift-serverless|es|aos
 /** Names of the public internet that happen to end so. */
 const PUBLIC = /\.(elb|compute|compute-1|elasticbeanstalk|execute-api|appsync-api|cloudfront)\.|^ec2-[\d-]+\./;
 
+/** Function URLs are served where the services are. https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html */
+const FUNCTION_URL = /^[a-z0-9]+\.lambda-url\.[a-z0-9-]+\.on\.aws$/;
+
 export type AwsName = 'service' | 'resource';
 
 /** Whether a name is one of an AWS service's API, or of a resource someone owns; undefined for all the others. */
 export function awsName(hostname: string): AwsName | undefined {
+  if (FUNCTION_URL.test(hostname)) return 'service';
   if (!/\.(amazonaws\.com|amazonaws\.com\.cn|api\.aws)$/.test(hostname)) return undefined;
   if (RESOURCE.test(hostname) && !/^(rds|rds-data|redshift|redshift-data|es|kafka|mq)\./.test(hostname)) {
     return 'resource';

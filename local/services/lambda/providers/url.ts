@@ -46,6 +46,5 @@ export function urlProvider({ records, functions, place, clock }: LambdaRoom): P
       const { name, qualifier } = parseFunctionName(physicalId);
       records.urls.delete(qualifier === undefined ? name : `${name}:${qualifier}`);
     },
-    unsupported: () => [{ path: [], message: 'function URLs are not served here: invoke the function instead' }],
   };
 }
