@@ -4,75 +4,198 @@
  */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
+import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
-import type { Integration, MockResponse } from './definition.ts';
+import type { Integration } from './definition.ts';
 import type { CompiledRoute, CompiledStage } from './deployment.ts';
+import { createEventWriter, type EventWriter } from './event.ts';
 import { type GatewayError, type RenderedResponse, renderContext, renderGatewayError } from './gateway-responses.ts';
+import { answerMock } from './mock.ts';
+import { createPatience } from './patience.ts';
 import { readProxyAnswer } from './proxy-response.ts';
-import { type HttpRequest, isBinary, type MultiMap, readHeaders, readQuery, textOf } from './request.ts';
-import { type RequestContext, requestContext } from './request-context.ts';
-import { decode } from './router.ts';
+import { type HttpRequest, isBinary, type MultiMap, readQuery, textOf } from './request.ts';
+import { newExtendedRequestId, type RequestContext, requestContext } from './request-context.ts';
+import { RequestHeaders } from './request-headers.ts';
+import { decode, type RouteMatch } from './router.ts';
 
 /** API Gateway's payload limit in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const PAYLOAD_LIMIT = 10_485_760;
 
 export interface StageFront {
-  /** Path and query below the stage, starting with `/`. Never rejects. */
+  /** Path and query below the stage, starting with `/`. Rejects only by a mistake of ours. */
   handle(stage: CompiledStage, request: HttpRequest, path: string): Promise<RenderedResponse>;
 }
 
 interface Exchange {
   readonly stage: CompiledStage;
   readonly request: HttpRequest;
+  /** As requested, below the stage. */
   readonly path: string;
-  readonly query: Omit<MultiMap, 'lower'> | undefined;
-  readonly headers: MultiMap;
+  readonly match: RouteMatch<CompiledRoute> | undefined;
+  readonly query: MultiMap | undefined;
+  readonly headers: RequestHeaders;
   readonly requestId: string;
+  readonly extendedRequestId: string;
   readonly traceHeader: string;
+  /** ms since 1970 */
   readonly startedAt: number;
+}
+
+type LambdaProxy = Extract<Integration, { kind: 'lambda-proxy' }>;
+
+/** What requests of a route have in common. */
+interface Plan {
+  readonly functionArn: string;
+  readonly writeEvent: EventWriter;
 }
 
 export function createFront(context: ServiceContext, urlSuffix: string): StageFront {
   const { accountId, region, clock, dispatch, telemetry } = context;
+  const patience = createPatience();
+  const hex = createHexSource();
+  const plans = new WeakMap<CompiledRoute, Plan>();
 
   async function handle(stage: CompiledStage, request: HttpRequest, target: string): Promise<RenderedResponse> {
     const at = target.indexOf('?');
     const path = at < 0 ? target : target.slice(0, at);
-    const now = clock.now();
-    const requestId = randomUUID();
-    const added = forwarded(request, stage, now);
+    const startedAt = clock.now();
+    const headers = new RequestHeaders(request.rawHeaders);
     const exchange: Exchange = {
       stage,
       request,
       path,
+      match: stage.route(request.method, path),
       query: at < 0 ? undefined : readQuery(target.slice(at + 1)),
-      headers: readHeaders(request.rawHeaders, added.headers),
-      requestId,
-      traceHeader: added.traceHeader,
-      startedAt: now,
+      traceHeader: addForwarded(headers, request, stage, startedAt),
+      headers,
+      requestId: randomUUID(),
+      extendedRequestId: newExtendedRequestId(),
+      startedAt,
     };
-    const match = stage.route(request.method, path);
-    const described = describe(exchange, match?.route);
-    const outcome = match
-      ? await serve(exchange, match.route, match.parameters, described)
-      : refusal(exchange, described, { type: 'MISSING_AUTHENTICATION_TOKEN', message: 'Missing Authentication Token' });
-    if (stage.settings.accessLog) writeAccessLog(exchange, described, outcome);
-    const { response } = outcome;
+    const outcome = await serve(exchange);
+    if (stage.settings.accessLog) writeAccessLog(exchange, outcome);
+    const { statusCode, body, headers: own } = outcome.response;
     return {
-      ...response,
+      statusCode,
       headers: [
-        ['x-amzn-RequestId', requestId],
-        ['x-amz-apigw-id', described.extendedRequestId],
-        ['X-Amzn-Trace-Id', added.traceHeader.split(';', 1)[0] ?? ''],
-        ...response.headers,
+        ['x-amzn-RequestId', exchange.requestId],
+        ['x-amz-apigw-id', exchange.extendedRequestId],
+        ['X-Amzn-Trace-Id', rootOf(exchange.traceHeader)],
+        ...own,
       ],
+      body,
     };
   }
 
-  function describe(
-    { stage, request, path, headers, requestId, startedAt }: Exchange,
-    route: CompiledRoute | undefined,
-  ) {
+  /** Answers without waiting where no function is asked. */
+  function serve(exchange: Exchange): Outcome | Promise<Outcome> {
+    const { match, stage, request, headers, query } = exchange;
+    if (match === undefined) {
+      return refusal(exchange, {
+        type: 'MISSING_AUTHENTICATION_TOKEN',
+        message: 'Missing Authentication Token',
+      });
+    }
+    const { route, parameters } = match;
+    if (route.throttle && !route.throttle.take()) {
+      return refusal(exchange, { type: 'THROTTLED', message: 'Too Many Requests' });
+    }
+    if (request.body && request.body.length > PAYLOAD_LIMIT) {
+      return refusal(exchange, {
+        type: 'REQUEST_TOO_LARGE',
+        message: `HTTP content length exceeded ${PAYLOAD_LIMIT} bytes.`,
+      });
+    }
+    const isBase64Encoded = isBinary(headers.get('content-type'), stage.binaryMediaTypes);
+    const bodyText = request.body && !isBase64Encoded ? textOf(request.body) : undefined;
+    const invalid = route.validate?.({
+      query: query?.single,
+      headers,
+      path: parameters,
+      bodyText,
+      hasBody: request.body !== undefined,
+    });
+    if (invalid) return refusal(exchange, invalid);
+    const { integration } = route;
+    if (integration.kind === 'mock') return { response: answerMock(integration, headers.get('accept')) };
+    const { functionArn, writeEvent } = planOf(route, integration, stage);
+    const body =
+      request.body && (isBase64Encoded ? request.body.toString('base64') : (bodyText ?? request.body.toString('utf8')));
+    const event = writeEvent({
+      method: request.method,
+      path: decode(exchange.path),
+      contextPath: `/${stage.settings.name}${exchange.path}`,
+      headers,
+      query,
+      parameters,
+      protocol: request.protocol,
+      sourceIp: request.sourceIp,
+      requestId: exchange.requestId,
+      extendedRequestId: exchange.extendedRequestId,
+      startedAt: exchange.startedAt,
+      body,
+      isBase64Encoded: isBase64Encoded && body !== undefined,
+    });
+    return invoke(exchange, route.sourceArn, functionArn, integration.timeoutMs, event);
+  }
+
+  function planOf(route: CompiledRoute, { functionArn }: LambdaProxy, stage: CompiledStage): Plan {
+    let plan = plans.get(route);
+    if (plan === undefined) {
+      const { variables } = stage.settings;
+      plan = {
+        functionArn: functionArn.replace(
+          /\$\{stageVariables\.([^}]+)\}/g,
+          (_match, name: string) => variables[name] ?? '',
+        ),
+        writeEvent: createEventWriter(route, stage, { accountId, region, urlSuffix }),
+      };
+      plans.set(route, plan);
+    }
+    return plan;
+  }
+
+  /** The function goes on after API Gateway stopped waiting, as on AWS; its late answer concerns nobody. */
+  function invoke(
+    exchange: Exchange,
+    sourceArn: string,
+    functionArn: string,
+    timeoutMs: number,
+    event: string,
+  ): Promise<Outcome> {
+    return new Promise((resolve, reject) => {
+      const wait = patience.wait(timeoutMs, () => {
+        resolve(refusal(exchange, { type: 'INTEGRATION_TIMEOUT', message: 'Endpoint request timed out' }));
+      });
+      dispatch({
+        caller: { kind: 'service', service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: accountId },
+        service: 'lambda',
+        operation: 'Invoke',
+        input: { FunctionName: functionArn, Payload: event },
+        traceHeader: exchange.traceHeader,
+      }).then(
+        (output) => {
+          wait.end();
+          resolve(outcomeOf(exchange, output as InvokeOutput));
+        },
+        (error) => {
+          wait.end();
+          if (!(error instanceof AwsError)) reject(error);
+          // No permission, throttled, no such function: a mistake of the configuration in API Gateway's eyes.
+          else resolve(refusal(exchange, { type: 'API_CONFIGURATION_ERROR', message: 'Internal server error' }));
+        },
+      );
+    });
+  }
+
+  function outcomeOf(exchange: Exchange, { FunctionError, Payload }: InvokeOutput): Outcome {
+    const response = FunctionError === undefined ? readProxyAnswer(textPayload(Payload)) : undefined;
+    if (response) return { response };
+    return refusal(exchange, { type: 'MALFORMED_PROXY_RESPONSE', message: 'Internal server error' });
+  }
+
+  /** `$context` of gateway responses and access logs. */
+  function describe({ stage, request, path, match, headers, ...ids }: Exchange): RequestContext {
     const { settings } = stage;
     return requestContext({
       accountId,
@@ -81,123 +204,49 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
       urlSuffix,
       stage: settings.name,
       deploymentId: settings.deploymentId,
-      resource: route?.resource ?? path,
-      operationName: route?.operationName,
+      resource: match?.route.resource ?? path,
+      operationName: match?.route.operationName,
       method: request.method,
       path: `/${settings.name}${path}`,
       protocol: request.protocol,
       sourceIp: request.sourceIp,
-      userAgent: headers.lower.get('user-agent'),
-      requestId,
-      now: startedAt,
+      userAgent: headers.get('user-agent'),
+      requestId: ids.requestId,
+      extendedRequestId: ids.extendedRequestId,
+      now: ids.startedAt,
     });
   }
 
-  async function serve(
-    exchange: Exchange,
-    route: CompiledRoute,
-    parameters: Readonly<Record<string, string>> | undefined,
-    described: RequestContext,
-  ): Promise<Outcome> {
-    const { request, headers, query } = exchange;
-    if (route.throttle && !route.throttle.take()) {
-      return refusal(exchange, described, { type: 'THROTTLED', message: 'Too Many Requests' });
+  /** `X-Forwarded-*` and the trace header, as API Gateway adds them; the client's own trace header is passed on. */
+  function addForwarded(headers: RequestHeaders, request: HttpRequest, stage: CompiledStage, now: number): string {
+    const sent = headers.get('x-amzn-trace-id');
+    const forwardedFor = headers.get('x-forwarded-for');
+    headers.add('X-Forwarded-For', forwardedFor ? `${forwardedFor}, ${request.sourceIp}` : request.sourceIp);
+    headers.add('X-Forwarded-Port', String(request.port));
+    headers.add('X-Forwarded-Proto', 'http');
+    const sampledHere = stage.settings.tracing ? 'Sampled=1' : 'Sampled=0';
+    const newRoot = () => `Root=1-${Math.floor(now / 1000).toString(16)}-${hex(24)}`;
+    if (sent === undefined) {
+      const root = newRoot();
+      headers.add('X-Amzn-Trace-Id', root);
+      return `${root};${sampledHere}`;
     }
-    if (request.body && request.body.length > PAYLOAD_LIMIT) {
-      return refusal(exchange, described, {
-        type: 'REQUEST_TOO_LARGE',
-        message: `HTTP content length exceeded ${PAYLOAD_LIMIT} bytes.`,
-      });
-    }
-    const binary = isBinary(headers.lower.get('content-type'), exchange.stage.binaryMediaTypes);
-    const bodyText = request.body && !binary ? textOf(request.body) : undefined;
-    const invalid = route.validate?.({
-      query: query?.single,
-      headers: headers.lower,
-      path: parameters,
-      bodyText,
-      hasBody: request.body !== undefined,
-    });
-    if (invalid) return refusal(exchange, described, invalid);
-    if (route.integration.kind === 'mock') return { response: mock(route.integration, headers.lower.get('accept')) };
-    const body =
-      request.body && (binary ? request.body.toString('base64') : (bodyText ?? request.body.toString('utf8')));
-    const event = JSON.stringify({
-      resource: route.resource,
-      path: decode(exchange.path),
-      httpMethod: request.method,
-      headers: headers.single,
-      multiValueHeaders: headers.multi,
-      queryStringParameters: query?.single ?? null,
-      multiValueQueryStringParameters: query?.multi ?? null,
-      pathParameters: parameters ?? null,
-      stageVariables: hasEntries(exchange.stage.settings.variables) ? exchange.stage.settings.variables : null,
-      requestContext: described,
-      body: body ?? null,
-      isBase64Encoded: binary && body !== undefined,
-    });
-    return await invoke(exchange, route, route.integration, event, described);
+    const parts = [/Root=[^;]+/.exec(sent)?.[0] ?? newRoot(), /Parent=[^;]+/.exec(sent)?.[0]];
+    parts.push(/Sampled=[01]/.exec(sent)?.[0] ?? sampledHere);
+    return parts.filter((part) => part !== undefined).join(';');
   }
 
-  async function invoke(
-    exchange: Exchange,
-    route: CompiledRoute,
-    integration: Extract<Integration, { kind: 'lambda-proxy' }>,
-    event: string,
-    described: RequestContext,
-  ): Promise<Outcome> {
-    const functionArn = integration.functionArn.replace(/\$\{stageVariables\.([^}]+)\}/g, (_match, name: string) => {
-      return exchange.stage.settings.variables[name] ?? '';
-    });
-    const abort = new AbortController();
-    let timedOut = false;
-    const timer = setTimeout(() => {
-      timedOut = true;
-      abort.abort();
-    }, integration.timeoutMs);
-    try {
-      const call = dispatch({
-        caller: {
-          kind: 'service',
-          service: 'apigateway.amazonaws.com',
-          sourceArn: route.sourceArn,
-          sourceAccount: accountId,
-        },
-        service: 'lambda',
-        operation: 'Invoke',
-        input: { FunctionName: functionArn, Payload: event },
-        traceHeader: exchange.traceHeader,
-        signal: abort.signal,
-      }) as Promise<InvokeOutput>;
-      // The function goes on after API Gateway stopped waiting, as on AWS; its late failure concerns nobody.
-      const output = await Promise.race([call, aborted(abort.signal)]);
-      const answer = output.FunctionError ? undefined : readProxyAnswer(textPayload(output.Payload));
-      if (answer) return { response: answer };
-      return refusal(exchange, described, { type: 'MALFORMED_PROXY_RESPONSE', message: 'Internal server error' });
-    } catch (error) {
-      if (timedOut) {
-        return refusal(exchange, described, { type: 'INTEGRATION_TIMEOUT', message: 'Endpoint request timed out' });
-      }
-      if (!(error instanceof AwsError)) throw error;
-      // No permission, throttled, no such function: a mistake of the configuration in API Gateway's eyes.
-      return refusal(exchange, described, { type: 'API_CONFIGURATION_ERROR', message: 'Internal server error' });
-    } finally {
-      clearTimeout(timer);
-    }
+  function refusal(exchange: Exchange, error: GatewayError): Outcome {
+    const described = describe(exchange);
+    const value = (name: string) => contextValue(described, name);
+    return { response: renderGatewayError(error, exchange.stage.gatewayResponses, value), error };
   }
 
-  function refusal({ stage }: Exchange, described: RequestContext, error: GatewayError): Outcome {
-    const response = renderGatewayError(error, stage.gatewayResponses, (name) => contextValue(described, name));
-    return { response, error };
-  }
-
-  function writeAccessLog(
-    { stage, startedAt }: Exchange,
-    described: RequestContext,
-    { response, error }: Outcome,
-  ): void {
-    const { accessLog, apiId, name } = stage.settings;
+  function writeAccessLog(exchange: Exchange, { response, error }: Outcome): void {
+    const { accessLog, apiId, name } = exchange.stage.settings;
     if (!accessLog) return;
+    const { startedAt } = exchange;
+    const described = describe(exchange);
     const now = clock.now();
     const special: Record<string, string> = {
       status: String(response.statusCode),
@@ -228,39 +277,9 @@ function textPayload(payload: string | Uint8Array | undefined): string {
   return typeof payload === 'string' ? payload : Buffer.from(payload ?? '').toString('utf8');
 }
 
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-function hasEntries(value: Readonly<Record<string, string>>): boolean {
-  for (const _key in value) return true;
-  return false;
-}
-
-/** `X-Forwarded-*` and the trace header, as API Gateway adds them; the client's own trace header is passed on. */
-function forwarded(request: HttpRequest, stage: CompiledStage, now: number) {
-  let sent: string | undefined;
-  let forwardedFor: string | undefined;
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    const name = (request.rawHeaders[index] ?? '').toLowerCase();
-    if (name === 'x-amzn-trace-id') sent = request.rawHeaders[index + 1];
-    else if (name === 'x-forwarded-for') forwardedFor = request.rawHeaders[index + 1];
-  }
-  const uuid = randomUUID();
-  const root =
-    sent?.match(/Root=[^;]+/)?.[0] ??
-    `Root=1-${Math.floor(now / 1000).toString(16)}-${uuid.slice(0, 8)}${uuid.slice(9, 13)}${uuid.slice(24)}`;
-  const sampled = sent?.match(/Sampled=[01]/)?.[0] ?? `Sampled=${stage.settings.tracing ? 1 : 0}`;
-  const traceHeader = `${root};${sent?.match(/Parent=[^;]+/)?.[0] ?? ''};${sampled}`.replace(';;', ';');
-  const headers: (readonly [string, string])[] = [
-    ['X-Forwarded-For', forwardedFor ? `${forwardedFor}, ${request.sourceIp}` : request.sourceIp],
-    ['X-Forwarded-Port', String(request.port)],
-    ['X-Forwarded-Proto', 'http'],
-  ];
-  if (sent === undefined) headers.push(['X-Amzn-Trace-Id', root]);
-  return { headers, traceHeader };
+function rootOf(traceHeader: string): string {
+  const end = traceHeader.indexOf(';');
+  return end < 0 ? traceHeader : traceHeader.slice(0, end);
 }
 
 /** A dotted path into the request context, e.g. `identity.sourceIp`. */
@@ -271,26 +290,4 @@ function contextValue(described: RequestContext, name: string): string | undefin
     value = (value as Record<string, unknown>)[part];
   }
   return value === null || value === undefined || typeof value === 'object' ? undefined : String(value);
-}
-
-function mock(integration: Extract<Integration, { kind: 'mock' }>, accept: string | undefined): RenderedResponse {
-  const status = String(integration.statusCode);
-  const chosen: MockResponse | undefined =
-    integration.responses.find(({ selection }) => selection !== 'default' && selection.test(status)) ??
-    integration.responses.find(({ selection }) => selection === 'default');
-  if (!chosen)
-    return {
-      statusCode: 500,
-      headers: [['Content-Type', 'application/json']],
-      body: '{"message": "Internal server error"}',
-    };
-  const type =
-    accept && chosen.templates[accept] !== undefined
-      ? accept
-      : (Object.keys(chosen.templates)[0] ?? 'application/json');
-  return {
-    statusCode: chosen.statusCode,
-    headers: [['Content-Type', type], ...Object.entries(chosen.headers)],
-    body: chosen.templates[type]?.trim() ?? '',
-  };
 }

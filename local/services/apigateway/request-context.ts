@@ -20,6 +20,7 @@ export interface ContextInput {
   readonly sourceIp: string;
   readonly userAgent: string | undefined;
   readonly requestId: string;
+  readonly extendedRequestId: string;
   /** ms since 1970 */
   readonly now: number;
 }
@@ -33,7 +34,7 @@ export function requestContext(input: ContextInput) {
     resourcePath: input.resource,
     ...(input.operationName && { operationName: input.operationName }),
     httpMethod: input.method,
-    extendedRequestId: extendedRequestId(),
+    extendedRequestId: input.extendedRequestId,
     requestTime: commonLogTime(input.now),
     path: input.path,
     accountId: input.accountId,
@@ -76,12 +77,12 @@ export function resourceId(apiId: string, resource: string): string {
 }
 
 /** The form of `x-amz-apigw-id`. Random bytes are drawn in bulk: this runs for every request. */
-function extendedRequestId(): string {
+export function newExtendedRequestId(): string {
   if (spent + 11 > pool.length) {
     pool = randomBytes(11 * 256);
     spent = 0;
   }
-  const id = `${pool.subarray(spent, spent + 11).toString('base64')}`;
+  const id = pool.toString('base64', spent, spent + 11);
   spent += 11;
   return id;
 }

@@ -16,49 +16,12 @@ export interface HttpRequest {
 }
 
 export interface MultiMap {
+  /** Of several values the last. */
   readonly single: Record<string, string>;
   readonly multi: Record<string, string[]>;
-  /** Lower-case name → last value; for headers only. */
-  readonly lower: Map<string, string>;
 }
 
-/** Header names keep their spelling, as on AWS; of several with one name the last counts as the single one. */
-export function readHeaders(raw: readonly string[], added: readonly (readonly [string, string])[]): MultiMap {
-  const single: Record<string, string> = {};
-  const multi: Record<string, string[]> = {};
-  const lower = new Map<string, string>();
-  const spelling = new Map<string, string>();
-  const put = (name: string, value: string) => {
-    const key = name.toLowerCase();
-    const spelled = spelling.get(key) ?? name;
-    spelling.set(key, spelled);
-    define(single, spelled, value);
-    if (Object.hasOwn(multi, spelled)) multi[spelled]?.push(value);
-    else define(multi, spelled, [value]);
-    lower.set(key, value);
-  };
-  for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = raw[index] ?? '';
-    if (!HOP_BY_HOP.has(name.toLowerCase())) put(name, raw[index + 1] ?? '');
-  }
-  for (const [name, value] of added) put(name, value);
-  return { single, multi, lower };
-}
-
-/** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1, and what API Gateway remaps or drops. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'content-length',
-]);
-
-export function readQuery(query: string): Omit<MultiMap, 'lower'> | undefined {
+export function readQuery(query: string): MultiMap | undefined {
   if (query === '') return undefined;
   const single: Record<string, string> = {};
   const multi: Record<string, string[]> = {};

@@ -11,7 +11,8 @@ import { mediaType } from './request.ts';
 
 export interface ValidatedRequest {
   readonly query: Readonly<Record<string, string>> | undefined;
-  readonly headers: ReadonlyMap<string, string>;
+  /** By lower-case name. */
+  readonly headers: { get(name: string): string | undefined };
   readonly path: Readonly<Record<string, string>> | undefined;
   /** Undefined when there is none, or when it is not valid UTF-8. */
   readonly bodyText: string | undefined;

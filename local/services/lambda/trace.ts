@@ -1,5 +1,5 @@
 /** Trace headers of invocations. https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
-import { randomBytes } from 'node:crypto';
+import { createHexSource } from '../../kernel/hex-source.ts';
 
 export interface Trace {
   /** `1-HEX8-HEX24` */
@@ -59,18 +59,4 @@ function readHeader(header: string | undefined): { root?: string; parent?: strin
     else if (key === 'Sampled' && (value === '0' || value === '1')) fields.sampled = value === '1';
   }
   return fields;
-}
-
-/** Random hexadecimal digits, drawn from the system a few thousand at a time. */
-function createHexSource(): (digits: number) => string {
-  let pool = '';
-  let at = 0;
-  return (digits) => {
-    if (at + digits > pool.length) {
-      pool = randomBytes(4096).toString('hex');
-      at = 0;
-    }
-    at += digits;
-    return pool.slice(at - digits, at);
-  };
 }
