@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Requirement } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
+import { forgetFunction, forgetQualified } from './bound-records.ts';
 import { type Code, codeDigest, findCode } from './code.ts';
 import type { ConcurrencyLimits, FunctionConcurrency } from './concurrency.ts';
 import type { EnvironmentSpec } from './contract.ts';
@@ -36,6 +37,9 @@ export interface Target {
   readonly runner: Runner;
   readonly metrics: FunctionMetrics;
 }
+
+/** Of `FunctionRecord`. */
+export type WholeFunctionSettings = Pick<FunctionRecord, 'reservedConcurrency' | 'recursiveLoop'>;
 
 /** What has become of the provisioned concurrency that is wanted of a version or alias. */
 export interface ProvisionedStatus {
@@ -138,18 +142,19 @@ export class Functions {
     this.changed();
   }
 
+  /** Changes what a function has as a whole and no version fixes. Throws ResourceNotFoundException. */
+  configure(name: string, settings: Partial<WholeFunctionSettings>): void {
+    const record = { ...this.record(name), ...settings };
+    this.#options.records.functions.put(name, record);
+    this.#options.concurrency.reserve(name, record.reservedConcurrency);
+    this.changed();
+  }
+
   /** Removes a function and all that is bound to it; what invokes it from elsewhere stays, and fails from now on. */
   remove(name: string): void {
     const { records, concurrency } = this.#options;
     records.functions.delete(name);
-    for (const collection of [records.versions, records.aliases, records.eventInvokeConfigs, records.urls]) {
-      for (const { key } of collection.list({ prefix: `${name}:` })) collection.delete(key);
-    }
-    records.urls.delete(name);
-    records.tags.delete(this.arn(name));
-    for (const { key, value } of records.permissions.list()) {
-      if (value.functionName === name) records.permissions.delete(key);
-    }
+    forgetFunction(records, name, this.arn(name));
     concurrency.forget(name);
     this.changed();
   }
@@ -182,7 +187,9 @@ export class Functions {
   }
 
   unpublish(name: string, version: string): void {
-    this.#options.records.versions.delete(`${name}:${version}`);
+    const key = `${name}:${version}`;
+    this.#options.records.versions.delete(key);
+    forgetQualified(this.#options.records, key, this.arn(name, version));
     this.changed();
   }
 
@@ -192,7 +199,9 @@ export class Functions {
   }
 
   removeAlias(functionName: string, name: string): void {
-    this.#options.records.aliases.delete(`${functionName}:${name}`);
+    const key = `${functionName}:${name}`;
+    this.#options.records.aliases.delete(key);
+    forgetQualified(this.#options.records, key, this.arn(functionName, name));
     this.changed();
   }
 

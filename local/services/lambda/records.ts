@@ -92,11 +92,14 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export interface PermissionRecord {
+/** The resource-based policy of a function, a version or an alias. */
+export interface PolicyRecord {
   readonly functionName: string;
-  /** Alias or version the statement is bound to. */
+  /** Alias or version. */
   readonly qualifier?: string;
-  readonly statement: PolicyStatement;
+  readonly revisionId: string;
+  /** In the order they were added. */
+  readonly statements: readonly PolicyStatement[];
 }
 
 export interface EventInvokeRecord {
@@ -173,10 +176,8 @@ export interface LambdaRecords {
   readonly layers: Collection<LayerRecord>;
   /** By layer name: the number the next version gets. Numbers are never used again. */
   readonly layerNumbers: Collection<number>;
-  /** `ARN#statement id`, the ARN qualified where the statement is. */
-  readonly permissions: Collection<PermissionRecord>;
-  /** By ARN, qualified where the policy is: the revision id of the policy. */
-  readonly policyRevisions: Collection<string>;
+  /** By ARN, qualified where the policy is. */
+  readonly policies: Collection<PolicyRecord>;
   readonly layerPermissions: Collection<{ readonly layerVersionArn: string; readonly statement: PolicyStatement }>;
   /** By layer version ARN: the revision id of its policy. */
   readonly layerPolicyRevisions: Collection<string>;
@@ -206,8 +207,7 @@ export function openRecords(store: Store): LambdaRecords {
     aliases: open('aliases'),
     layers: open('layers'),
     layerNumbers: open('layer-numbers'),
-    permissions: open('permissions'),
-    policyRevisions: open('policy-revisions'),
+    policies: open('policies'),
     layerPermissions: open('layer-permissions'),
     layerPolicyRevisions: open('layer-policy-revisions'),
     packageFacts: open('package-facts'),

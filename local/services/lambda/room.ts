@@ -2,6 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Dispatch } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
+import type { ConcurrencyLimits } from './concurrency.ts';
 import type { CodeDownloads } from './downloads.ts';
 import type { Functions } from './functions.ts';
 import type { Place } from './names.ts';
@@ -12,6 +13,7 @@ export interface LambdaRoom {
   readonly place: Place;
   readonly records: LambdaRecords;
   readonly functions: Functions;
+  readonly concurrency: ConcurrencyLimits;
   readonly catalogue: ArtifactCatalogue;
   /** Uploaded and frozen code. */
   readonly code: CodeStore;

@@ -113,6 +113,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     place,
     records,
     functions,
+    concurrency,
     catalogue,
     code,
     downloads,

@@ -43,7 +43,8 @@ export interface Changed extends Wanted {
 export interface ThroughProvider {
   create(type: LambdaResourceType, wanted: Wanted): Promise<ResourceResult>;
   update(type: LambdaResourceType, changed: Changed): Promise<ResourceResult>;
-  delete(type: LambdaResourceType, physicalId: string): Promise<void>;
+  /** `properties` of what is there, for the providers whose physical ids do not say everything. */
+  delete(type: LambdaResourceType, physicalId: string, properties?: JsonObject): Promise<void>;
   /**
    * Runs `work` while nobody else changes `arn`; whoever tries meanwhile gets ResourceConflictException, as on AWS
    * while an update is in progress. For operations that read, wait (for S3, say) and write.
@@ -62,8 +63,8 @@ export function createThroughProvider(providers: LambdaProviders): ThroughProvid
         const existing = { logicalId, type, physicalId, properties: before, attributes: {} };
         return providers[type].update(requestOf(type, changed), existing);
       }),
-    delete: (type, physicalId) =>
-      asApi(() => providers[type].delete({ logicalId: physicalId, type, physicalId, properties: {}, attributes: {} })),
+    delete: (type, physicalId, properties = {}) =>
+      asApi(() => providers[type].delete({ logicalId: physicalId, type, physicalId, properties, attributes: {} })),
     async alone(arn, work) {
       if (busy.has(arn)) {
         throw conflict(`The operation cannot be performed at this time. An update is in progress for resource: ${arn}`);
