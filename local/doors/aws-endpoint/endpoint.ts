@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
+import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls } from './calls.ts';
 import { PortInUse } from './port-in-use.ts';
 import { requestBody } from './request-body.ts';
@@ -31,7 +32,7 @@ export interface AwsEndpointOptions extends CallDependencies {
   /** What `GET /_sampan/health` answers. */
   readonly health: () => Json;
   readonly routes?: readonly EndpointRoute[];
-  /** For `https://….amazonaws.com` out of execution environments; without it `accept` takes no TLS. */
+  /** For `https://….amazonaws.com` and the like, at the port and out of execution environments; without it no TLS. */
   readonly certificates?: Pick<CertificateAuthority, 'issue'>;
   /** A further address to listen at, on the same port, e.g. that of Docker's bridge. */
   readonly alsoListenAt?: string;
@@ -71,19 +72,28 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const { host = '127.0.0.1', alsoListenAt, certificates } = options;
   const environments = new WeakMap<object, string>();
   const listener = createListener(options, environments);
-  const server = createServer(LIMITS, listener);
-  const port = await listen(server, host, options.port ?? 4566);
-  const servers = [server];
-  const stop = async () => void (await Promise.all(servers.map(close)));
+  const terminate = certificates && createTlsTerminator(certificates);
+  const servers: Server[] = [];
+  const entrances: Entrance[] = [];
+  const open = async (address: string, at: number): Promise<number> => {
+    const server = createServer(LIMITS, listener);
+    if (terminate) entrances.push(acceptBothKinds(server, terminate));
+    const taken = await listen(server, address, at);
+    servers.push(server);
+    return taken;
+  };
+  const stop = async () => {
+    for (const entrance of entrances) entrance.stop();
+    await Promise.all(servers.map(close));
+  };
+  const port = await open(host, options.port ?? 4566);
   if (alsoListenAt !== undefined) {
-    const other = createServer(LIMITS, listener);
-    await listen(other, alsoListenAt, port).catch(async (error) => {
+    await open(alsoListenAt, port).catch(async (error) => {
       await stop();
       throw error;
     });
-    servers.push(other);
   }
-  const terminate = certificates && createTlsTerminator(certificates);
+  const [entrance] = entrances;
   const handed = new Set<Duplex>();
 
   return {
@@ -96,7 +106,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       environments.set(plain, environmentId);
       handed.add(socket);
       socket.once('close', () => handed.delete(socket));
-      server.emit('connection', plain);
+      if (entrance) entrance.enter(plain);
+      else servers[0]?.emit('connection', plain);
     },
     async stop() {
       for (const socket of handed) socket.destroy();
