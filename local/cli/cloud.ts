@@ -168,6 +168,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       inspect: options.inspect,
     });
     closers.push(launcher.stop);
+    // Before the environments: what is under way then is not a function's failure, and is tried again at the next start.
+    closers.push(() => kernel.outbox.stop());
     const { environmentOverrides } = options;
     for (const definition of [
       cloudFormation,

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock, Timer } from './clock.ts';
 import { DueQueue } from './due-queue.ts';
-import type { Delivery, Outbox } from './outbox.ts';
+import type { Companion, Delivery, Outbox } from './outbox.ts';
 import type { Call, Dispatch } from './service.ts';
 import type { Store } from './store.ts';
 import { createSystemClock } from './system-clock.ts';
@@ -42,6 +42,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
   let idleWaiters: (() => void)[] = [];
   let timer: (Timer & { readonly at: number }) | undefined;
   let sequence = 0;
+  const companions: Companion[] = [];
+  let resumed = false;
 
   const isIdle = (): boolean => underWay.size === 0 && (state !== 'running' || !waiting.isDue(clock.now()));
 
@@ -135,8 +137,19 @@ export function createOutbox(options: OutboxOptions): Outbox {
         queueMicrotask(pump);
       });
     },
-    idle: () => (isIdle() ? Promise.resolve() : new Promise((resolve) => idleWaiters.push(resolve))),
+    join(companion) {
+      companions.push(companion);
+      if (resumed && state === 'running') companion.resume();
+    },
+    async idle() {
+      // What one of them ends may be what another begins.
+      while (!isIdle() || companions.some((companion) => !companion.isIdle)) {
+        if (!isIdle()) await new Promise<void>((resolve) => idleWaiters.push(resolve));
+        await Promise.all(companions.map((companion) => companion.idle()));
+      }
+    },
     resume() {
+      resumed = true;
       for (let page = parcels.list({ limit: PAGE }); page.length > 0; ) {
         for (const { key, value } of page) {
           if (!underWay.has(key)) waiting.add(key, value.dueAt);
@@ -144,17 +157,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
         page = parcels.list({ limit: PAGE, after: page.at(-1)!.key });
       }
       pump();
+      for (const companion of companions) companion.resume();
     },
     async stop(graceMs = 500) {
       if (state !== 'running') return;
       state = 'stopping';
       timer?.cancel();
+      const stopping = Promise.all(companions.map((companion) => companion.stop(graceMs)));
       if (underWay.size > 0) {
         const settled = new Promise<void>((resolve) => idleWaiters.push(resolve));
         // Real time on purpose: a test's standing clock must not hold up the end of a process.
         const grace = createSystemClock().sleep(graceMs);
         await Promise.race([settled, grace]);
       }
+      await stopping;
       state = 'stopped';
     },
   };

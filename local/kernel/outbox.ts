@@ -17,10 +17,24 @@ export interface Delivery {
   readonly deadLetter?: Omit<Call, 'signal'>;
 }
 
+/** A queue of a service's own, whose life is the outbox's. */
+export interface Companion {
+  /** Nothing is under way, and nothing is due. */
+  readonly isIdle: boolean;
+  /** Resolves when `isIdle` holds. */
+  idle(): Promise<void>;
+  /** As `Outbox.resume`; called at once when that has been called before. */
+  resume(): void;
+  /** Starts nothing more, waits for what is under way, and lets what ends later change nothing. */
+  stop(graceMs: number): Promise<void>;
+}
+
 export interface Outbox {
   /** Call inside `store.transaction`; the delivery starts when it commits, and again after a restart until it succeeds. */
   emit(delivery: Delivery): void;
-  /** Resolves when nothing is due. For tests and for shutdown. */
+  /** A service's own queue rests, resumes and stops with the outbox from now on. */
+  join(companion: Companion): void;
+  /** Resolves when nothing is due, in companions neither. For tests and for shutdown. */
   idle(): Promise<void>;
   /** Takes up what an earlier run left undelivered; call it when the services it goes to are there again. */
   resume(): void;

@@ -1,23 +1,6 @@
 /** Where asynchronous invocations end: https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 import type { Call } from '../../kernel/service.ts';
-
-export interface InvocationRecord {
-  readonly version: '1.0';
-  readonly timestamp: string;
-  readonly requestContext: {
-    readonly requestId: string;
-    readonly functionArn: string;
-    readonly condition: 'Success' | 'RetriesExhausted' | 'EventAgeExceeded';
-    readonly approximateInvokeCount: number;
-  };
-  readonly requestPayload: unknown;
-  readonly responseContext?: {
-    readonly statusCode: number;
-    readonly executedVersion: string;
-    readonly functionError?: string;
-  };
-  readonly responsePayload?: unknown;
-}
+import type { InvocationRecord } from './invocation-record.ts';
 
 type Sent = Omit<Call, 'signal' | 'caller'>;
 
@@ -45,14 +28,18 @@ export function destinationCall(arn: string, record: InvocationRecord): Sent {
   }
 }
 
-/** `error` is the function error's body, or empty. */
-export function deadLetterCall(arn: string, payload: string, requestId: string, error: string): Sent {
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq */
+export function deadLetterCall(
+  arn: string,
+  payload: string,
+  requestId: string,
+  reason: { readonly code: number; readonly message: string },
+): Sent {
   const attribute = (StringValue: string, DataType = 'String') => ({ StringValue, DataType });
   const attributes = {
     RequestID: attribute(requestId),
-    ErrorCode: attribute('200', 'Number'),
-    // At most 1 KB of it.
-    ...(error !== '' && { ErrorMessage: attribute(error.slice(0, 1024)) }),
+    ErrorCode: attribute(String(reason.code), 'Number'),
+    ...(reason.message !== '' && { ErrorMessage: attribute(firstKilobyte(reason.message)) }),
   };
   if (arn.split(':')[2] === 'sns') {
     return {
@@ -82,4 +69,15 @@ function busEntry(arn: string, record: InvocationRecord, detail: string): object
 function queueUrl(arn: string): string {
   const [, , , region, account, name] = arn.split(':');
   return `https://sqs.${region}.amazonaws.com/${account}/${name}`;
+}
+
+function firstKilobyte(text: string): string {
+  const bytes = Buffer.from(text);
+  // A character that is cut in two is left out.
+  return bytes.length <= 1024
+    ? text
+    : bytes
+        .subarray(0, 1024)
+        .toString('utf8')
+        .replace(/\uFFFD$/, '');
 }

@@ -16,6 +16,8 @@ export interface FunctionMetrics {
   throttled(): void;
   /** `AsyncEventsReceived`, `AsyncEventsDropped`. */
   count(name: string): void;
+  /** e.g. `record('AsyncEventAge', 12, 'Milliseconds')` */
+  record(name: string, value: number, unit: string): void;
 }
 
 export interface MetricsOfFunctions {
@@ -84,7 +86,12 @@ export function createFunctionMetrics(telemetry: Telemetry, clock: Clock): Metri
       const duration = recorder(dimensions, 'Duration', 'Milliseconds');
       const throttles = recorder(dimensions, 'Throttles');
       const concurrent = recorder(dimensions, 'ConcurrentExecutions');
-      const counts = new Map<string, (value: number) => void>();
+      const recorders = new Map<string, (value: number) => void>();
+      const others = (name: string, unit: string) => {
+        const found = recorders.get(name) ?? recorder(dimensions, name, unit);
+        recorders.set(name, found);
+        return found;
+      };
       metrics = {
         ended(durationMs, failed) {
           invocations(1);
@@ -93,11 +100,8 @@ export function createFunctionMetrics(telemetry: Telemetry, clock: Clock): Metri
         },
         running: concurrent,
         throttled: () => throttles(1),
-        count(name) {
-          const count = counts.get(name) ?? recorder(dimensions, name);
-          counts.set(name, count);
-          count(1);
-        },
+        count: (name) => others(name, 'Count')(1),
+        record: (name, value, unit) => others(name, unit)(value),
       };
       functions.set(functionName, metrics);
       return metrics;

@@ -35,6 +35,12 @@ export function continueLineage(incoming: string | undefined, id: string): Linea
   return { text: `Lineage=${[...others, `${id}:${returns}`].join('|')}`, invocations: returns + 1 };
 }
 
+/** The trace header with another lineage. */
+export function withLineage(header: string | undefined, lineage: string): string {
+  const others = (header ?? '').split(';').filter((part) => part !== '' && !part.startsWith('Lineage='));
+  return [...others, lineage].join(';');
+}
+
 /** Eight hexadecimal digits that stand for a function. */
 export function lineageId(functionArn: string): string {
   return createHash('sha256').update(functionArn).digest('hex').slice(0, 8);

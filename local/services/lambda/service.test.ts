@@ -172,10 +172,10 @@ describe('Invoke', () => {
       traceHeader: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1',
     })) as { Payload: string };
     expect(JSON.parse(output.Payload)).toMatch(
-      /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=(?!53995c3f42cd8ad8)[0-9a-f]{16};Sampled=1$/,
+      /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=(?!53995c3f42cd8ad8)[0-9a-f]{16};Sampled=1;Lineage=[0-9a-f]{8}:0$/,
     );
     const fresh = await house.invoke({ FunctionName: 'traced' });
-    expect(fresh.value).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]$/);
+    expect(fresh.value).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01];Lineage=[0-9a-f]{8}:0$/);
   });
 
   test('sends the segments of a sampled invocation, the function’s below the service’s', async () => {
@@ -363,7 +363,11 @@ describe('AWS::Lambda::Function', () => {
 
   test.each([
     ['Node.js 20', { Runtime: 'nodejs20.x' }, /no longer supported for creating or updating/],
-    ['code in a bucket of AWS', { Code: { S3Bucket: 'mine', S3Key: 'k' } }, /S3 Error Code: NoSuchBucket[\s\S]*point CodeUri/],
+    [
+      'code in a bucket of AWS',
+      { Code: { S3Bucket: 'mine', S3Key: 'k' } },
+      /S3 Error Code: NoSuchBucket[\s\S]*point CodeUri/,
+    ],
     [
       'more than 4 KB of variables',
       { Environment: { Variables: { BIG: 'x'.repeat(4094) } } },
@@ -502,7 +506,9 @@ describe('describing functions', () => {
     });
     expect(await house.call('GetFunction', { FunctionName: 'described' })).toMatchObject({
       Configuration: { FunctionName: 'described' },
-      Code: { Location: expect.stringMatching(/^http:\/\/127\.0\.0\.1:4566\/awslambda-us-east-1-tasks\/.*X-Amz-Signature=/) },
+      Code: {
+        Location: expect.stringMatching(/^http:\/\/127\.0\.0\.1:4566\/awslambda-us-east-1-tasks\/.*X-Amz-Signature=/),
+      },
       Concurrency: { ReservedConcurrentExecutions: 3 },
     });
   });
@@ -594,17 +600,17 @@ describe('asynchronous invocation', () => {
     const clock = new ManualClock();
     const timed = await startHouse({ kernel: { clock } });
     try {
-      const before = await timed.properties(`exports.handler = async () => console.log('through');`, {
-        FunctionName: 'gate',
-        ReservedConcurrentExecutions: 0,
-      });
-      const result = await timed.create(FUNCTION, before);
+      await timed.createFunction(
+        'gate',
+        `exports.handler = async ({ hold }) => hold ? new Promise((resolve) => setTimeout(resolve, 300)) : console.log('through');`,
+        { ReservedConcurrentExecutions: 1 },
+      );
+      const held = timed.invoke({ FunctionName: 'gate', event: { hold: true } });
       await timed.call('Invoke', { FunctionName: 'gate', InvocationType: 'Event', Payload: '{}' });
       await timed.kernel.outbox.idle();
+      await held;
+      expect(timed.messages('/aws/lambda/gate').join('')).not.toContain('through');
       await clock.advance(1000);
-      const { ReservedConcurrentExecutions: _none, ...open } = before;
-      await timed.update(FUNCTION, open, existing(FUNCTION, result, before));
-      await clock.advance(10_000);
       await eventually(() => timed.messages('/aws/lambda/gate').join('').includes('through'));
     } finally {
       await timed.stop();

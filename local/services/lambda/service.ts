@@ -12,7 +12,7 @@ import { createConcurrencyLimits } from './concurrency.ts';
 import type { EnvironmentLauncher } from './contract.ts';
 import { type CodeDownloads, codeDownloads } from './downloads.ts';
 import { EnvironmentPool } from './environment-pool.ts';
-import { createEventQueue, DELIVER_EVENT } from './event-queue.ts';
+import { createEventQueue, DELIVERY_FAILED } from './event-queue.ts';
 import { createExecution } from './execution.ts';
 import { createFunctionMetrics } from './function-metrics.ts';
 import { type FillableUrlBook, INVOKE_FUNCTION_URL, invokeFunctionUrlOperation } from './function-urls.ts';
@@ -108,7 +108,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   });
   const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
   downloads.serve(place, (digest) => zipOf(digest, { records, catalogue, code }));
-  const events = createEventQueue({ context, records, functions, execution });
+  const events = createEventQueue({ context, records, functions, execution, metrics });
   const room: LambdaRoom = {
     place,
     records,
@@ -127,7 +127,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       Invoke: invokeOperation({ functions, execution, events }),
       InvokeAsync: invokeAsyncOperation({ functions, events }),
       InvokeWithResponseStream: invokeWithResponseStreamOperation({ functions, execution }),
-      [DELIVER_EVENT]: events.deliver,
+      [DELIVERY_FAILED]: events.deliveryFailed,
       [INVOKE_FUNCTION_URL]: invokeFunctionUrlOperation({ functions, execution }),
       ...managingOperations({ ...room, through }),
     },
