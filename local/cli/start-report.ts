@@ -1,4 +1,5 @@
 /** What `sampan start` says once it is ready: one line, a table of URLs, a line to copy, and what is not emulated. */
+import { localFunctionUrl } from '../doors/function-url/index.ts';
 import type { RouteDefinition, ServedStage } from '../services/apigateway/index.ts';
 import { type Diagnostic, formatDiagnostic, type JsonObject } from '../template/stack.ts';
 import type { Cloud } from './cloud.ts';
@@ -13,6 +14,8 @@ export interface StartReport {
   /** With `start-lambda`: in place of the API. */
   readonly lambda?: { readonly url: string; readonly functions: readonly string[] };
   readonly stages: readonly ServedStage[];
+  /** Logical id or name of the function, and where its URL is on this machine. */
+  readonly functionUrls: readonly { readonly functionName: string; readonly url: string; readonly note: string }[];
   readonly awsUrl: string;
   readonly database?: { readonly host: string; readonly port: number; readonly engine: string };
   readonly sandbox: { readonly level: string; readonly reason?: string };
@@ -31,6 +34,9 @@ export function printStartReport(output: Output, report: StartReport): void {
     line('Lambda', cyan(report.lambda.url), report.lambda.functions.join(', '));
   } else if (report.servicesOnly) line('API', 'none', 'services only: run sam local start-api or sam local invoke');
   else printStages(line, report.apiUrl ?? '', report.stages);
+  for (const [index, { functionName, url, note }] of report.functionUrls.entries()) {
+    line(index === 0 ? 'URLs' : '', cyan(url), `${functionName}${note}`);
+  }
   line('AWS', cyan(report.awsUrl), `${report.command} aws secretsmanager list-secrets`);
   if (report.database) {
     const { engine, host, port } = report.database;
@@ -101,6 +107,15 @@ export function printDiagnostics(output: Output, diagnostics: readonly Diagnosti
     const also = others.length > 0 ? ` (also ${others.map(({ resource }) => resource).join(', ')})` : '';
     output.stream.write(`${mark} ${formatDiagnostic(first)}${also}\n`);
   }
+}
+
+/** Every function URL, as this machine can open it. */
+export function functionUrls({ functionUrls: book, endpoint, kernel }: Cloud): StartReport['functionUrls'] {
+  return book.list().map(({ functionName, qualifier, urlId, authType, invokeMode }) => ({
+    functionName: qualifier === undefined ? functionName : `${functionName}:${qualifier}`,
+    url: localFunctionUrl(urlId, kernel.region, endpoint.port),
+    note: `${authType === 'AWS_IAM' ? ', signed' : ''}${invokeMode === 'RESPONSE_STREAM' ? ', streamed' : ''}`,
+  }));
 }
 
 /** Where the stack's first database listens on this machine. */

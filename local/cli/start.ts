@@ -22,7 +22,7 @@ import { announce } from './running.ts';
 import { writeSamLocalVariables } from './sam-local.ts';
 import { type CloudFlags, isUsable, openSession, type Session } from './session.ts';
 import { sourceMapsOf } from './source-maps.ts';
-import { databaseAddress, printDiagnostics, printStartReport } from './start-report.ts';
+import { databaseAddress, functionUrls, printDiagnostics, printStartReport } from './start-report.ts';
 import { CLOSE_WITHIN_MS, stopSignal } from './stop-signal.ts';
 import { UserError } from './user-error.ts';
 import type { Applied } from './workload.ts';
@@ -134,6 +134,7 @@ async function run(
     apiUrl,
     lambda: lambdaUrl ? { url: lambdaUrl, functions: servedFunctions(flags.lambda ?? [], applied) } : undefined,
     stages: cloud.apis.stages(),
+    functionUrls: functionUrls(cloud),
     awsUrl: cloud.endpoint.url,
     database: databaseAddress(cloud, project.stackName),
     sandbox: cloud.sandbox,
