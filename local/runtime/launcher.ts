@@ -10,9 +10,13 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Identities } from '../kernel/identity.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
 import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
+import { isLoopback } from './egress/hostnames.ts';
+import { findBootstrap } from './bootstrap.ts';
 import { Environment } from './environment.ts';
 import { listenForEnvironment } from './environment-socket.ts';
-import { environmentVariables } from './environment-variables.ts';
+import { environmentVariables, isNodeRuntime } from './environment-variables.ts';
+import { createExtensions } from './extensions/create-extensions.ts';
+import { findExternalExtensions } from './extensions/external-extensions.ts';
 import { serveFrames } from './frame-port.ts';
 import { createFreezer } from './freezer.ts';
 import { initTimeoutMs } from './init-phase.ts';
@@ -21,10 +25,9 @@ import { InvocationLog } from './invocation-log.ts';
 import { LogWriter, logStreamName } from './log-writer.ts';
 import { createMemoryMeter } from './memory.ts';
 import { createMemoryGuard } from './memory-guard.ts';
-import { noExtensions } from './no-extensions.ts';
 import { nodeArguments } from './node-arguments.ts';
 import { jsonPlatformLog, type PlatformLog, textPlatformLog } from './platform-log.ts';
-import { createRuntimeApi, listenOnLoopback } from './runtime-api.ts';
+import { createRuntimeApi, listenOnLoopback, type OtherApis } from './runtime-api.ts';
 import { watchProcess } from './runtime-process.ts';
 import type { PreparedSandbox, Sandbox } from './sandbox/contract.ts';
 import { createTurn } from './turn.ts';
@@ -65,6 +68,8 @@ export interface LauncherOptions {
    * as a custom runtime does, which is slower and there to be compared with.
    */
   readonly transport?: Transport;
+  /** Node's binary on this machine for a runtime that is not to run on the sandbox's own. */
+  readonly nodeOf?: (runtime: string) => Promise<string | undefined>;
   /** `host:port` an inspector listens at, waiting; while debugging nothing is frozen and nothing times out. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
 }
@@ -99,11 +104,18 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   ): Promise<Environment> {
     const id = randomUUID();
     const { codeDirectory, layerDirectories, ephemeralStorageMb } = spec;
-    const prepared = await sandbox.prepare({ environmentId: id, codeDirectory, layerDirectories, ephemeralStorageMb });
+    const external = await findExternalExtensions(layerDirectories);
+    const prepared = await sandbox.prepare({
+      environmentId: id,
+      codeDirectory,
+      layerDirectories,
+      ephemeralStorageMb,
+      ...(external.length > 0 && { programs: 'any', relayedPorts: portsOf(options.endpointUrl) }),
+    });
     held.defer(() => prepared.dispose());
     const socket = await listenForEnvironment(prepared.socketPath, {
       frames: (connection, first) => serveFrames(connection, first, environment.runtime),
-      http: (connection) => api.serve(connection, environment.runtime),
+      http: (connection) => api.serve(connection, environment.runtime, others),
       egress: (connection) => (options.egress ? options.egress(connection, id) : connection.destroy()),
     });
     held.defer(() => socket.close());
@@ -119,10 +131,24 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     const logStream = logStreamName(spec.version, clock.now());
     const source = { logGroup: spec.logGroup, logStream, label: spec.label };
     const logs: LogWriter = new LogWriter(telemetry, source, () => turn.add(environment));
+    const write = (message: string, at: number): void => logs.write(message, at);
+    const extensions = createExtensions({
+      spec,
+      initializationType,
+      external,
+      sandbox: prepared,
+      variables: () => variables,
+      egressPreload: options.egress && join(prepared.runtimeDirectory, RUNTIME_FILES.egress),
+      logStream,
+      runtime: runtimeVersionOf(spec, options.region),
+      write,
+      now: () => clock.now(),
+    });
+    const others: OtherApis = (request, response) => extensions.serve(request, response);
     const environment: Environment = new Environment({
       id,
       spec,
-      extensions: noExtensions(),
+      extensions,
       log: new InvocationLog(logs, platformLog(spec, options.region, initializationType), () => clock.now()),
       turn,
       memory,
@@ -131,12 +157,16 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
         inspect === undefined ? (options.initTimeoutMs ?? initTimeoutMs(spec, initializationType)) : undefined,
       reportsInit: initializationType === 'provisioned-concurrency',
       start: () =>
-        watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) =>
-          logs.write(line, clock.now()),
-        ),
+        watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) => {
+          const at = clock.now();
+          logs.write(line, at);
+          extensions.telemetry?.functionLog(line, at);
+        }),
       dispose: () => held.disposeAsync(),
     });
-    const runtimeApi = options.egress ? `${RUNTIME_API.host}:${RUNTIME_API.port}` : await ownPort(environment, held);
+    const runtimeApi = options.egress
+      ? `${RUNTIME_API.host}:${RUNTIME_API.port}`
+      : (prepared.network?.runtimeApi ?? (await ownPort(environment, others, held)));
     const variables = environmentVariables({
       spec,
       sandbox: prepared,
@@ -154,13 +184,17 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     return environment;
   }
 
-  async function ownPort(environment: Environment, held: AsyncDisposableStack): Promise<string> {
-    const loopback = await listenOnLoopback((connection) => api.serve(connection, environment.runtime));
+  async function ownPort(environment: Environment, others: OtherApis, held: AsyncDisposableStack): Promise<string> {
+    const loopback = await listenOnLoopback((connection) => api.serve(connection, environment.runtime, others));
     held.defer(() => loopback.close());
     return loopback.address;
   }
 
   function command(spec: EnvironmentSpec, prepared: PreparedSandbox, inspect: string | undefined): string[] {
+    if (!isNodeRuntime(spec.runtime)) {
+      const { place } = findBootstrap(spec.codeDirectory, spec.layerDirectories);
+      return [join(place.startsWith('/opt') ? prepared.optRoot : prepared.taskRoot, 'bootstrap')];
+    }
     const file = (name: string) => join(prepared.runtimeDirectory, name);
     return nodeArguments({
       nodePath: prepared.nodePath,
@@ -198,16 +232,25 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   };
 }
 
-/** Lambda names the runtime build it started; ours is made of the runtime's name, stable per runtime and region. */
 function platformLog(spec: EnvironmentSpec, region: string, initializationType: InitializationType): PlatformLog {
-  const runtimeVersion = spec.runtime.replace(/^nodejs(\d+)\.x$/, 'nodejs:$1.v1');
-  const digest = createHash('sha256').update(runtimeVersion).digest('hex');
   const logged = {
     initializationType,
     functionName: spec.functionName,
     version: spec.version,
-    runtimeVersion,
-    runtimeVersionArn: `arn:aws:lambda:${region}::runtime:${digest}`,
+    ...runtimeVersionOf(spec, region),
   };
   return spec.logFormat === 'JSON' ? jsonPlatformLog(logged, spec.systemLogLevel) : textPlatformLog(logged);
+}
+
+/** Lambda names the runtime build it started; ours is made of the runtime's name, stable per runtime and region. */
+function runtimeVersionOf(spec: EnvironmentSpec, region: string) {
+  const runtimeVersion = spec.runtime.replace(/^nodejs(\d+)\.x$/, 'nodejs:$1.v1').replace(/^provided\.(\w+)$/, 'provided:$1.v1');
+  const digest = createHash('sha256').update(runtimeVersion).digest('hex');
+  return { runtimeVersion, runtimeVersionArn: `arn:aws:lambda:${region}::runtime:${digest}` };
+}
+
+/** Where programs without our preloads look for the AWS services, when that is on loopback. */
+function portsOf(endpointUrl: string): number[] {
+  const { hostname, port } = new URL(endpointUrl);
+  return isLoopback(hostname) && port !== '' ? [Number(port)] : [];
 }

@@ -123,7 +123,14 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
   const { telemetry } = cloud.kernel;
   const messages = (logGroup: string): string[] => {
     const group = logGroup.startsWith('/') ? logGroup : `/aws/lambda/${logGroup}`;
-    return (telemetry.logs.filter({ group, limit: 100_000 })?.events ?? []).map(({ message }) => message);
+    const found: string[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = telemetry.logs.filter({ group, nextToken });
+      for (const { message } of page?.events ?? []) found.push(message);
+      nextToken = page?.nextToken;
+    } while (nextToken !== undefined);
+    return found;
   };
   const lambda = client(LambdaClient);
 
@@ -275,7 +282,8 @@ async function write(directory: string, { template, files = {} }: Contents): Pro
   for (const [name, content] of Object.entries({ 'template.yaml': text, ...files })) {
     const path = join(directory, name);
     if (!existsSync(dirname(path))) await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    // What has a first line for an interpreter is a program: an extension, a bootstrap.
+    await writeFile(path, content, { mode: content.slice(0, 2).toString() === '#!' ? 0o755 : 0o644 });
   }
 }
 

@@ -41,6 +41,8 @@ export type EgressPolicy = (question: EgressQuestion) => EgressAnswer | Promise<
 export type NameAnswer =
   /** One of ours: it gets an address that leads back to the name. */
   | { readonly kind: 'ours' }
+  /** The environment itself. */
+  | { readonly kind: 'own' }
   /** As this machine looks it up. */
   | { readonly kind: 'public' }
   | { readonly kind: 'unknown' };

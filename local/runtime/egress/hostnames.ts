@@ -9,7 +9,13 @@ export function canonicalHostname(hostname: string): string {
     .replace(/\.$/, '');
 }
 
+/** How an environment's own programs call it: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html */
+export function isSandbox(hostname: string): boolean {
+  return hostname === 'sandbox.localdomain' || hostname === 'sandbox';
+}
+
 export function isLoopback(hostname: string): boolean {
+  if (isSandbox(hostname)) return true;
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
   if (isIP(hostname) === 4) return hostname.startsWith('127.') || hostname === '0.0.0.0';
   return hostname === '::1' || hostname === '::' || hostname.startsWith('::ffff:127.');

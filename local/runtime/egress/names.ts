@@ -20,6 +20,7 @@ export interface Names {
 }
 
 const OWN_TTL_SECONDS = 60;
+const LOOPBACK = '127.0.0.1';
 
 export function createNames(policy: NamePolicy, own: OwnAddresses): Names {
   return {
@@ -27,6 +28,8 @@ export function createNames(policy: NamePolicy, own: OwnAddresses): Names {
       switch (policy({ environmentId, hostname }).kind) {
         case 'ours':
           return family === 6 ? { errno: 'ENOTFOUND' } : { found: [own.addressOf(canonicalHostname(hostname))] };
+        case 'own':
+          return family === 6 ? { errno: 'ENOTFOUND' } : { found: [LOOPBACK] };
         case 'unknown':
           return { errno: 'ENOTFOUND' };
         case 'public':
@@ -39,9 +42,10 @@ export function createNames(policy: NamePolicy, own: OwnAddresses): Names {
     async resolve(environmentId, hostname, type) {
       const { kind } = policy({ environmentId, hostname });
       if (kind === 'unknown') return { errno: 'ENOTFOUND' };
-      if (kind === 'ours') {
+      if (kind === 'ours' || kind === 'own') {
         if (type !== 'A') return { errno: 'ENODATA' };
-        return { found: { records: [own.addressOf(canonicalHostname(hostname))], ttls: [OWN_TTL_SECONDS] } };
+        const address = kind === 'own' ? LOOPBACK : own.addressOf(canonicalHostname(hostname));
+        return { found: { records: [address], ttls: [OWN_TTL_SECONDS] } };
       }
       return attempt(async () => {
         if (type === 'A' || type === 'AAAA') {

@@ -2,7 +2,7 @@
 import type { AddressBook } from '../../kernel/addresses.ts';
 import type { Reachability } from '../../policy/network/verdict.ts';
 import type { EgressAnswer, EgressPolicy, EgressQuestion, NamePolicy } from './contract.ts';
-import { awsName, canonicalHostname, isLinkLocal, isLoopback } from './hostnames.ts';
+import { awsName, canonicalHostname, isLinkLocal, isLoopback, isSandbox } from './hostnames.ts';
 
 export interface HostPort {
   readonly host: string;
@@ -54,6 +54,7 @@ export function createEgressPolicy(options: EgressPolicyOptions): EgressRules {
     refused: (question, refusal) => onRefusal?.(question, refusal),
     resolve(question) {
       const hostname = canonicalHostname(question.hostname);
+      if (isSandbox(hostname)) return { kind: 'own' };
       if (options.addresses.knows(hostname)) return { kind: 'ours' };
       const name = awsName(hostname);
       if (name === 'service') return { kind: 'ours' };

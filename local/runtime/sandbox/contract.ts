@@ -18,6 +18,8 @@ export interface SandboxSpec {
    * leads them to the Runtime API by TCP. Costs a process more, and tens of milliseconds at the start.
    */
   readonly programs?: 'node' | 'any';
+  /** Node's binary on this machine, absolute; default: the sandbox's own. */
+  readonly nodePath?: string;
   /**
    * With `programs: 'any'`, further loopback ports that programs without our preloads reach as the egress decides (the
    * port of `AWS_ENDPOINT_URL`). Only at the namespaces level: at the process level they use the machine's network.
@@ -25,15 +27,13 @@ export interface SandboxSpec {
   readonly relayedPorts?: readonly number[];
 }
 
-/** How programs that are not Node, and servers they are, are reached by TCP. */
+/** How programs that are not Node reach the Runtime API by TCP. */
 export interface SandboxNetwork {
   /**
    * `host:port` for `AWS_LAMBDA_RUNTIME_API`: a TCP connection there, from inside, is one to the environment's own
    * socket. `127.0.0.1:9001` at the namespaces level, a port of this machine's at the process level.
    */
   readonly runtimeApi: string;
-  /** Connects to a server inside, at 127.0.0.1:`port`. Rejects with Node's connect error. */
-  dial(port: number): Promise<Socket>;
 }
 
 /** The file-system view of one environment, before its process starts. */
@@ -54,6 +54,8 @@ export interface PreparedSandbox {
   readonly nodePath: string;
   /** Only with `programs: 'any'`; works once somebody listens at `socketPath`. */
   readonly network?: SandboxNetwork;
+  /** Connects to a server inside, at 127.0.0.1:`port`. Rejects with Node's connect error. */
+  dial(port: number): Promise<Socket>;
   /** Starts a process inside; stdin is closed. More than one only with `programs: 'any'`. The environment variables are exactly `env`. */
   spawn(argv: readonly string[], env: Readonly<Record<string, string>>): SandboxedProcess;
   /** Removes what it made (directories, sockets, mounts). Idempotent. */

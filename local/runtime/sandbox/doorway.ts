@@ -15,8 +15,8 @@ export interface Doorway {
 }
 
 export interface DoorwayOptions {
-  /** Runs Node with what follows, in the environment's network but with the machine's own files. */
-  readonly command: readonly string[];
+  /** Runs Node with what follows, in the environment's network but with the machine's own files; asked at each start. */
+  readonly command: () => readonly string[];
   /** Notes a process group, to be ended by whoever finds it; answers how to strike it off again. */
   readonly note: (pid: number) => () => void;
 }
@@ -58,7 +58,7 @@ export function openDoorway({ command, note }: DoorwayOptions): Doorway {
   let timer: NodeJS.Timeout | undefined;
 
   function start(): ChildProcess {
-    const [file = '', ...args] = [...command, '-e', SCRIPT];
+    const [file = '', ...args] = [...command(), '-e', SCRIPT];
     const child = spawn(file, args, {
       cwd: '/',
       env: {},

@@ -114,6 +114,11 @@ export function joinCommand(
   };
 }
 
+/** The command that runs `argv` as the machine's own, but in the network of process `inside`. */
+export function networkCommand(tools: Tools, inside: number, argv: readonly string[]): readonly string[] {
+  return [tools.nsenter, ...['--target', String(inside), '--user', '--preserve-credentials', '--net', '--'], ...argv];
+}
+
 function firstProcess(tools: Tools, script: string, { mountTable, root }: RootPlace): string[] {
   return [
     tools.unshare,

@@ -9,7 +9,8 @@ import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PreparedSandbox, SandboxSpec } from './contract.ts';
-import { enterCommand, type Tools } from './enter-script.ts';
+import { openDoorway } from './doorway.ts';
+import { enterCommand, networkCommand, type Tools } from './enter-script.ts';
 import { SandboxError } from './errors.ts';
 import { type Exit, holdProcess } from './held-process.ts';
 import { mergeLayers } from './layers.ts';
@@ -64,6 +65,7 @@ export async function prepareNamespaces(
   const opt = await mergeLayers(spec.layerDirectories, parts.layerCache);
   const mounts: Mount[] = [
     ...room.common,
+    ...(spec.nodePath === undefined ? [] : [readOnly(spec.nodePath, INSIDE.node)]),
     readOnly(spec.codeDirectory, INSIDE.task),
     readOnly(opt, INSIDE.opt),
     readOnly(runInside, INSIDE.run),
@@ -84,6 +86,16 @@ export async function prepareNamespaces(
           note: (pid) => run.note(pid),
         })
       : undefined;
+  /** Of what was started last; with several processes nobody asks. */
+  let leader: number | undefined;
+  const doorway = openDoorway({
+    command() {
+      const inside = leader === undefined ? undefined : table.childrenOf(leader)[0];
+      if (inside === undefined) throw new SandboxError('nothing runs in the environment');
+      return networkCommand(room.tools, inside, [parts.nodePath]);
+    },
+    note: (pid) => run.note(pid),
+  });
   return {
     taskRoot: INSIDE.task,
     optRoot: INSIDE.opt,
@@ -94,6 +106,7 @@ export async function prepareNamespaces(
     socketPathInside: join(INSIDE.run, 'socket'),
     nodePath: INSIDE.node,
     network: shared?.network,
+    dial: async (port) => (shared ?? doorway).dial(port),
     spawn(argv, env) {
       const command = shared?.enter(argv, env) ?? enterCommand(room.tools, place, argv, env);
       const [file = '', ...args] = command.argv;
@@ -105,6 +118,7 @@ export async function prepareNamespaces(
       });
       child.on('error', () => {});
       if (child.pid === undefined) throw new SandboxError(`cannot start ${file}`);
+      leader = child.pid;
       return holdProcess({
         child,
         table,
@@ -120,6 +134,7 @@ export async function prepareNamespaces(
       });
     },
     async dispose() {
+      doorway.close();
       await shared?.end();
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },

@@ -16,7 +16,7 @@ import { SandboxError } from './errors.ts';
 import { holdProcess } from './held-process.ts';
 import { mergeLayers } from './layers.ts';
 import type { LevelParts } from './level.ts';
-import { openLoopback } from './process-network.ts';
+import { dialLoopback, openLoopback } from './process-network.ts';
 import { killGroup, killProcess } from './signals.ts';
 
 export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Promise<PreparedSandbox> {
@@ -36,8 +36,9 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
     runtimeModules: parts.runtimeModules,
     socketPath,
     socketPathInside: socketPath,
-    nodePath: parts.nodePath,
+    nodePath: spec.nodePath ?? parts.nodePath,
     network,
+    dial: dialLoopback,
     spawn([file, ...args], env) {
       network?.announce(file as string);
       const child = spawn(file as string, args, {

@@ -7,6 +7,18 @@ import type { SandboxNetwork } from './contract.ts';
 import { runsOnNode } from './interpreter.ts';
 import { relayToSocket } from './relay.ts';
 
+/** Connects to 127.0.0.1:`port`. Rejects with Node's connect error. */
+export function dialLoopback(port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve(socket);
+    });
+  });
+}
+
 export interface LoopbackNetwork extends SandboxNetwork {
   /** Before `program` is started: the egress is told what is the environment's own, in the words of a preload. */
   announce(program: string): void;
@@ -35,15 +47,6 @@ export async function openLoopback(socketPath: string): Promise<LoopbackNetwork>
   };
   return {
     runtimeApi: `127.0.0.1:${port}`,
-    dial: (to) =>
-      new Promise((resolve, reject) => {
-        const socket = connect({ host: '127.0.0.1', port: to, allowHalfOpen: true });
-        socket.once('error', reject);
-        socket.once('connect', () => {
-          socket.off('error', reject);
-          resolve(socket);
-        });
-      }),
     announce(program) {
       if (runsOnNode(program)) tell({ tell: 'listening', port });
       else tell({ tell: 'child', file: program });

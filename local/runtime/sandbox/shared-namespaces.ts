@@ -2,10 +2,11 @@
  * Several processes in one environment at the namespaces level: a first process holds the namespaces, each further one
  * joins them, and the loopback inside has ports that lead out to the environment's own socket.
  */
+import type { Socket } from 'node:net';
 import type { SandboxNetwork } from './contract.ts';
 import { openDoorway } from './doorway.ts';
 import type { EnterCommand } from './enter-script.ts';
-import { holdCommand, joinCommand, type RootPlace, type Tools } from './enter-script.ts';
+import { holdCommand, joinCommand, networkCommand, type RootPlace, type Tools } from './enter-script.ts';
 import { startHolder } from './namespace-holder.ts';
 import { relayThroughEgress, relayToSocket } from './relay.ts';
 
@@ -23,6 +24,7 @@ export interface SharedNamespacesOptions {
 
 export interface SharedNamespaces {
   readonly network: SandboxNetwork;
+  dial(port: number): Promise<Socket>;
   enter(argv: readonly string[], env: Readonly<Record<string, string>>): EnterCommand;
   end(): Promise<void>;
 }
@@ -31,14 +33,7 @@ export interface SharedNamespaces {
 export async function shareNamespaces(options: SharedNamespacesOptions): Promise<SharedNamespaces> {
   const { tools, place, nodePath, socketPath, note } = options;
   const holder = await startHolder(holdCommand(tools, place), note);
-  const doorway = openDoorway({
-    command: [
-      tools.nsenter,
-      ...['--target', String(holder.pid), '--user', '--preserve-credentials', '--net', '--'],
-      nodePath,
-    ],
-    note,
-  });
+  const doorway = openDoorway({ command: () => networkCommand(tools, holder.pid, [nodePath]), note });
   const end = async (): Promise<void> => {
     doorway.close();
     await holder.end();
@@ -55,7 +50,8 @@ export async function shareNamespaces(options: SharedNamespacesOptions): Promise
     throw error;
   }
   return {
-    network: { runtimeApi: `127.0.0.1:${RUNTIME_API_PORT}`, dial: (port) => doorway.dial(port) },
+    network: { runtimeApi: `127.0.0.1:${RUNTIME_API_PORT}` },
+    dial: (port) => doorway.dial(port),
     enter: (argv, env) => joinCommand(tools, holder.pid, argv, env),
     end,
   };

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -87,9 +87,9 @@ describe.each(levels)('at the %s level', (level) => {
       `require('net').connect(${port}, '127.0.0.1').on('data', (d) => console.log(String(d)))`,
     );
     expect(await firstLine(client)).toBe('from inside');
-    const socket = (await environment.network?.dial(port)) as Socket;
+    const socket = await environment.dial(port);
     expect(await text(socket)).toBe('from inside');
-    await expect(environment.network?.dial(1)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    await expect(environment.dial(1)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   withCurl('leads programs that are not Node to the environment’s own socket', async () => {

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sandbox } from '../sandbox/contract.ts';
+import { dialLoopback } from '../sandbox/process-network.ts';
 
 export function plainSandbox(runtimeDirectory: string): Sandbox {
   return {
@@ -19,6 +20,7 @@ export function plainSandbox(runtimeDirectory: string): Sandbox {
         socketPath,
         socketPathInside: socketPath,
         nodePath: process.execPath,
+        dial: dialLoopback,
         spawn([file, ...args], env) {
           const child = spawn(file as string, args, { cwd: codeDirectory, env, stdio: ['ignore', 'pipe', 'pipe'] });
           const signal = (name: NodeJS.Signals) => child.exitCode === null && child.kill(name);
