@@ -29,7 +29,9 @@ export async function checkFunctionReferences(
       ...(suggestion !== undefined && { suggestion }),
     });
   };
-  checkLayers(room, settings.layers, refuse);
+  // A deleted layer version cannot be added any more, but a function that has it keeps it.
+  const kept = room.records.functions.get(functionName)?.latest.layers ?? [];
+  checkLayers(room, settings.layers, kept, refuse);
   checkReservation(room, settings, functionName, refuse);
   let code: CodeLocation | undefined;
   try {
@@ -45,7 +47,12 @@ export async function checkFunctionReferences(
 
 type Refuse = (path: readonly (string | number)[], message: string, suggestion?: string) => void;
 
-function checkLayers({ records, place }: LambdaRoom, layers: readonly string[], refuse: Refuse): void {
+function checkLayers(
+  { records, place }: LambdaRoom,
+  layers: readonly string[],
+  kept: readonly string[],
+  refuse: Refuse,
+): void {
   const names = new Map<string, string>();
   for (const [index, arn] of layers.entries()) {
     const path = ['Layers', index];
@@ -59,7 +66,7 @@ function checkLayers({ records, place }: LambdaRoom, layers: readonly string[], 
       continue;
     }
     const layer = layerAt(arn, { records });
-    if (!parsed || !layer || layer.deleted) {
+    if (!parsed || !layer || (layer.deleted && !kept.includes(arn))) {
       refuse(path, `Layer version ${arn} does not exist.`, 'layers of other accounts are not on this machine');
       continue;
     }

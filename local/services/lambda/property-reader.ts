@@ -53,7 +53,7 @@ function readerOf(properties: JsonObject, base: Path, refuseAt: (path: Path, mes
     if (pattern && !pattern.test(value))
       refuse(
         [name],
-        `Value ${JSON.stringify(value)} at '${lowerFirst(name)}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern.source}`,
+        `Value '${value}' at '${lowerFirst(name)}' failed to satisfy constraint: Member must satisfy regular expression pattern: ${pattern.source.replace(/^\^|\$$/g, '')}`,
       );
     return value;
   };
@@ -112,7 +112,7 @@ function readerOf(properties: JsonObject, base: Path, refuseAt: (path: Path, mes
       if (found === undefined)
         refuse(
           [name],
-          `Value ${JSON.stringify(value)} at '${lowerFirst(name)}' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(', ')}]`,
+          `Value '${value}' at '${lowerFirst(name)}' failed to satisfy constraint: Member must satisfy enum value set: [${values.join(', ')}]`,
         );
       return found;
     },
