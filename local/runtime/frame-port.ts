@@ -11,13 +11,14 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
     const head = `${requestId}\n${deadlineMs}\n${invokedFunctionArn}\n${traceHeader}\n${clientContext}`;
     writeNow(socket, encodeFrame(FRAME.event, head, event.payload));
   };
+  const wake = (): void => writeNow(socket, encodeFrame(FRAME.wake, '', ''));
   const read = createFrameReader((type, bytes, head, body, end) => {
     switch (type) {
       case FRAME.response:
         port.response(bytes.toString('latin1', head, body), bytes.toString('utf8', body, end), end - body);
         return;
       case FRAME.next:
-        port.next(deliver, 'still');
+        port.next(deliver, 'still', wake);
         return;
       case FRAME.nextRunning:
         port.next(deliver, 'running');

@@ -20,6 +20,8 @@ export const FRAME = {
   event: 5,
   /** client → supervisor: ready for an invocation, but running on: it has to be frozen. No content. */
   nextRunning: 6,
+  /** supervisor → client, while that stands still: run on from now on, whenever you wait. No content. */
+  wake: 7,
 } as const;
 
 /**

@@ -29,8 +29,7 @@ export class RuntimeConversation implements RuntimePort {
   /** Who takes the answer as it comes. */
   #target: ResponseStream | undefined;
   #deliver: Deliver | undefined;
-  /** Makes a runtime run that stands still. */
-  wake: (() => void) | undefined;
+  #wake: (() => void) | undefined;
   /** Its process stands still while it waits. */
   standsStill = false;
   initError: ReportedInitError | undefined;
@@ -47,7 +46,7 @@ export class RuntimeConversation implements RuntimePort {
     this.#requestId = undefined;
     this.#target = undefined;
     this.#deliver = undefined;
-    this.wake = undefined;
+    this.#wake = undefined;
     this.initError = undefined;
     this.channelClosed = undefined;
   }
@@ -66,6 +65,12 @@ export class RuntimeConversation implements RuntimePort {
     deliver(event);
   }
 
+  /** From now on its process runs while it waits. */
+  keepAwake(): void {
+    this.#wake?.();
+    this.standsStill = false;
+  }
+
   // --- RuntimePort ---
 
   connected(closed: Promise<void>): void {
@@ -75,7 +80,7 @@ export class RuntimeConversation implements RuntimePort {
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void {
     this.#deliver = deliver;
     this.standsStill = runtime === 'still';
-    this.wake = wake;
+    this.#wake = wake;
     // AWS's client does not wait for the end of a stream that failed: its `next` comes before that.
     if (this.#state !== 'Running' && this.#state !== 'InvocationResponse') this.#state = 'Ready';
     this.#listener.runtimeWaits();

@@ -4,6 +4,7 @@
  * the shutdown phase.
  */
 import type { InvocationOutcome } from '../services/lambda/contract.ts';
+import { EntrypointError } from './bootstrap.ts';
 import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions/contract.ts';
 import { exitReason } from './function-error.ts';
 import type { InitResult } from './init-phase.ts';
@@ -90,6 +91,10 @@ export class RuntimeDomain {
       };
       this.#initDone = done;
       this.#startAll(() => this.#initDone === done).catch((error) => {
+        if (error instanceof EntrypointError) {
+          this.endInit({ kind: 'failed', errorType: 'Runtime.InvalidEntrypoint', reason: error.message });
+          return;
+        }
         this.#initDone = undefined;
         reject(error);
       });
@@ -135,8 +140,7 @@ export class RuntimeDomain {
     const process = this.#process;
     if (this.#killed !== undefined || process === undefined) return;
     this.#killed = reason;
-    const { wake } = this.runtime;
-    endRuntime({ process, wake }, reason === 'timeout' ? this.#parts.extensions.shutdownMs : 0);
+    endRuntime(process, reason === 'timeout' ? this.#parts.extensions.shutdownMs : 0);
     void process.silent.then(() => this.#noticeExit(process, KILLED));
   }
 
@@ -177,11 +181,11 @@ export class RuntimeDomain {
   }
 
   #end(reason: ShutdownReason): Promise<void> {
-    const running = { process: this.#process, wake: this.runtime.wake };
+    const process = this.#process;
     this.#process = undefined;
     this.#ready = false;
     this.#frozen = false;
-    return shutDown(running, this.#parts.extensions, reason);
+    return shutDown(process, this.#parts.extensions, reason);
   }
 
   #runtimeWaits(): void {
@@ -191,6 +195,8 @@ export class RuntimeDomain {
     }
     const { extensions } = this.#parts;
     extensions.runtimeReady();
+    // They may be part of the runtime's process, and its SIGTERM is to be heard.
+    if (extensions.shutdownMs > 0) this.runtime.keepAwake();
     extensions.telemetry?.initRuntimeDone({ phase: this.#initPhase, status: 'success' });
     if (extensions.idle) this.endInit({ kind: 'ready' });
   }

@@ -48,7 +48,7 @@ export interface RuntimePort {
   connected(closed: Promise<void>): void;
   /**
    * `runtime` says whether its process goes on running in the meantime; one that stands still is as good as frozen, and
-   * `wake` makes it run, so that it hears a signal.
+   * `wake` makes it run on, this time and from now on.
    */
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void;
   /** Gives the reason when it does not count. `bytes` is the payload's size in UTF-8. */

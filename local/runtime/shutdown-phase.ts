@@ -9,30 +9,27 @@ import type { RuntimeProcess } from './runtime-process.ts';
 /** Of the time there is; the rest is the extensions'. */
 const RUNTIME_SHARE = 0.3;
 
-export interface Running {
-  readonly process: RuntimeProcess | undefined;
-  /** Makes a process run that stands still in `next`, so that it hears the signal. */
-  readonly wake: (() => void) | undefined;
-}
-
 /** Resolves when runtime and extensions have ended. */
-export async function shutDown(running: Running, extensions: Extensions, reason: ShutdownReason): Promise<void> {
+export async function shutDown(
+  process: RuntimeProcess | undefined,
+  extensions: Extensions,
+  reason: ShutdownReason,
+): Promise<void> {
   const withinMs = extensions.shutdownMs;
   const end = performance.now() + withinMs;
-  endRuntime(running, withinMs);
-  await running.process?.ended;
+  endRuntime(process, withinMs);
+  await process?.ended;
   if (withinMs > 0) await extensions.shutdown(reason, Math.max(0, end - performance.now()));
 }
 
 /** SIGTERM and a moment to follow it, where there are extensions; SIGKILL. `withinMs` is for the whole phase. */
-export function endRuntime({ process, wake }: Running, withinMs: number): void {
+export function endRuntime(process: RuntimeProcess | undefined, withinMs: number): void {
   if (process === undefined) return;
   if (withinMs === 0) {
     process.kill();
     return;
   }
   process.thaw();
-  wake?.();
   process.terminate();
   const timer = setTimeout(() => process.kill(), withinMs * RUNTIME_SHARE);
   void process.ended.then(() => clearTimeout(timer));

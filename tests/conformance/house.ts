@@ -64,7 +64,7 @@ export interface House {
   /** Calls an operation past the HTTP door, as the account's administrator. */
   call(service: string, operation: string, input: unknown): Promise<unknown>;
   /** Every message so far of a log group, or of the function of that name. */
-  messages(logGroup: string): string[];
+  messages(logGroup: string): readonly string[];
   /** The same as one text, as soon as `pattern` is in it; rejects after three seconds. */
   log(logGroup: string, pattern?: RegExp): Promise<string>;
   /** One series' minutes, e.g. `metric('AWS/Lambda', 'Errors', { FunctionName: 'hello' })`. */
@@ -121,17 +121,14 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
   }
 
   const { telemetry } = cloud.kernel;
-  const messages = (logGroup: string): string[] => {
-    const group = logGroup.startsWith('/') ? logGroup : `/aws/lambda/${logGroup}`;
-    const found: string[] = [];
-    let nextToken: string | undefined;
-    do {
-      const page = telemetry.logs.filter({ group, nextToken });
-      for (const { message } of page?.events ?? []) found.push(message);
-      nextToken = page?.nextToken;
-    } while (nextToken !== undefined);
-    return found;
-  };
+  const logged = new Map<string, string[]>();
+  telemetry.onLog(({ logGroup }, { message }) => {
+    const known = logged.get(logGroup);
+    if (known) known.push(message);
+    else logged.set(logGroup, [message]);
+  });
+  const messages = (logGroup: string): readonly string[] =>
+    logged.get(logGroup.startsWith('/') ? logGroup : `/aws/lambda/${logGroup}`) ?? [];
   const lambda = client(LambdaClient);
 
   const house: House = {

@@ -27,6 +27,7 @@ function install(socketPath) {
   const ERROR = 3;
   const LOG = 4;
   const NEXT_RUNNING = 6;
+  const WAKE = 7;
   const HEADER_BYTES = 9;
 
   // A unix socket's connect is done when `connect` returns. Node's own part in it ends here: it never reads.
@@ -71,14 +72,14 @@ function install(socketPath) {
     if (unsent) send(unsent.subarray(0, unsent.length - HEADER_BYTES));
   });
 
-  // A debugger needs the process awake while it waits.
-  const isDebugged = /--inspect/.test(`${process.execArgv} ${process.env.NODE_OPTIONS}`);
+  // A debugger needs the process awake while it waits; so do extensions inside it, and a listener for SIGTERM.
+  let staysAwake = /--inspect/.test(`${process.execArgv} ${process.env.NODE_OPTIONS}`);
   /** Requests of the client over HTTP that have not ended: they too need it awake. */
   let requestsOpen = 0;
 
   const client = {
     next() {
-      const mustRun = isDebugged || requestsOpen > 0;
+      const mustRun = staysAwake || requestsOpen > 0;
       const bytes = unsent ?? bareNext;
       unsent = undefined;
       bytes[bytes.length - HEADER_BYTES] = mustRun ? NEXT_RUNNING : NEXT;
@@ -101,6 +102,11 @@ function install(socketPath) {
   function gather(length) {
     if (length === 0) process.reallyExit(0);
     filled += length;
+    if (filled >= HEADER_BYTES && buffer[0] === WAKE) {
+      staysAwake = true;
+      filled -= HEADER_BYTES;
+      buffer.copyWithin(0, HEADER_BYTES, HEADER_BYTES + filled);
+    }
     if (filled < HEADER_BYTES) return undefined;
     const bodyStart = HEADER_BYTES + buffer.readUInt32BE(1);
     const end = bodyStart + buffer.readUInt32BE(5);
@@ -116,7 +122,7 @@ function install(socketPath) {
     return event;
   }
 
-  /** The supervisor sends one event at a time, and only after a `next`. */
+  /** The supervisor sends one event at a time, and only after a `next`; it may wake us before. */
   function eventNow() {
     for (;;) {
       let length;
@@ -128,6 +134,7 @@ function install(socketPath) {
       }
       const event = gather(length);
       if (event) return event;
+      if (staysAwake) return eventLater();
     }
   }
 
@@ -250,7 +257,26 @@ function surroundings() {
     set: (value) => Object.defineProperty(globalThis, 'gc', { value, configurable: true, writable: true }),
   });
 
+  writeAtOnce('stdout');
+  writeAtOnce('stderr');
   forgetFoldersAbove(require('node:module').Module, process.env.LAMBDA_TASK_ROOT);
+}
+
+/**
+ * To Lambda's pipes Node writes at once. To ours, which are sockets, it would write when there is room: what had not
+ * gone when the handler returned would wait for the next invocation.
+ */
+function writeAtOnce(name) {
+  const usual = Object.getOwnPropertyDescriptor(process, name);
+  Object.defineProperty(process, name, {
+    ...usual,
+    get() {
+      Object.defineProperty(process, name, usual);
+      const stream = process[name];
+      stream._handle?.setBlocking?.(true);
+      return stream;
+    },
+  });
 }
 
 /**
