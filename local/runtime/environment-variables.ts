@@ -32,6 +32,7 @@ export function environmentVariables(sources: VariableSources): Record<string, s
   const { spec, sandbox, credentials } = sources;
   const { AWS_ENDPOINT_URL: ownEndpoint, ...own } = spec.environment;
   const [daemonHost = '', daemonPort = ''] = sources.xrayDaemonAddress.split(':');
+  const ofNode = isNodeRuntime(spec.runtime);
   return {
     ...replaceable(sources),
     ...own,
@@ -39,7 +40,7 @@ export function environmentVariables(sources: VariableSources): Record<string, s
     _HANDLER: spec.handler,
     AWS_REGION: sources.region,
     AWS_DEFAULT_REGION: sources.region,
-    AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}`,
+    ...(ofNode && { AWS_EXECUTION_ENV: `AWS_Lambda_${spec.runtime}` }),
     AWS_LAMBDA_FUNCTION_NAME: spec.functionName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memorySizeMb),
     AWS_LAMBDA_FUNCTION_VERSION: spec.version,
@@ -60,8 +61,13 @@ export function environmentVariables(sources: VariableSources): Record<string, s
     _AWS_XRAY_DAEMON_ADDRESS: daemonHost,
     _AWS_XRAY_DAEMON_PORT: daemonPort,
     // Taken out again by our preloads before the function's first line.
-    [SOCKET_VARIABLE]: sandbox.socketPathInside,
+    ...(ofNode && { [SOCKET_VARIABLE]: sandbox.socketPathInside }),
   };
+}
+
+/** Else the function brings its own runtime, and gets only what every runtime gets. */
+export function isNodeRuntime(runtime: string): boolean {
+  return runtime.startsWith('nodejs');
 }
 
 /** Set by Lambda, but a function's own value wins. `TZ` is reserved in name only: Lambda documents setting it. */
@@ -82,14 +88,16 @@ function replaceable({ spec, sandbox, runtimeModules }: VariableSources): Record
       `${taskRoot}/lib`,
       `${optRoot}/lib`,
     ].join(':'),
-    NODE_PATH: [
-      `${optRoot}/nodejs/node${major}/node_modules`,
-      `${optRoot}/nodejs/node_modules`,
-      `${runtimeDirectory}/node_modules`,
-      ...runtimeModules,
-      runtimeDirectory,
-      taskRoot,
-    ].join(':'),
+    ...(isNodeRuntime(spec.runtime) && {
+      NODE_PATH: [
+        `${optRoot}/nodejs/node${major}/node_modules`,
+        `${optRoot}/nodejs/node_modules`,
+        `${runtimeDirectory}/node_modules`,
+        ...runtimeModules,
+        runtimeDirectory,
+        taskRoot,
+      ].join(':'),
+    }),
     AWS_XRAY_CONTEXT_MISSING: 'LOG_ERROR',
   };
 }

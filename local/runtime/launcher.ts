@@ -10,8 +10,8 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Identities } from '../kernel/identity.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
 import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
-import { isLoopback } from './egress/hostnames.ts';
 import { findBootstrap } from './bootstrap.ts';
+import { isLoopback } from './egress/hostnames.ts';
 import { Environment } from './environment.ts';
 import { listenForEnvironment } from './environment-socket.ts';
 import { environmentVariables, isNodeRuntime } from './environment-variables.ts';
@@ -110,7 +110,11 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       codeDirectory,
       layerDirectories,
       ephemeralStorageMb,
-      ...(external.length > 0 && { programs: 'any', relayedPorts: portsOf(options.endpointUrl) }),
+      nodePath: await options.nodeOf?.(spec.runtime),
+      ...((external.length > 0 || !isNodeRuntime(spec.runtime)) && {
+        programs: 'any',
+        relayedPorts: portsOf(options.endpointUrl),
+      }),
     });
     held.defer(() => prepared.dispose());
     const socket = await listenForEnvironment(prepared.socketPath, {
@@ -164,7 +168,9 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
         }),
       dispose: () => held.disposeAsync(),
     });
-    const runtimeApi = options.egress
+    // A program that is not Node knows nothing of the preload that leads there.
+    const byPreload = options.egress !== undefined && isNodeRuntime(spec.runtime);
+    const runtimeApi = byPreload
       ? `${RUNTIME_API.host}:${RUNTIME_API.port}`
       : (prepared.network?.runtimeApi ?? (await ownPort(environment, others, held)));
     const variables = environmentVariables({
@@ -244,7 +250,9 @@ function platformLog(spec: EnvironmentSpec, region: string, initializationType: 
 
 /** Lambda names the runtime build it started; ours is made of the runtime's name, stable per runtime and region. */
 function runtimeVersionOf(spec: EnvironmentSpec, region: string) {
-  const runtimeVersion = spec.runtime.replace(/^nodejs(\d+)\.x$/, 'nodejs:$1.v1').replace(/^provided\.(\w+)$/, 'provided:$1.v1');
+  const runtimeVersion = spec.runtime
+    .replace(/^nodejs(\d+)\.x$/, 'nodejs:$1.v1')
+    .replace(/^provided\.(\w+)$/, 'provided:$1.v1');
   const digest = createHash('sha256').update(runtimeVersion).digest('hex');
   return { runtimeVersion, runtimeVersionArn: `arn:aws:lambda:${region}::runtime:${digest}` };
 }
