@@ -1,9 +1,12 @@
 /** The HTTP server in front of REST APIs: bytes in and out, limits and time-outs; what a request means is not its matter. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { HttpRequest, RenderedResponse } from '../../services/apigateway/index.ts';
 import { PAYLOAD_LIMIT } from '../../services/apigateway/index.ts';
 import { PortInUse } from '../port-in-use.ts';
+import { BROKEN, servePlain } from './plain-connection.ts';
+import type { PlainRequest } from './plain-request.ts';
+import { cleanValue, hasNoBody } from './plain-response.ts';
 
 export interface RestDoorOptions {
   readonly host: string;
@@ -19,11 +22,13 @@ export interface RestDoor {
   close(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 65_000;
+
 /** Rejects with `PortInUse`. */
 export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> {
   let port = options.port;
   const server = createServer(
-    { keepAliveTimeout: 65_000, requestTimeout: 60_000, maxHeaderSize: 65_536 },
+    { keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 60_000, maxHeaderSize: 65_536 },
     (message, response) => {
       void serve(message, response, options, port);
     },
@@ -36,6 +41,22 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
         'HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n{"message":"Bad Request"}',
       );
   });
+  const plain = new Set<Socket>();
+  const serveByNode = server.listeners('connection')[0] as (this: Server, socket: Socket) => void;
+  server.removeAllListeners('connection');
+  server.on('connection', (socket: Socket) => {
+    plain.add(socket);
+    socket.once('close', () => plain.delete(socket));
+    servePlain(socket, {
+      keepAliveMs: KEEP_ALIVE_MS,
+      answer: (request, sourceIp) => answerPlain(request, sourceIp, options, port),
+      handOver(ours) {
+        plain.delete(ours);
+        serveByNode.call(server, ours);
+      },
+      onBug: options.onBug,
+    });
+  });
   await listen(server, options);
   port = (server.address() as AddressInfo).port;
   return {
@@ -44,8 +65,21 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
+        for (const socket of plain) socket.destroy();
       }),
   };
+}
+
+function answerPlain(
+  { method, target, rawHeaders, body }: PlainRequest,
+  sourceIp: string,
+  { handle, onBug }: RestDoorOptions,
+  port: number,
+): Promise<RenderedResponse> {
+  return handle({ method, target, rawHeaders, body, sourceIp, protocol: 'HTTP/1.1', port }).catch((error) => {
+    onBug(error);
+    return BROKEN;
+  });
 }
 
 function listen(server: Server, { host, port }: RestDoorOptions): Promise<void> {
@@ -101,15 +135,10 @@ async function readBody(message: IncomingMessage): Promise<Buffer> {
 
 function write(response: ServerResponse, answer: RenderedResponse, headOnly: boolean): void {
   const headers: string[] = [];
-  for (const [name, value] of answer.headers) headers.push(name, clean(value));
+  for (const [name, value] of answer.headers) headers.push(name, cleanValue(value));
   const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.length;
-  const bodiless = answer.statusCode === 204 || answer.statusCode === 304 || answer.statusCode < 200;
+  const bodiless = hasNoBody(answer.statusCode);
   if (!bodiless) headers.push('Content-Length', String(length));
   response.writeHead(answer.statusCode, headers);
   response.end(headOnly || bodiless ? undefined : answer.body);
-}
-
-/** A function's header value never ends the header early. */
-function clean(value: string): string {
-  return value.replace(/[^\t\x20-\x7e\x80-\xff]/g, ' ');
 }
