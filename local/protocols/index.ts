@@ -1,4 +1,5 @@
 export { unchunked } from './aws-chunked.ts';
+export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
 export { type HttpRequest, type HttpResponse, mediaTypeOf, type RequestBody } from './http-message.ts';
 export { serviceNames, serviceOfHost } from './service-names.ts';

@@ -1,5 +1,7 @@
 /** How one service's operations travel: finds the operation a request names, reads its input, writes what came of it. */
 import { cborRpc } from './cbor-rpc.ts';
+import type { ConstraintTable } from './constraints/table.ts';
+import { createValidator } from './constraints/validator.ts';
 import { type HttpRequest, type HttpResponse, mediaTypeOf } from './http-message.ts';
 import { findRoute, type HttpRoute, httpRoutes } from './http-routes.ts';
 import { jsonRpc } from './json-rpc.ts';
@@ -21,6 +23,8 @@ export interface ServiceModel {
   readonly xmlNamespace?: string;
   /** Where a service calls an input without a required member something else than its protocol does. */
   readonly validationErrorCode?: string;
+  /** What inputs must satisfy, besides having what is required. */
+  readonly constraints?: ConstraintTable;
 }
 
 /** One request on its way through. */
@@ -45,6 +49,7 @@ const NO_OUTPUT: Structure = {};
 export function createServiceWire(model: ServiceModel): ServiceWire {
   const operations = new Map<string, OperationShape | undefined>();
   const protocols = new Map<ProtocolName, Protocol>();
+  const validator = model.constraints && createValidator(model.constraints);
   let routes: readonly HttpRoute[] | undefined;
 
   const operationNamed = (name: string): OperationShape | undefined => {
@@ -87,6 +92,15 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
     }
   }
 
+  /** Of operations that AWS's model does not know the SDK's schemas still say what is required. */
+  function problemsOf(operation: OperationShape, input: Structure): string | undefined {
+    if (validator && Object.hasOwn(model.constraints!.operations, operation.name)) {
+      return validator.problemsOf(operation.name, input);
+    }
+    const missing = missingMembers(operation.input, input);
+    return missing.length === 0 ? undefined : missingMessage(missing);
+  }
+
   return {
     async open(request) {
       const protocol = protocolFor(request);
@@ -97,9 +111,9 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
         operation: operation.name,
         async decode() {
           const input = await protocol.decode(operation, request);
-          const missing = missingMembers(operation.input, input);
-          if (missing.length === 0) return input;
-          throw new ProtocolError(model.validationErrorCode ?? protocol.validationErrorCode, missingMessage(missing));
+          const problems = problemsOf(operation, input);
+          if (problems === undefined) return input;
+          throw new ProtocolError(model.validationErrorCode ?? protocol.validationErrorCode, problems);
         },
         encode: (output, requestId) => protocol.encode(operation, (output as Structure) ?? NO_OUTPUT, requestId),
       };

@@ -8,6 +8,7 @@ import type { Dispatch, Service } from '../../kernel/service.ts';
 import { OWN_LOG, type Telemetry } from '../../kernel/telemetry.ts';
 import {
   type Authorization,
+  constraintTable,
   createServiceWire,
   encodeErrorFor,
   type HttpRequest,
@@ -83,7 +84,9 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
     let wire = wires.get(service);
     if (!wire) {
       if (!service.wire) throw notEmulated(name);
-      wire = service.wire().then(createServiceWire);
+      wire = Promise.all([service.wire(), constraintTable(name)]).then(([model, constraints]) =>
+        createServiceWire({ ...model, constraints }),
+      );
       wires.set(service, wire);
     }
     return wire;

@@ -1,0 +1,66 @@
+/** The models' patterns are Java's; here they are JavaScript's, always for the whole value. */
+
+/** Longer values are not held against a pattern: their length is refused by the same model, or nothing is. */
+const LONGEST_TESTED = 8192;
+
+const compiled = new Map<string, RegExp | undefined>();
+
+/** Compiles on first use. A pattern that cannot be said here refuses nothing. */
+export function matches(pattern: string, value: string): boolean {
+  if (!compiled.has(pattern)) compiled.set(pattern, javaPattern(pattern));
+  const expression = compiled.get(pattern);
+  return expression === undefined || value.length > LONGEST_TESTED || expression.test(value);
+}
+
+/** Undefined when JavaScript has no such expression. */
+export function javaPattern(pattern: string): RegExp | undefined {
+  const { body, flags } = withoutInlineFlags(pattern);
+  // Java's classes of characters need the mode in which only what is special may be escaped.
+  const unicode = /\\[pP]\{|\\x\{|[\u{10000}-\u{10ffff}]|\\u[dD][89abAB]/u.test(body);
+  const text = unicode ? strict(body) : body;
+  try {
+    return new RegExp(`^(?:${text})$`, unicode ? `${flags}u` : flags);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `(?s)` and `(?i)` at the beginning are flags of the whole. */
+function withoutInlineFlags(pattern: string): { body: string; flags: string } {
+  const match = /^(\^?)\(\?([si]+)\)/.exec(pattern);
+  return match
+    ? { body: (match[1] ?? '') + pattern.slice(match[0].length), flags: match[2] ?? '' }
+    : { body: pattern, flags: '' };
+}
+
+const CLASSES: Readonly<Record<string, string>> = {
+  Alnum: 'A-Za-z0-9',
+  Alpha: 'A-Za-z',
+  ASCII: '\\x00-\\x7f',
+  Digit: '0-9',
+  Graph: '!-~',
+  IsAlphabetic: '\\p{Alphabetic}',
+  IsDigit: '\\p{Nd}',
+  Lower: 'a-z',
+  Print: ' -~',
+  Punct: '!-\\/:-@\\[-`{-~',
+  Space: '\\s',
+  Upper: 'A-Z',
+};
+
+function strict(body: string): string {
+  let inClass = false;
+  return body.replace(/\\p\{(\w+)\}|\\x\{([0-9A-Fa-f]+)\}|\\(.)|\[|\]/gsu, (whole, name, hex, escaped) => {
+    if (hex !== undefined) return `\\u{${hex}}`;
+    if (name !== undefined) {
+      const range = CLASSES[name as string];
+      return range === undefined ? whole : inClass ? range : `[${range}]`;
+    }
+    if (escaped !== undefined) {
+      const keeps = /[\\^$.*+?()[\]{}|/dDsSwWbBnrtfvuxpP0-9]/.test(escaped) || (inClass && escaped === '-');
+      return keeps ? whole : escaped;
+    }
+    inClass = whole === '[';
+    return whole;
+  });
+}
