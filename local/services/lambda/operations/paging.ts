@@ -10,11 +10,15 @@ export interface Page<T> {
 }
 
 /**
- * At most `MaxItems`, and never more than Lambda's 50, of `rows`. They are in the order of their keys as strings, so
+ * At most `MaxItems`, and never more than `largest` (nearly everywhere Lambda's 50), of `rows`. They are in the order of their keys as strings, so
  * that a page goes on where the last one ended even when that row is gone by then.
  */
-export function page<T>(rows: readonly { readonly key: string; readonly value: T }[], input: Paged): Page<T> {
-  const limit = Math.min(input.MaxItems ?? 50, 50);
+export function page<T>(
+  rows: readonly { readonly key: string; readonly value: T }[],
+  input: Paged,
+  largest = 50,
+): Page<T> {
+  const limit = Math.min(input.MaxItems ?? largest, largest);
   const after = input.Marker === undefined ? undefined : keyOf(input.Marker);
   const left = after === undefined ? rows : rows.filter(({ key }) => key > after);
   const shown = left.slice(0, limit);

@@ -1,28 +1,133 @@
 /** AWS::Lambda::EventInvokeConfig: retries, age and destinations of asynchronous invocations. */
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
+import type { JsonObject } from '../../../template/stack.ts';
+import { conflict, notFound } from '../errors.ts';
+import { LATEST } from '../functions.ts';
 import { parseFunctionName } from '../names.ts';
-import { readProperties } from '../property-reader.ts';
+import { type PropertyReader, readProperties } from '../property-reader.ts';
+import { exists } from '../qualified.ts';
+import type { EventInvokeRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 
-export function eventInvokeConfigProvider({ records, functions, clock }: LambdaRoom): Provider {
-  function put(request: ResourceRequest): ResourceResult {
-    const settings = readProperties(request, (read) => {
-      const destination = (name: string) =>
-        read.within('DestinationConfig', (at) => at.within(name, (one) => one.requiredText('Destination')));
-      return {
-        functionName: parseFunctionName(read.requiredText('FunctionName')).name,
-        qualifier: read.requiredText('Qualifier', { pattern: /^(?:\$LATEST|[\w-]{1,128})$/ }),
-        maximumRetryAttempts: read.integer('MaximumRetryAttempts', { minimum: 0, maximum: 2 }),
-        maximumEventAgeSeconds: read.integer('MaximumEventAgeInSeconds', { minimum: 60, maximum: 21_600 }),
-        onSuccess: destination('OnSuccess'),
-        onFailure: destination('OnFailure'),
+type Settings = Omit<EventInvokeRecord, 'lastModified'>;
+
+export function eventInvokeConfigProvider(room: LambdaRoom): Provider {
+  const { records, functions, clock } = room;
+
+  function read(request: ResourceRequest): Settings {
+    return readProperties(request, (reader) => {
+      const { name, qualifier } = parseFunctionName(
+        reader.requiredText('FunctionName'),
+        reader.requiredText('Qualifier', { pattern: /^(?:\$LATEST|[\w-]{1,128})$/ }),
+      );
+      const settings = {
+        functionName: name,
+        qualifier: qualifier ?? LATEST,
+        maximumRetryAttempts: reader.integer('MaximumRetryAttempts', { minimum: 0, maximum: 2 }),
+        maximumEventAgeSeconds: reader.integer('MaximumEventAgeInSeconds', { minimum: 60, maximum: 21_600 }),
+        ...readDestinations(reader, room, name),
       };
+      const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = request.properties;
+      if ((MaximumRetryAttempts ?? MaximumEventAgeInSeconds ?? DestinationConfig) == null) {
+        reader.refuse([], 'You must specify at least one of error handling or destination setting.');
+      }
+      return settings;
     });
-    functions.version(settings.functionName, settings.qualifier);
+  }
+
+  function put(settings: Settings): ResourceResult {
     const physicalId = `${settings.functionName}:${settings.qualifier}`;
+    if (!exists(room, settings.functionName, settings.qualifier)) throw notFound("The function doesn't exist.");
     records.eventInvokeConfigs.put(physicalId, { ...settings, lastModified: new Date(clock.now()).toISOString() });
     return { physicalId };
   }
 
-  return { create: put, update: put, delete: ({ physicalId }) => void records.eventInvokeConfigs.delete(physicalId) };
+  function create(request: ResourceRequest): ResourceResult {
+    const settings = read(request);
+    const { functionName, qualifier } = settings;
+    const isTaken = records.eventInvokeConfigs.get(`${functionName}:${qualifier}`) !== undefined;
+    // PutFunctionEventInvokeConfig replaces what is there; a stack's resource must be new.
+    if (isTaken && request.stackId !== '' && request.interrupted !== true) {
+      throw conflict(`The function ${functions.arn(functionName, qualifier)} already has an EventInvokeConfig`);
+    }
+    return put(settings);
+  }
+
+  return {
+    create,
+    update(request, existing) {
+      const settings = read(request);
+      const isMoved = `${settings.functionName}:${settings.qualifier}` !== existing.physicalId;
+      return isMoved ? create(request) : put(settings);
+    },
+    delete: ({ physicalId }) => void records.eventInvokeConfigs.delete(physicalId),
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+function readDestinations(
+  reader: PropertyReader,
+  room: LambdaRoom,
+  functionName: string,
+): Pick<Settings, 'onSuccess' | 'onFailure'> {
+  const destinations = reader.within('DestinationConfig', (at) => {
+    const one = (name: string) => at.within(name, (each) => each.text('Destination') || undefined);
+    return { onSuccess: one('OnSuccess'), onFailure: one('OnFailure') };
+  });
+  if (!destinations) return {};
+  const { onSuccess, onFailure } = destinations;
+  const quoted = (kind: string, arn: string | undefined) =>
+    arn === undefined ? 'null' : `${kind}(destination=${arn})`;
+  for (const [name, arn] of [['OnSuccess', onSuccess] as const, ['OnFailure', onFailure] as const]) {
+    const problem = arn === undefined ? undefined : destinationProblem(arn, name, functionName, room);
+    if (problem === undefined) continue;
+    reader.refuse(
+      ['DestinationConfig', name, 'Destination'],
+      problem === 'unsupported'
+        ? `The provided destination config DestinationConfig(onSuccess=${quoted('OnSuccess', onSuccess)}, onFailure=${quoted('OnFailure', onFailure)}) is invalid.`
+        : problem,
+    );
+  }
+  return destinations;
+}
+
+function destinationProblem(
+  arn: string,
+  name: 'OnSuccess' | 'OnFailure',
+  functionName: string,
+  room: LambdaRoom,
+): string | undefined {
+  const [, , service = '', ...rest] = arn.split(':');
+  switch (service) {
+    case 'lambda': {
+      const target = parseFunctionName(arn);
+      if (target.name === functionName) return "You can't specify the function as a destination for itself.";
+      return exists(room, target.name, target.qualifier) ? undefined : `The destination ARN ${arn} is invalid.`;
+    }
+    case 'events':
+      return undefined;
+    case 's3':
+      return name === 'OnFailure' ? undefined : 'unsupported';
+    case 'sqs':
+    case 'sns':
+      // Nothing would give the messages a group.
+      return rest.at(-1)?.endsWith('.fifo') ? 'unsupported' : undefined;
+    default:
+      return 'unsupported';
+  }
+}
+
+/** What a template would say of a configuration that is there: for changes of some of its members. */
+export function propertiesOfEventInvoke(record: EventInvokeRecord): JsonObject {
+  const { onSuccess, onFailure } = record;
+  return {
+    FunctionName: record.functionName,
+    Qualifier: record.qualifier,
+    ...(record.maximumRetryAttempts !== undefined && { MaximumRetryAttempts: record.maximumRetryAttempts }),
+    ...(record.maximumEventAgeSeconds !== undefined && { MaximumEventAgeInSeconds: record.maximumEventAgeSeconds }),
+    DestinationConfig: {
+      ...(onSuccess !== undefined && { OnSuccess: { Destination: onSuccess } }),
+      ...(onFailure !== undefined && { OnFailure: { Destination: onFailure } }),
+    },
+  };
 }

@@ -2,6 +2,7 @@
 import type { Provider } from '../../../kernel/provider.ts';
 import type { LambdaRoom } from '../room.ts';
 import { aliasProvider } from './alias.ts';
+import { codeSigningConfigProvider } from './code-signing-config.ts';
 import { eventInvokeConfigProvider } from './event-invoke-config.ts';
 import { functionProvider } from './function.ts';
 import { layerVersionProvider } from './layer-version.ts';
@@ -12,6 +13,7 @@ import { versionProvider } from './version.ts';
 
 const PROVIDERS = {
   'AWS::Lambda::Alias': aliasProvider,
+  'AWS::Lambda::CodeSigningConfig': codeSigningConfigProvider,
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfigProvider,
   'AWS::Lambda::Function': functionProvider,
   'AWS::Lambda::LayerVersion': layerVersionProvider,
