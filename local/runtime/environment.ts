@@ -141,7 +141,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     if (this.#settled !== undefined) return this.#settled.then(() => this.invoke(invocation));
     return new Promise((resolve) => {
       const { log, memory, spec, initTimeoutMs } = this.#parts;
-      const current = beginInvoke(invocation, tracingOf(invocation.traceHeader), resolve);
+      const current = beginInvoke(invocation, tracingOf(invocation), resolve);
       this.#current = current;
       log.begin(invocation);
       if (this.#state === 'ended') {
@@ -178,7 +178,10 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     this.#complete(current, errorOfInit(result, requestId, spec.timeoutMs));
   }
 
-  #started({ invocation, tracing }: InvokePhase): void {
+  #started(current: InvokePhase): void {
+    if (current.started) return;
+    current.started = true;
+    const { invocation, tracing } = current;
     this.#parts.log.started(invocation, tracing);
     this.#parts.extensions.telemetry?.start(invocation.requestId, tracing);
   }
@@ -210,6 +213,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const current = this.#current;
     if (current === undefined) return;
     current.outcome = outcome;
+    if (current.tracing !== undefined) current.respondedAt = performance.now();
     // AWS's client does not wait for the end of a stream that failed: its `next` has come already.
     if (this.#domain.runtime.waits) this.#runtimeDone(current, outcome);
   }
@@ -246,6 +250,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const { log, spec, turn, extensions } = this.#parts;
     const { invocation, startedAt, answeredAt } = current;
     this.#current = undefined;
+    this.#domain.runtime.withdraw();
     this.#settled = undefined;
     if (this.#state === 'busy') this.#state = 'idle';
     this.#deadline.clear();
@@ -292,7 +297,12 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   runtimeExited(exit: ProcessExit, killed: Killed | undefined): void {
     const current = this.#current;
     if (current === undefined) this.#domain.reset('failure');
-    else {
+    else if (this.#domain.runtime.missed && killed === undefined && !current.again) {
+      // It never began: another process may take it.
+      current.again = true;
+      this.#domain.reset('failure');
+      void this.#initialiseFor(current);
+    } else {
       const outcome = current.outcome ?? this.#outcomeOfExit(current, exit, killed);
       this.#fail(current, outcome, killed === 'timeout' ? 'timeout' : 'failure');
     }

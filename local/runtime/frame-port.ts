@@ -39,6 +39,10 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
     }
   });
   port.connected(new Promise((resolve) => socket.once('close', resolve)));
+  // An event that nobody has read: the process had ended, and the kernel says so when it closes the socket.
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code === 'ECONNRESET' || code === 'EPIPE') port.unread();
+  });
   socket.on('data', read);
   socket.once('end', () => socket.destroy());
   read(first);

@@ -12,12 +12,14 @@ export interface InvokePhase {
   /** By `performance.now()`, as the other times here. */
   readonly startedAt: number;
   readonly tracing: Tracing | undefined;
-  /** The runtime has it. */
-  delivered: boolean;
-  /** The runtime streams its answer. */
-  streaming: boolean;
+  /** Its START has been logged. */
+  started: boolean;
+  /** The runtime had ended before it could read of it, and was started again. */
+  again: boolean;
   /** What the runtime answered; its part is over with the `next` after it. */
   outcome: InvocationOutcome | undefined;
+  /** When the runtime had answered; known of traced invocations only. */
+  respondedAt: number | undefined;
   /** When the runtime's part was over, while extensions still work on; the caller has the answer. */
   answeredAt: number | undefined;
   settle: ((settled: Settled) => void) | undefined;
@@ -33,9 +35,10 @@ export function beginInvoke(
     resolve,
     startedAt: performance.now(),
     tracing,
-    delivered: false,
-    streaming: false,
+    started: false,
+    again: false,
     outcome: undefined,
+    respondedAt: undefined,
     answeredAt: undefined,
     settle: undefined,
   };
@@ -69,13 +72,15 @@ export function reportOf(
 
 /** What the caller gets. */
 export function answerOf(
-  { invocation }: InvokePhase,
+  { invocation, startedAt, respondedAt }: InvokePhase,
   outcome: InvocationOutcome,
   durationMs: number,
   initDurationMs: number | undefined,
 ): InvocationOutcome {
-  if (outcome.kind === 'error') return { ...outcome, durationMs, initDurationMs };
-  return { kind: 'response', payload: invocation.stream ? '' : outcome.payload, durationMs, initDurationMs };
+  const overheadMs = respondedAt === undefined ? undefined : startedAt + durationMs - respondedAt;
+  if (outcome.kind === 'error') return { ...outcome, durationMs, initDurationMs, overheadMs };
+  const payload = invocation.stream ? '' : outcome.payload;
+  return { kind: 'response', payload, durationMs, initDurationMs, overheadMs };
 }
 
 /** What extensions that listen are told when the runtime's part is over. */

@@ -223,6 +223,23 @@ describe('an execution environment', () => {
     expect(environment.healthy).toBe(false);
   });
 
+  test('an event that a process which has just ended never read goes to the next one, once', async () => {
+    const environment = await house.launch(
+      'exports.handler = async () => { console.log("ran"); return process.pid; };',
+    );
+    let { value: pid } = await invoke(environment);
+    for (let round = 0; round < 3; round += 1) {
+      process.kill(pid as number, 'SIGKILL');
+      const { value, requestId } = await invoke(environment);
+      expect(value).not.toBe(pid);
+      expect(value).toEqual(expect.any(Number));
+      pid = value;
+      await eventually(() => log().includes(`REPORT RequestId: ${requestId}`));
+      expect(log().split(`START RequestId: ${requestId}`)).toHaveLength(2);
+      expect(log().split(`${requestId}\tINFO\tran`)).toHaveLength(2);
+    }
+  });
+
   test('memory over the limit ends the process', async () => {
     const environment = await house.launch(
       `const kept = [];

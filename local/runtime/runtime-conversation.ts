@@ -30,6 +30,8 @@ export class RuntimeConversation implements RuntimePort {
   #target: ResponseStream | undefined;
   #deliver: Deliver | undefined;
   #wake: (() => void) | undefined;
+  /** The last event never reached it: it had ended by then. */
+  missed = false;
   /** Its process stands still while it waits. */
   standsStill = false;
   initError: ReportedInitError | undefined;
@@ -48,11 +50,18 @@ export class RuntimeConversation implements RuntimePort {
     this.#deliver = undefined;
     this.#wake = undefined;
     this.initError = undefined;
+    this.missed = false;
     this.channelClosed = undefined;
   }
 
   get waits(): boolean {
     return this.#deliver !== undefined;
+  }
+
+  /** The invocation is over, whatever else the runtime may say about it. */
+  withdraw(): void {
+    this.#requestId = undefined;
+    this.#target = undefined;
   }
 
   /** Answers the `next` it waits in. */
@@ -75,6 +84,10 @@ export class RuntimeConversation implements RuntimePort {
 
   connected(closed: Promise<void>): void {
     this.channelClosed = closed;
+  }
+
+  unread(): void {
+    this.missed = this.#state === 'Running';
   }
 
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void {
@@ -102,9 +115,8 @@ export class RuntimeConversation implements RuntimePort {
     const refusal = this.#refusal(requestId, 'InvocationResponse');
     if (refusal !== undefined) return refusal;
     this.#state = 'InvocationResponse';
-    return streamedResponse(this.#target, contentType, (outcome) => {
-      if (this.#requestId === requestId && this.#state === 'InvocationResponse') this.#answer(outcome);
-    });
+    const isOpen = (): boolean => this.#requestId === requestId && this.#state === 'InvocationResponse';
+    return streamedResponse(this.#target, contentType, isOpen, (outcome) => this.#answer(outcome));
   }
 
   error(requestId: string, payload: string, errorType?: string): Refusal | undefined {

@@ -46,6 +46,8 @@ export interface ResponseSink {
 export interface RuntimePort {
   /** The runtime's client is there; `closed` resolves when everything it said has been read. */
   connected(closed: Promise<void>): void;
+  /** The connection broke with something in it that the runtime has not read. */
+  unread(): void;
   /**
    * `runtime` says whether its process goes on running in the meantime; one that stands still is as good as frozen, and
    * `wake` makes it run on, this time and from now on.

@@ -12,10 +12,14 @@ import {
 } from './function-error.ts';
 import type { Refusal, ResponseSink } from './runtime-port.ts';
 
-/** `target` undefined: collected. `ended` is called once. */
+/**
+ * `target` undefined: collected. `ended` is called once, and only while it `isOpen`: the invocation may be over for
+ * another reason.
+ */
 export function streamedResponse(
   target: ResponseStream | undefined,
   contentType: string,
+  isOpen: () => boolean,
   ended: (outcome: InvocationOutcome) => void,
 ): ResponseSink {
   const limit = target ? MAXIMUM_STREAMED_BYTES : MAXIMUM_RESPONSE_BYTES;
@@ -30,6 +34,7 @@ export function streamedResponse(
   };
   const sink: ResponseSink = {
     write(chunk) {
+      if (!isOpen()) return;
       bytes += chunk.length;
       // What is too much is not passed on, and the runtime is heard out.
       if (bytes > limit) return;
@@ -38,6 +43,7 @@ export function streamedResponse(
       collected.push(chunk);
     },
     end(error): Refusal | undefined {
+      if (!isOpen()) return { kind: 'request-id' };
       if (bytes > limit) {
         ended(responseTooLarge(limit));
         return { kind: 'size' };
@@ -50,7 +56,9 @@ export function streamedResponse(
       ended({ kind: 'response', payload: target ? '' : Buffer.concat(collected).toString('utf8') });
       return undefined;
     },
-    breakOff: () => ended(truncatedResponse()),
+    breakOff() {
+      if (isOpen()) ended(truncatedResponse());
+    },
   };
   return sink;
 }

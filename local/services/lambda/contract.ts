@@ -35,7 +35,10 @@ export interface Invocation {
   readonly requestId: string;
   /** The event, JSON text. */
   readonly payload: string;
+  /** Its `Parent` is what the function's own subsegments hang under. */
   readonly traceHeader: string;
+  /** Of the function's segment, which REPORT names when it is sampled. */
+  readonly segmentId?: string;
   readonly clientContext?: string;
   readonly invokedFunctionArn: string;
   /** Ask for the outcome's `logTail` (Invoke's `LogType: Tail`); the outcome then waits for the REPORT line. */
@@ -70,6 +73,8 @@ export type InvocationOutcome = (
   readonly logTail?: string;
   /** As REPORT has it, ms. */
   readonly durationMs?: number;
+  /** From the runtime's answer to the end, ms; only when the invocation is traced. */
+  readonly overheadMs?: number;
   /** Only for the first invocation of an environment: how long its init phase took, ms. */
   readonly initDurationMs?: number;
   /**

@@ -171,7 +171,8 @@ export class EnvironmentPool {
   #runOn(environment: ExecutionEnvironment, invocation: Invocation): Promise<InvocationOutcome> {
     return environment.invoke(invocation).then((outcome) => {
       this.#pace += ((outcome.durationMs ?? 0) - this.#pace) / 8;
-      this.#release(environment);
+      if (outcome.settled === undefined) this.#release(environment);
+      else void outcome.settled.then(() => this.#release(environment));
       return outcome;
     });
   }

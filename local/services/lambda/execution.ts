@@ -98,6 +98,7 @@ export function createExecution(options: ExecutionOptions): Execution {
           requestId: request.requestId,
           payload: request.payload,
           traceHeader: `${trace.header};${lineage}`,
+          segmentId: trace.segmentId,
           clientContext: request.clientContext,
           invokedFunctionArn: target.arn,
           wantsLogTail: request.wantsLogTail,

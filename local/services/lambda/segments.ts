@@ -21,6 +21,7 @@ export function functionSegments(parts: SegmentParts): readonly object[] {
   const { functionName } = target.version;
   const end = endedAtMs / 1000;
   const started = end - (outcome.durationMs ?? 0) / 1000;
+  const answered = end - (outcome.overheadMs ?? 0) / 1000;
   const initialised = started - (outcome.initDurationMs ?? 0) / 1000;
   const serviceSegmentId = newId();
   const fate = outcome.kind === 'error' ? { fault: true } : {};
@@ -50,7 +51,11 @@ export function functionSegments(parts: SegmentParts): readonly object[] {
       start_time: initialised,
       end_time: end,
       aws: { function_arn: target.arn, account_id: target.arn.split(':')[4] },
-      subsegments: [...init, { id: newId(), name: 'Invocation', start_time: started, end_time: end }],
+      subsegments: [
+        ...init,
+        { id: trace.invocationId, name: 'Invocation', start_time: started, end_time: answered, ...fate },
+        { id: newId(), name: 'Overhead', start_time: answered, end_time: end },
+      ],
       ...(outcome.kind === 'error' && { cause: causeOf(outcome.payload) }),
     },
   ];

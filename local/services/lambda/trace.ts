@@ -6,8 +6,10 @@ export interface Trace {
   readonly traceId: string;
   /** The caller's segment, when the caller sent one. */
   readonly parentId: string | undefined;
-  /** Of the function's own segment: what the function sees as `Parent`. */
+  /** Of the function's own segment. */
   readonly segmentId: string;
+  /** Of the subsegment for the handler's run, under which the function's own ones hang. */
+  readonly invocationId: string;
   readonly sampled: boolean;
   readonly header: string;
 }
@@ -43,14 +45,22 @@ export function createTracer(now: () => number): Tracer {
           .padStart(8, '0')}-${hex(24)}`;
       const sampled = decided ?? (mode === 'Active' && sample());
       const segmentId = hex(16);
-      const header = `Root=${traceId};Parent=${segmentId};Sampled=${sampled ? 1 : 0}`;
-      return { traceId, parentId: parent, segmentId, sampled, header };
+      const invocationId = hex(16);
+      // A function that is not traced itself hands on what it was given.
+      const under = mode === 'PassThrough' ? (parent ?? segmentId) : invocationId;
+      const header = `Root=${traceId};Parent=${under};Sampled=${sampled ? 1 : 0}`;
+      return { traceId, parentId: parent, segmentId, invocationId, sampled, header };
     },
   };
 }
 
+/** As services of this house write it. */
+const USUAL = /^Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;Parent=([0-9a-f]{16}))?;Sampled=([01])$/;
+
 function readHeader(header: string | undefined): { root?: string; parent?: string; sampled?: boolean } {
   if (header === undefined) return {};
+  const usual = USUAL.exec(header);
+  if (usual) return { root: usual[1], parent: usual[2], sampled: usual[3] === '1' };
   const fields: { root?: string; parent?: string; sampled?: boolean } = {};
   for (const part of header.split(';')) {
     const [key, value = ''] = part.trim().split('=');
