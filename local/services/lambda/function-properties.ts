@@ -18,6 +18,7 @@ export type FunctionSettings = Omit<
   readonly code: CodeProperty;
   readonly logging: Omit<FunctionVersion['logging'], 'logGroup'> & { readonly logGroup: string | undefined };
   readonly reservedConcurrency: number | undefined;
+  readonly recursiveLoop: 'Allow' | 'Terminate' | undefined;
   readonly tags: Readonly<Record<string, string>>;
 };
 
@@ -67,6 +68,7 @@ export function readFunctionProperties(request: ResourceRequest): FunctionSettin
     vpc: readVpc(read),
     deadLetterArn: read.within('DeadLetterConfig', (at) => at.text('TargetArn')) || undefined,
     kmsKeyArn: read.text('KmsKeyArn') || undefined,
+    recursiveLoop: read.oneOf('RecursiveLoop', ['Allow', 'Terminate']),
     reservedConcurrency: read.integer('ReservedConcurrentExecutions', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
     tags: readTags(read),
   }));

@@ -20,8 +20,8 @@ const config = (onSuccess?: string, onFailure?: string, more: object = {}) => ({
   EventInvokeConfig: {
     ...more,
     DestinationConfig: {
-      ...(onSuccess && { OnSuccess: { Type: 'Lambda', Destination: ARN(onSuccess) } }),
-      ...(onFailure && { OnFailure: { Type: 'Lambda', Destination: ARN(onFailure) } }),
+      ...(onSuccess && { OnSuccess: { Type: 'Lambda', Destination: { 'Fn::GetAtt': [onSuccess, 'Arn'] } } }),
+      ...(onFailure && { OnFailure: { Type: 'Lambda', Destination: { 'Fn::GetAtt': [onFailure, 'Arn'] } } }),
     },
   },
 });

@@ -30,6 +30,7 @@ export function functionProvider(room: LambdaRoom): Provider {
       // Somebody else may have been quicker while the code was fetched.
       refuseSecond();
       functions.create(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
+      if (settings.recursiveLoop) functions.configure(functionName, { recursiveLoop: settings.recursiveLoop });
       setTags(room, functionName, {}, settings.tags);
       return resultOf(room, functionName);
     });
@@ -46,6 +47,7 @@ export function functionProvider(room: LambdaRoom): Provider {
       return holding(room, async () => {
         const code = await checkFunctionReferences(room, request, settings, functionName);
         functions.update(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
+        if (settings.recursiveLoop) functions.configure(functionName, { recursiveLoop: settings.recursiveLoop });
         setTags(room, functionName, tagsIn(existing.properties), settings.tags);
         return resultOf(room, functionName);
       });
@@ -98,7 +100,14 @@ function versionOf(
   code: CodeLocation,
   functionName: string,
 ): FunctionVersion {
-  const { functionName: _name, reservedConcurrency: _reserved, tags: _tags, logging, ...rest } = settings;
+  const {
+    functionName: _name,
+    reservedConcurrency: _reserved,
+    recursiveLoop: _loop,
+    tags: _tags,
+    logging,
+    ...rest
+  } = settings;
   return {
     ...rest,
     functionName,

@@ -1,0 +1,97 @@
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
+ */
+import { describe, expect, test } from '@jest/globals';
+import { eventually, functions, inHouse } from '../house.ts';
+
+const HOLDS = `exports.handler = async ({ ms = 0 }) => new Promise((resolve) => setTimeout(resolve, ms, 'held'));`;
+
+const house = inHouse({
+  ...functions({
+    closed: { code: HOLDS, ReservedConcurrentExecutions: 0 },
+    one: { code: HOLDS, ReservedConcurrentExecutions: 1 },
+    quick: { code: HOLDS, ReservedConcurrentExecutions: 2 },
+    shared: HOLDS,
+    other: HOLDS,
+  }),
+  lambda: { accountConcurrency: 105 },
+});
+
+const throttled = (Reason: string) => expect.objectContaining({ name: 'TooManyRequestsException', Reason });
+const reserved = throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
+
+/** More than that many are never run at once here; the others wait, and count. */
+const HELD = 32;
+
+/** So many at once, by connections of their own: the SDK's client has fifty. */
+async function atOnce(name: string, n: number, ms: number) {
+  const all = await Promise.all(
+    Array.from({ length: n }, async (_, i) => {
+      const url = `${house().endpoint}/2015-03-31/functions/${name}/invocations`;
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ ms: i < HELD ? ms : 0 }) });
+      return [answer.status, (await answer.json()).Reason ?? 'none'] as const;
+    }),
+  );
+  const refused = all.filter(([status]) => status === 429);
+  return { answered: n - refused.length, reasons: [...new Set(refused.map(([, reason]) => reason))] };
+}
+
+describe('concurrency', () => {
+  test('a function with a reservation of none is throttled, in the very words of Lambda', async () => {
+    const answer = await fetch(`${house().endpoint}/2015-03-31/functions/closed/invocations`, { method: 'POST' });
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get('x-amzn-errortype')).toContain('TooManyRequestsException');
+    expect(await answer.json()).toEqual({
+      Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
+      Type: 'User',
+      message: 'Rate Exceeded.',
+    });
+    await eventually(() =>
+      house()
+        .metric('AWS/Lambda', 'Throttles', { FunctionName: 'closed' })
+        .some(({ sum }) => sum === 1),
+    );
+    expect(house().metric('AWS/Lambda', 'Invocations', { FunctionName: 'closed' })).toEqual([]);
+  });
+
+  test('a reservation is a limit, and counts requests in hand', async () => {
+    expect(await atOnce('one', 5, 300)).toEqual({
+      answered: 1,
+      reasons: ['ReservedFunctionConcurrentInvocationLimitExceeded'],
+    });
+    await expect(house().invoke('one')).resolves.toMatchObject({ value: 'held' });
+    const first = house().invoke('one', { ms: 300 });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(house().invoke('one')).rejects.toEqual(reserved);
+    await first;
+  });
+
+  test('functions without a reservation share what is left of the account', async () => {
+    // 105 of the account less 1 and 2 that are reserved.
+    const many = atOnce('shared', 102, 2_000);
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await expect(house().invoke('other')).rejects.toEqual(throttled('ConcurrentInvocationLimitExceeded'));
+    // A reservation is nobody else's.
+    await expect(house().invoke('one')).resolves.toMatchObject({ value: 'held' });
+    expect(await many).toEqual({ answered: 102, reasons: [] });
+    await expect(house().invoke('other')).resolves.toMatchObject({ value: 'held' });
+  }, 120_000);
+
+  test('ten requests a second for each reserved concurrency, however short they are', async () => {
+    await house().invoke('quick');
+    const reasons = new Set<string>();
+    let retryAfter: string | undefined;
+    const end = performance.now() + 3_000;
+    for (let n = 0; n < 400 && performance.now() < end && reasons.size === 0; n += 1) {
+      await house()
+        .invoke('quick')
+        .catch((error) => {
+          reasons.add(error.Reason);
+          retryAfter = error.retryAfterSeconds;
+        });
+    }
+    expect([...reasons]).toEqual(['ReservedFunctionInvocationRateLimitExceeded']);
+    expect(retryAfter).toBe('1');
+  });
+});
