@@ -18,6 +18,7 @@ import { load, processesOfTree } from './measure.mjs';
 import * as servers from './servers.mjs';
 
 const SAMPLE_US = 100;
+const MOST_FUNCTIONS = 12;
 
 /**
  * In this order: a rule is a stage, a file (part of its path in the sources, or of Node's own) and, where the file
@@ -62,7 +63,6 @@ const FUNCTION = [
   ['handler', 'profiled/code/'],
   ['handler', '/var/task/'],
   ['write response and next (one write)', '', /^writeBuffer$/],
-  ['wait for the event (one read)', 'node:fs', /^readSync$/],
   ['client: transport', 'transport.cjs'],
   ["client: AWS's runtime client", 'aws-lambda-ric.mjs'],
   ['event loop: immediate, promises', ''],
@@ -70,8 +70,8 @@ const FUNCTION = [
 
 const NOT_BUSY = new Set(['(idle)', '(root)']);
 
-/** @param say prints a line @param seconds how long to sample @param connections at the same time */
-export async function profile({ say, seconds, connections = 1 }) {
+/** @param say prints a line @param seconds how long to sample @param connections at the same time @param detail names functions */
+export async function profile({ say, seconds, connections = 1, detail = false }) {
   const inspectorPort = await servers.freePort();
   const server = await servers.sampan(join(import.meta.dirname, 'profiled'), '/hello', {
     nodeArguments: [`--inspect-port=127.0.0.1:${inspectorPort}`],
@@ -97,12 +97,12 @@ export async function profile({ say, seconds, connections = 1 }) {
       `\n${connections} connection${connections === 1 ? '' : 's'}: ${plain.rps.toFixed(0)} requests a second, p50 ${(plain.p50 * 1000).toFixed(0)} µs; while sampled ${sampled.rps.toFixed(0)}\n`,
     );
     say('| supervisor | µs a request |\n|---|---|');
-    printStages(say, stagesOf(supervisor, SUPERVISOR), cpu.main / requests);
+    printStages(say, stagesOf(supervisor, SUPERVISOR), cpu.main / requests, detail);
     say(`| *its main thread* | *${(cpu.main / requests).toFixed(1)}* |`);
     say(`| *its other threads: compiler, garbage collector* | *${((cpu.all - cpu.main) / requests).toFixed(1)}* |`);
     const main = sum(environment.mainThread);
     say("\n| function's process | µs a request |\n|---|---|");
-    printStages(say, stagesOf(environment.profile, FUNCTION), main / requests);
+    printStages(say, stagesOf(environment.profile, FUNCTION), main / requests, detail);
     say(`| *its main thread* | *${(main / requests).toFixed(1)}* |`);
     say(`| *its other threads* | *${((sum(environment.cpu) - main) / requests).toFixed(1)}* |`);
   } finally {
@@ -125,8 +125,13 @@ async function ask(url) {
   return await answer.json();
 }
 
-function printStages(say, stages, total) {
-  for (const [stage, share] of stages) say(`| ${stage} | ${(share * total).toFixed(1)} |`);
+function printStages(say, stages, total, detail) {
+  for (const { stage, share, functions } of stages) {
+    say(`| ${stage} | ${(share * total).toFixed(1)} |`);
+    for (const each of detail ? functions.slice(0, MOST_FUNCTIONS) : []) {
+      say(`|   ${each.name} | ${(each.share * total).toFixed(1)} |`);
+    }
+  }
 }
 
 /** Microseconds so far of the main thread, and of all threads. */
@@ -180,7 +185,7 @@ async function until(attempt) {
   }
 }
 
-/** Stage → share of the busy time, in the order of the rules. */
+/** Stages with their shares of the busy time, in the order of the rules, and the functions in which it went. */
 export function stagesOf({ nodes, samples, timeDeltas }, rules) {
   const locate = createLocator();
   const byId = new Map(nodes.map((node) => [node.id, node]));
@@ -194,7 +199,9 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
   function classify(leaf) {
     for (let id = leaf; id !== undefined; id = parents.get(id)) {
       const { callFrame } = byId.get(id);
-      if (id === leaf && NOT_BUSY.has(callFrame.functionName)) return undefined;
+      // In `readSync` the function's process waits, which the sampler takes for work.
+      if (callFrame.functionName === 'readSync' || (id === leaf && NOT_BUSY.has(callFrame.functionName)))
+        return undefined;
       const file = locate(callFrame);
       const rule = rules.find(([, part, names]) =>
         part === '' && !names ? false : file.includes(part) && (names?.test(callFrame.functionName) ?? true),
@@ -203,17 +210,27 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
     }
     return catchAll;
   }
-  const times = new Map(rules.map(([stage]) => [stage, 0]));
+  const times = new Map(rules.map(([stage]) => [stage, { time: 0, functions: new Map() }]));
   let busy = 0;
   samples.forEach((id, index) => {
     const stage = stageOf(id);
     if (stage === undefined) return;
     // A longer gap is time in which the thread did not run: its sample waited until it did.
     const time = Math.min(timeDeltas[index], 2 * SAMPLE_US);
-    times.set(stage, times.get(stage) + time);
+    const found = times.get(stage);
+    found.time += time;
+    const { functionName, url } = byId.get(id).callFrame;
+    const name = `${functionName || '(anonymous)'} ${url.split('/').at(-1)}`;
+    found.functions.set(name, (found.functions.get(name) ?? 0) + time);
     busy += time;
   });
-  return [...times].filter(([, time]) => time > 0).map(([stage, time]) => [stage, time / busy]);
+  return [...times]
+    .filter(([, { time }]) => time > 0)
+    .map(([stage, { time, functions }]) => ({
+      stage,
+      share: time / busy,
+      functions: [...functions].sort((a, b) => b[1] - a[1]).map(([name, own]) => ({ name, share: own / busy })),
+    }));
 }
 
 /** Call frame → the path of its source: through the source map where there is one. */

@@ -4,7 +4,7 @@
  * npm run bench                  everything
  * npm run bench -- hello         some: start, hello, cold, tickets
  * npm run bench -- --rounds 9 --seconds 3
- * npm run bench -- profile       where the time of a warm request goes
+ * npm run bench -- profile       where the time of a warm request goes; --detail names the functions
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -26,7 +26,11 @@ const servers = await import('./servers.mjs');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '2' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '2' },
+    detail: { type: 'boolean' },
+  },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
@@ -225,4 +229,4 @@ if (wanted('start')) await start();
 if (wanted('hello')) await hello();
 if (wanted('cold')) await cold();
 if (wanted('tickets')) await tickets();
-if (positionals.includes('profile')) await profile({ say, seconds });
+if (positionals.includes('profile')) await profile({ say, seconds, detail: values.detail });

@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import pico from 'picocolors';
 import { createLogPrinter } from './log-printer.ts';
 import type { Output } from './terminal.ts';
@@ -21,6 +21,27 @@ test('in a pipe events are what the function wrote, as they came', async () => {
   for (const message of ['{"level":"INFO"}\n', 'plain']) print(source, { timestamp: 0, message });
   await new Promise((resolve) => setImmediate(resolve));
   expect(String(stream.read())).toBe('{"level":"INFO"}\nplain\n');
+});
+
+test('in a pipe many lines are few writes, in order, and none has to wait for the next', async () => {
+  const writes: string[] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    write(text: string, _encoding, done) {
+      writes.push(text);
+      done();
+    },
+  });
+  const print = createLogPrinter({ stream, pretty: false, colours: pico.createColors(false) });
+  const source = { logGroup: 'g', logStream: 's', label: 'F' };
+  for (let line = 0; line < 500; line += 1) {
+    print(source, { timestamp: 0, message: `${line}\n` });
+    if (line % 10 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(writes.join('')).toBe(Array.from({ length: 500 }, (_, line) => `${line}\n`).join(''));
+  expect(writes[0]).toBe('0\n');
+  expect(writes.length).toBeLessThan(25);
 });
 
 test('on a terminal a structured record is a line: level, message, and what is particular to it', () => {

@@ -37,16 +37,33 @@ export function createLogPrinter(output: Output, mapStack: StackMapper = (_sourc
   };
 }
 
-/** One write for all that is logged in the same turn of the event loop: under load a write a line costs more than the line. */
+const SHORT_MS = 10;
+const LARGE_CHARACTERS = 65_536;
+
+/** The first line at once, then one write for all that is logged in a short time: under load a write costs more than its lines. */
 function batched(stream: NodeJS.WritableStream): (text: string) => void {
   let queued = '';
+  let isDue = false;
+  let flushedAt = Number.NEGATIVE_INFINITY;
   const flush = () => {
-    stream.write(queued);
+    isDue = false;
+    if (queued === '') return;
+    const text = queued;
     queued = '';
+    flushedAt = performance.now();
+    stream.write(text);
   };
+  process.once('exit', flush);
   return (text) => {
-    if (queued === '') setImmediate(flush);
     queued += text;
+    if (isDue && queued.length < LARGE_CHARACTERS) return;
+    if (isDue) {
+      flush();
+      return;
+    }
+    isDue = true;
+    if (performance.now() - flushedAt >= SHORT_MS) setImmediate(flush);
+    else setTimeout(flush, SHORT_MS);
   };
 }
 

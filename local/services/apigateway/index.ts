@@ -54,10 +54,10 @@ export function restApis(urlSuffix = 'amazonaws.com'): RestApis {
         return { operations: {}, providers: createProviders(store) };
       },
     },
-    async handle(request) {
+    handle(request) {
       const chosen = store && choose(store, request);
-      if (!chosen || !front) return NOTHING_DEPLOYED;
-      return await front.handle(chosen.stage, request, chosen.path);
+      if (!chosen || !front) return Promise.resolve(NOTHING_DEPLOYED);
+      return front.handle(chosen.stage, request, chosen.path);
     },
     stages: () =>
       [...(store?.stages.values() ?? [])].map(({ settings, routes, models }) => ({
@@ -84,6 +84,9 @@ const NOTHING_DEPLOYED: RenderedResponse = {
  * a route for the request, else the first.
  */
 function choose({ stages }: ApiStore, request: HttpRequest) {
+  if (stages.size === 1) {
+    for (const stage of stages.values()) return { stage, path: belowStage(stage.settings.name, request.target) };
+  }
   const host = hostOf(request);
   const candidates = [...stages.values()];
   const named = candidates.filter(({ settings }) => host.startsWith(`${settings.apiId}.`));

@@ -17,7 +17,8 @@ const KNOWN = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'is
 /** @param payload the function's answer, JSON text */
 export function readProxyAnswer(payload: string): RenderedResponse | undefined {
   const answer = parse(payload);
-  if (!answer || Object.keys(answer).some((key) => !KNOWN.has(key))) return undefined;
+  if (!answer) return undefined;
+  for (const key in answer) if (!KNOWN.has(key)) return undefined;
   const statusCode = answer.statusCode === undefined ? 200 : Number(answer.statusCode);
   if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) return undefined;
   const { body } = answer;
@@ -44,8 +45,12 @@ function parse(payload: string): ProxyAnswer | undefined {
 
 /** Both kinds of headers, merged as API Gateway does: a value of `multiValueHeaders` wins over its twin. */
 function readAnswerHeaders(answer: ProxyAnswer): [string, string][] | undefined {
-  const single = answer.headers ?? {};
-  const multi = answer.multiValueHeaders ?? {};
+  const { headers: single, multiValueHeaders: multi } = answer;
+  if (single === undefined && multi === undefined) return [];
+  return mergeHeaders(single ?? {}, multi ?? {});
+}
+
+function mergeHeaders(single: object, multi: object): [string, string][] | undefined {
   if (typeof single !== 'object' || typeof multi !== 'object' || Array.isArray(single) || Array.isArray(multi))
     return undefined;
   const pairs: [string, string][] = [];
