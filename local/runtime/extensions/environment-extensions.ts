@@ -9,7 +9,7 @@ import type { RuntimeEvent } from '../runtime-port.ts';
 import type { PreparedSandbox } from '../sandbox/contract.ts';
 import type { ExtensionFailure, Extensions, PlatformTelemetry, ShutdownReason } from './contract.ts';
 import { createDelivery, type Dial } from './delivery.ts';
-import type { Extension } from './extension.ts';
+import type { Extension, ExtensionState } from './extension.ts';
 import { ExtensionApiError } from './extension-error.ts';
 import { type ExtensionLog, stateRecord } from './extension-log.ts';
 import { type ExtensionHost, serveExtensionsApi } from './extensions-api.ts';
@@ -112,8 +112,8 @@ export class EnvironmentExtensions implements Extensions, ExtensionHost {
   }
 
   get shutdownMs(): number {
-    if (this.#processes.size > 0) return SHUTDOWN_MS.external;
-    return this.#registrations.size > 0 ? SHUTDOWN_MS.internal : 0;
+    if (this.#registrations.size === 0) return 0;
+    return this.#parts.external.length > 0 ? SHUTDOWN_MS.external : SHUTDOWN_MS.internal;
   }
 
   async shutdown(reason: ShutdownReason, withinMs: number): Promise<void> {
@@ -246,12 +246,10 @@ export class EnvironmentExtensions implements Extensions, ExtensionHost {
     void process.ended.then((exit) => {
       if (this.#processes.get(extension) !== process) return;
       this.#processes.delete(extension);
-      const reported = extension.state;
-      extension.exited();
       if (this.#phase === 'ending') return;
       const { launchFailure } = process;
-      if (launchFailure && reported === 'Started') this.#cannotLaunch(extension, launchFailure);
-      else this.#fail(extension, FAILURE[reported] ?? 'Extension.Crash', endOf(exit));
+      if (launchFailure && extension.state === 'Started') this.#cannotLaunch(extension, launchFailure);
+      else this.#fail(extension, FAILURE[extension.state] ?? 'Extension.Crash', endOf(exit));
     });
     return true;
   }
@@ -318,7 +316,7 @@ export class EnvironmentExtensions implements Extensions, ExtensionHost {
 }
 
 /** By the state its process ended in. */
-const FAILURE: Readonly<Record<string, string>> = {
+const FAILURE: Readonly<Partial<Record<ExtensionState, string>>> = {
   InitError: 'Extension.InitError',
   ExitError: 'Extension.ExitError',
 };

@@ -18,8 +18,7 @@ export type ExtensionState =
   | 'Running'
   | 'InitError'
   | 'ExitError'
-  | 'LaunchError'
-  | 'Exited';
+  | 'LaunchError';
 
 /** The answer to a `next`: JSON text. */
 export type DeliverEvent = (event: string) => void;
@@ -82,10 +81,6 @@ export class Extension {
   launchError(errorType: string): void {
     this.#state = 'LaunchError';
     this.errorType = errorType;
-  }
-
-  exited(): void {
-    if (this.#state !== 'InitError' && this.#state !== 'ExitError') this.#state = 'Exited';
   }
 
   /** Gives it the event now, or as soon as it asks for one. */

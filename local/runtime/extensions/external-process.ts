@@ -12,7 +12,7 @@ export interface LaunchFailure {
 }
 
 /** The tool that starts it at the namespaces level says so when it could not. */
-const NOT_STARTED = /^unshare: failed to execute (?<path>.*): (?<why>[^:]*)\n?$/;
+const NOT_STARTED = /^unshare: failed to execute (?<path>.*): (?<why>[^:\n]*)\n?$/;
 
 export interface ExternalProcess extends RuntimeProcess {
   /** Known when it has ended. */
