@@ -14,6 +14,14 @@ export function describeHealth(cloud: Cloud | undefined, applied: Applied | unde
     ),
     apiPort: apiPort ?? null,
     sandbox: cloud?.sandbox.level ?? null,
+    memory: memory(),
     notEmulated: (applied?.diagnostics ?? []).map(formatDiagnostic),
   };
+}
+
+/** MB: what this process holds, and what the machine has given it; the allocator keeps some of that for the next load. */
+function memory() {
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const megabytes = (bytes: number) => Math.round(bytes / 1e5) / 10;
+  return { held: megabytes(heapUsed + external), resident: megabytes(rss) };
 }

@@ -11,6 +11,7 @@ import type { Cloud } from './cloud.ts';
 import { containerGateway } from './container-gateway.ts';
 import { printFailure } from './failures.ts';
 import { describeHealth } from './health.ts';
+import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import type { Installation } from './installation.ts';
 import { internalRoutes } from './internal-routes.ts';
 import { createLogFile } from './output/log-file.ts';
@@ -51,7 +52,7 @@ export async function start(
   const progress = createProgress(said);
   const closers: Closers = [];
   const stop = stopSignal();
-  closers.push(stop.forget);
+  closers.push(stop.forget, releaseMemoryWhenIdle());
   try {
     progress.step('Starting …');
     const running = run(flags, installation, said, logs, progress, closers, startedAt);
