@@ -8,6 +8,8 @@ import type { CodeProperty } from './locate-code.ts';
 import { type PropertyReader, readProperties } from './property-reader.ts';
 import type { FunctionVersion } from './records.ts';
 import { IMAGE, runtimeOf } from './runtimes.ts';
+import { tagsComplaint } from './tags.ts';
+import { readWholeFunction, type WholeFunction } from './whole-function.ts';
 
 /** What the template says of a function; what is left out has AWS's default. */
 export type FunctionSettings = Omit<
@@ -17,8 +19,7 @@ export type FunctionSettings = Omit<
   readonly functionName: string | undefined;
   readonly code: CodeProperty;
   readonly logging: Omit<FunctionVersion['logging'], 'logGroup'> & { readonly logGroup: string | undefined };
-  readonly reservedConcurrency: number | undefined;
-  readonly recursiveLoop: 'Allow' | 'Terminate' | undefined;
+  readonly whole: WholeFunction;
   readonly tags: Readonly<Record<string, string>>;
 };
 
@@ -68,8 +69,7 @@ export function readFunctionProperties(request: ResourceRequest): FunctionSettin
     vpc: readVpc(read),
     deadLetterArn: read.within('DeadLetterConfig', (at) => at.text('TargetArn')) || undefined,
     kmsKeyArn: read.text('KmsKeyArn') || undefined,
-    recursiveLoop: read.oneOf('RecursiveLoop', ['Allow', 'Terminate']),
-    reservedConcurrency: read.integer('ReservedConcurrentExecutions', { minimum: 0, maximum: Number.MAX_SAFE_INTEGER }),
+    whole: readWholeFunction(read),
     tags: readTags(read),
   }));
 }
@@ -127,8 +127,11 @@ function readLayers(read: PropertyReader): readonly string[] {
 }
 
 function readTags(read: PropertyReader): Record<string, string> {
-  const tags = read.each('Tags', (at): [string, string] => [at.requiredText('Key'), at.text('Value') ?? '']);
-  return Object.fromEntries(tags);
+  const list = read.each('Tags', (at): [string, string] => [at.requiredText('Key'), at.text('Value') ?? '']);
+  const tags = Object.fromEntries(list);
+  const complaint = tagsComplaint(tags);
+  if (complaint !== undefined) read.refuse(['Tags'], complaint);
+  return tags;
 }
 
 function readCode(read: PropertyReader): CodeProperty {

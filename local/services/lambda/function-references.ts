@@ -2,12 +2,13 @@
 import type { ResourceRequest } from '../../kernel/provider.ts';
 import { type Diagnostic, TemplateError } from '../../template/stack.ts';
 import { layerAt, unzippedSizeOf } from './code.ts';
-import { ACCOUNT_CONCURRENCY, UNRESERVED_MINIMUM } from './concurrency.ts';
+import { checkCodeSigning } from './code-signing.ts';
 import type { FunctionSettings } from './function-properties.ts';
 import { CodeNotFound, locateCode } from './locate-code.ts';
 import { parseLayerVersionArn } from './names.ts';
 import { UNZIPPED_BYTES } from './packages/unpack.ts';
 import type { CodeLocation } from './records.ts';
+import { reservationComplaint } from './reservations.ts';
 import type { LambdaRoom } from './room.ts';
 
 /** Resolves with where the code is; rejects with TemplateError and everything that was found. */
@@ -32,7 +33,9 @@ export async function checkFunctionReferences(
   // A deleted layer version cannot be added any more, but a function that has it keeps it.
   const kept = room.records.functions.get(functionName)?.latest.layers ?? [];
   checkLayers(room, settings.layers, kept, refuse);
-  checkReservation(room, settings, functionName, refuse);
+  const reservation = reservationComplaint(room, functionName, settings.whole.reservedConcurrency);
+  if (reservation !== undefined) refuse(['ReservedConcurrentExecutions'], reservation);
+  if (settings.whole.codeSigningConfigArn !== undefined) checkCodeSigning(room, settings.whole.codeSigningConfigArn);
   let code: CodeLocation | undefined;
   try {
     code = await locateCode(settings.code, room);
@@ -79,21 +82,6 @@ function checkLayers(
     }
     names.set(parsed.name, arn);
   }
-}
-
-function checkReservation(
-  { records }: LambdaRoom,
-  { reservedConcurrency }: FunctionSettings,
-  functionName: string,
-  refuse: Refuse,
-): void {
-  const others = records.functions.list().filter(({ key }) => key !== functionName);
-  const reserved = others.reduce((sum, { value }) => sum + (value.reservedConcurrency ?? 0), 0);
-  if (ACCOUNT_CONCURRENCY - reserved - (reservedConcurrency ?? 0) >= UNRESERVED_MINIMUM) return;
-  refuse(
-    ['ReservedConcurrentExecutions'],
-    `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${UNRESERVED_MINIMUM}].`,
-  );
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB, layers included. */

@@ -127,18 +127,16 @@ export class Functions {
     return this.#resolve(reference.name, reference.qualifier).version;
   }
 
-  create(latest: FunctionVersion, reservedConcurrency: number | undefined): void {
+  create(latest: FunctionVersion): void {
     const { functionName } = latest;
-    this.#options.records.functions.put(functionName, { functionName, latest, nextVersion: 1, reservedConcurrency });
-    this.#options.concurrency.reserve(functionName, reservedConcurrency);
+    this.#options.records.functions.put(functionName, { functionName, latest, nextVersion: 1 });
     this.changed();
   }
 
   /** New settings of `$LATEST`: the next request runs on new environments, old ones end with what they do. */
-  update(latest: FunctionVersion, reservedConcurrency: number | undefined): void {
+  update(latest: FunctionVersion): void {
     const record = this.record(latest.functionName);
-    this.#options.records.functions.put(latest.functionName, { ...record, latest, reservedConcurrency });
-    this.#options.concurrency.reserve(latest.functionName, reservedConcurrency);
+    this.#options.records.functions.put(latest.functionName, { ...record, latest });
     this.changed();
   }
 

@@ -5,9 +5,12 @@ import type { Place } from './names.ts';
 import type { CodeLocation, FunctionRecord } from './records.ts';
 import { IMAGE } from './runtimes.ts';
 
-/** Pure; `readFunctionProperties` of it gives back the settings it was made of. */
+/**
+ * Pure; `readFunctionProperties` of it gives back the settings it was made of, but for those of the function as a whole,
+ * which an update of `$LATEST` leaves alone.
+ */
 export function propertiesOfFunction(
-  { functionName, latest, reservedConcurrency }: FunctionRecord,
+  { functionName, latest }: FunctionRecord,
   tags: Readonly<Record<string, string>>,
   place: Place,
 ): JsonObject {
@@ -37,7 +40,6 @@ export function propertiesOfFunction(
     VpcConfig: vpc && { SubnetIds: [...vpc.subnetIds], SecurityGroupIds: [...vpc.securityGroupIds] },
     DeadLetterConfig: latest.deadLetterArn === undefined ? undefined : { TargetArn: latest.deadLetterArn },
     KmsKeyArn: latest.kmsKeyArn,
-    ReservedConcurrentExecutions: reservedConcurrency,
     Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
   });
 }

@@ -2,8 +2,10 @@
  * The provisioned concurrency of versions and aliases, as it is wanted; templates and the API set it here.
  * https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
  */
+import type { JsonObject } from '../../template/stack.ts';
 import { conflict, invalidParameter } from './errors.ts';
 import { LATEST } from './functions.ts';
+import type { PropertyReader } from './property-reader.ts';
 import { exists, qualifiedNotFound } from './qualified.ts';
 import type { ProvisionedConcurrencyRecord } from './records.ts';
 import { provisionComplaint } from './reservations.ts';
@@ -38,15 +40,25 @@ export function unprovision({ records, functions }: LambdaRoom, functionName: st
   return wasThere;
 }
 
-/** A template's `ProvisionedConcurrencyConfig`: what it says, or nothing when it no longer says anything. */
+/**
+ * A template's `ProvisionedConcurrencyConfig`: what it says, and nothing when it no longer says what it said `before`.
+ * What neither says is somebody else's, set beside the template.
+ */
 export function provisionAsWanted(
   room: LambdaRoom,
   functionName: string,
   qualifier: string,
   requested: number | undefined,
+  before: JsonObject,
 ): void {
-  if (requested === undefined) unprovision(room, functionName, qualifier);
-  else provision(room, functionName, qualifier, requested);
+  if (requested !== undefined) provision(room, functionName, qualifier, requested);
+  else if (before['ProvisionedConcurrencyConfig'] !== undefined) unprovision(room, functionName, qualifier);
+}
+
+export function readProvisioned(read: PropertyReader): number | undefined {
+  return read.within('ProvisionedConcurrencyConfig', (at) =>
+    at.integer('ProvisionedConcurrentExecutions', { minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+  );
 }
 
 /** A version and an alias that leads to it cannot both have environments of their own. */

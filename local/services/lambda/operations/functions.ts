@@ -33,7 +33,9 @@ export function functionOperations(parts: OperationParts): Readonly<Record<strin
     CreateFunction: {
       requires: (input: CreateFunctionInput) => [
         ...requiresOn(functions, 'CreateFunction')({ FunctionName: input.FunctionName }),
+        ...(input.Tags ? requiresOn(functions, 'TagResource')({ FunctionName: input.FunctionName }) : []),
         ...requiresRole(input.Role),
+        ...requiresLayers(input.Layers),
         ...requiresUpload(input.Code, place.partition),
       ],
       async handle(input: CreateFunctionInput) {
@@ -50,6 +52,7 @@ export function functionOperations(parts: OperationParts): Readonly<Record<strin
             Code: await uploadedCode(input.Code, 'CreateFunction', parts),
             ...(input.Architectures && { Architectures: [...input.Architectures] }),
             ...(input.Tags && { Tags: tagsProperty(input.Tags) }),
+            ...(input.CodeSigningConfigArn && { CodeSigningConfigArn: input.CodeSigningConfigArn }),
           };
           await through.create('AWS::Lambda::Function', { name, properties });
         } finally {
@@ -74,7 +77,10 @@ export function functionOperations(parts: OperationParts): Readonly<Record<strin
         const tags = records.tags.get(functions.arn(name));
         return {
           Configuration: await describe(input),
-          Code: { RepositoryType: 'S3', Location: downloads.urlOf(version.code, 'tasks') },
+          Code:
+            version.code.kind === 'image'
+              ? { RepositoryType: 'ECR', ImageUri: version.code.uri, ResolvedImageUri: version.code.uri }
+              : { RepositoryType: 'S3', Location: downloads.urlOf(version.code, 'tasks') },
           ...(tags && { Tags: tags }),
           ...(reservedConcurrency !== undefined && {
             Concurrency: { ReservedConcurrentExecutions: reservedConcurrency },
@@ -161,6 +167,10 @@ export function functionOperations(parts: OperationParts): Readonly<Record<strin
 export function requiresRole(role: string | undefined): Requirement[] {
   if (role === undefined) return [];
   return [{ action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'lambda.amazonaws.com' } }];
+}
+
+export function requiresLayers(layers: readonly string[] | undefined): Requirement[] {
+  return (layers ?? []).map((arn) => ({ action: 'lambda:GetLayerVersion', resource: arn }));
 }
 
 /** Functions by name, and of each first `$LATEST` and then its versions by number. */

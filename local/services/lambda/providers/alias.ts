@@ -6,16 +6,20 @@ import { conflict } from '../errors.ts';
 import { LATEST } from '../functions.ts';
 import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
+import { provisionAsWanted, readProvisioned } from '../provisioned-concurrency.ts';
 import type { AliasRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 
-export function aliasProvider({ functions, records }: LambdaRoom): Provider {
-  function put(alias: Omit<AliasRecord, 'revisionId'>): ResourceResult {
+export function aliasProvider(room: LambdaRoom): Provider {
+  const { functions, records } = room;
+
+  function put({ provisioned, ...alias }: Settings, before: JsonObject): ResourceResult {
     // Throws ResourceNotFoundException for a version that is not there.
     for (const version of [alias.functionVersion, ...Object.keys(alias.additionalVersionWeights)]) {
       functions.version(alias.functionName, version);
     }
     functions.putAlias({ ...alias, revisionId: randomUUID() });
+    provisionAsWanted(room, alias.functionName, alias.name, provisioned, before);
     const arn = functions.arn(alias.functionName, alias.name);
     return { physicalId: arn, attributes: { AliasArn: arn } };
   }
@@ -27,26 +31,20 @@ export function aliasProvider({ functions, records }: LambdaRoom): Provider {
       if (records.aliases.get(`${alias.functionName}:${alias.name}`) && request.interrupted !== true) {
         throw conflict(`Alias already exists: ${functions.arn(alias.functionName, alias.name)}`);
       }
-      return put(alias);
+      return put(alias, {});
     },
-    update: (request) => put(readAlias(request)),
+    update: (request, existing) => put(readAlias(request), existing.properties),
     delete({ physicalId }) {
       const { name, qualifier } = parseFunctionName(physicalId);
       if (qualifier !== undefined) functions.removeAlias(name, qualifier);
     },
-    unsupported: ({ properties }) =>
-      properties['ProvisionedConcurrencyConfig'] === undefined
-        ? []
-        : [
-            {
-              path: ['ProvisionedConcurrencyConfig'],
-              message: 'is not acted on here: environments start when they are needed',
-            },
-          ],
   };
 }
 
-function readAlias(request: ResourceRequest): Omit<AliasRecord, 'revisionId'> {
+/** `provisioned`: how many environments are wanted ahead of requests. */
+type Settings = Omit<AliasRecord, 'revisionId'> & { readonly provisioned: number | undefined };
+
+function readAlias(request: ResourceRequest): Settings {
   return readProperties(request, (read) => {
     const functionVersion = read.requiredText('FunctionVersion', { pattern: /^(?:\$LATEST|\d+)$/ });
     const weights =
@@ -65,6 +63,7 @@ function readAlias(request: ResourceRequest): Omit<AliasRecord, 'revisionId'> {
       functionVersion,
       description: read.text('Description') ?? '',
       additionalVersionWeights: Object.fromEntries(weights),
+      provisioned: readProvisioned(read),
     };
   });
 }

@@ -12,6 +12,7 @@ import { checkFunctionReferences } from '../function-references.ts';
 import { LATEST } from '../functions.ts';
 import type { CodeLocation, FunctionVersion } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
+import { setWholeFunction } from '../whole-function.ts';
 
 export function functionProvider(room: LambdaRoom): Provider {
   const { functions, records } = room;
@@ -29,8 +30,8 @@ export function functionProvider(room: LambdaRoom): Provider {
       const code = await checkFunctionReferences(room, request, settings, functionName);
       // Somebody else may have been quicker while the code was fetched.
       refuseSecond();
-      functions.create(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
-      if (settings.recursiveLoop) functions.configure(functionName, { recursiveLoop: settings.recursiveLoop });
+      functions.create(versionOf(room, request, settings, code, functionName));
+      setWholeFunction(room, functionName, settings.whole, {});
       setTags(room, functionName, {}, settings.tags);
       return resultOf(room, functionName);
     });
@@ -46,8 +47,8 @@ export function functionProvider(room: LambdaRoom): Provider {
       const functionName = existing.physicalId;
       return holding(room, async () => {
         const code = await checkFunctionReferences(room, request, settings, functionName);
-        functions.update(versionOf(room, request, settings, code, functionName), settings.reservedConcurrency);
-        if (settings.recursiveLoop) functions.configure(functionName, { recursiveLoop: settings.recursiveLoop });
+        functions.update(versionOf(room, request, settings, code, functionName));
+        setWholeFunction(room, functionName, settings.whole, existing.properties);
         setTags(room, functionName, tagsIn(existing.properties), settings.tags);
         return resultOf(room, functionName);
       });
@@ -100,14 +101,7 @@ function versionOf(
   code: CodeLocation,
   functionName: string,
 ): FunctionVersion {
-  const {
-    functionName: _name,
-    reservedConcurrency: _reserved,
-    recursiveLoop: _loop,
-    tags: _tags,
-    logging,
-    ...rest
-  } = settings;
+  const { functionName: _name, whole: _whole, tags: _tags, logging, ...rest } = settings;
   return {
     ...rest,
     functionName,

@@ -1,34 +1,38 @@
 /** AWS::Lambda::Version: what `$LATEST` is when the resource is made, for good. */
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
+import type { JsonObject } from '../../../template/stack.ts';
 import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
+import { provisionAsWanted, readProvisioned } from '../provisioned-concurrency.ts';
 import { publishVersion } from '../publish.ts';
 import type { LambdaRoom } from '../room.ts';
 
 export function versionProvider(room: LambdaRoom): Provider {
   const { functions } = room;
 
-  async function create(request: ResourceRequest): Promise<ResourceResult> {
-    const { functionName, description } = readProperties(request, (read) => ({
+  async function publish(request: ResourceRequest, before: JsonObject): Promise<ResourceResult> {
+    const { functionName, description, provisioned } = readProperties(request, (read) => ({
       functionName: read.requiredText('FunctionName'),
       description: read.text('Description'),
+      provisioned: readProvisioned(read),
     }));
     const { name } = parseFunctionName(functionName);
     const { version } = await publishVersion(room, name, description);
+    provisionAsWanted(room, name, version, provisioned, before);
     const arn = functions.arn(name, version);
     return { physicalId: arn, attributes: { Version: version, FunctionArn: arn } };
   }
 
   return {
-    create,
-    // Every property of a version is fixed: a change makes another one.
-    update: create,
+    create: (request) => publish(request, {}),
+    // What a version runs is fixed: a change of that makes another one.
+    update: (request, existing) => publish(request, existing.properties),
     delete({ physicalId }) {
       const { name, qualifier } = parseFunctionName(physicalId);
       if (qualifier !== undefined) functions.unpublish(name, qualifier);
     },
     unsupported: ({ properties }) =>
-      ['ProvisionedConcurrencyConfig', 'RuntimePolicy', 'FunctionScalingConfig']
+      ['RuntimePolicy', 'FunctionScalingConfig']
         .filter((name) => properties[name] !== undefined)
         .map((name) => ({ path: [name], message: 'is not acted on here: environments start when they are needed' })),
   };
