@@ -16,15 +16,9 @@ import type {
 import { createDeadline, type Deadline } from './deadline.ts';
 import type { ExtensionFailure, Extensions, ShutdownReason } from './extensions/contract.ts';
 import type { Freezer } from './freezer.ts';
-import {
-  exitReason,
-  type FunctionError,
-  outOfMemory,
-  platformError,
-  runtimeExited,
-  timedOut,
-} from './function-error.ts';
-import { errorOfInit, type InitFailure, type InitResult } from './init-phase.ts';
+import { exitReason, isTruncated, runtimeExited } from './function-error.ts';
+import { describeInitFailure, type InitFailure, type InitResult } from './init-phase.ts';
+import { type InvocationFailures, invocationFailures } from './invocation-failures.ts';
 import type { InvocationLog } from './invocation-log.ts';
 import { answerOf, beginInvoke, type InvokePhase, reportOf, runtimeDoneOf } from './invoke-phase.ts';
 import type { MemoryGuard } from './memory-guard.ts';
@@ -61,11 +55,13 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   readonly #parts: EnvironmentParts;
   readonly #deadline: Deadline;
   readonly #memory: MemoryUse;
+  readonly #failures: InvocationFailures;
   readonly #domain: RuntimeDomain;
   #state: 'initialising' | 'idle' | 'busy' | 'ended' = 'initialising';
   #initStartedAt = 0;
   /** Until the first invocation's report has it. */
   #initDurationMs: number | undefined;
+  #initFailure: string | undefined;
   #current: InvokePhase | undefined;
   /** While extensions work on an invocation that has been answered. */
   #settled: Promise<Settled> | undefined;
@@ -75,8 +71,13 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     this.id = parts.id;
     this.#parts = parts;
     this.#memory = new MemoryUse(parts.memory.meter, parts.spec.memorySizeMb);
+    this.#failures = invocationFailures(parts.log, parts.spec.timeoutMs);
     this.#domain = new RuntimeDomain({ ...parts, memory: this.#memory }, this);
     this.#deadline = createDeadline(() => this.#overdue());
+  }
+
+  get initFailure(): string | undefined {
+    return this.#initFailure;
   }
 
   get healthy(): boolean {
@@ -125,6 +126,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
 
   #initFailed(result: InitFailure, phase: InitPhase): void {
     const { log, extensions } = this.#parts;
+    this.#initFailure ??= describeInitFailure(result);
     const overran = result.kind === 'overran';
     const status = overran ? 'timeout' : 'error';
     const errorType = overran ? undefined : result.errorType;
@@ -160,7 +162,6 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
 
   /** The init phase again, inside an invocation and its time-out: "suppressed init". START comes after it. */
   async #initialiseFor(current: InvokePhase): Promise<void> {
-    const { log, spec } = this.#parts;
     const result = await this.#initialise('invoke').catch(
       ({ message }: Error): InitResult => ({ kind: 'failed', errorType: 'Runtime.InvalidEntrypoint', reason: message }),
     );
@@ -172,10 +173,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     }
     this.#initFailed(result, 'invoke');
     this.#started(current);
-    const { requestId } = current.invocation;
-    if (result.kind === 'overran') log.timedOut(requestId, spec.timeoutMs);
-    else if (result.kind === 'failed') log.exited(requestId, result.reason, result.errorType);
-    this.#complete(current, errorOfInit(result, requestId, spec.timeoutMs));
+    this.#complete(current, this.#failures.ofInit(current.invocation.requestId, result));
   }
 
   #started(current: InvokePhase): void {
@@ -280,7 +278,9 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   /** What an invocation that was long enough to use much ends with: an answer counts only if its peak was allowed. */
   #withinMemory(requestId: string, outcome: InvocationOutcome): InvocationOutcome {
     this.sampleMemory();
-    return this.#domain.killed === 'memory' && outcome.kind === 'response' ? this.#outOfMemory(requestId) : outcome;
+    return this.#domain.killed === 'memory' && outcome.kind === 'response'
+      ? this.#failures.outOfMemory(requestId)
+      : outcome;
   }
 
   // --- failures ---
@@ -290,7 +290,8 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const current = this.#current;
     if (current === undefined) return;
     if (this.#domain.initialising) this.#domain.endInit({ kind: 'overran' });
-    else if (current.answeredAt !== undefined) this.#fail(current, this.#timedOut(current), 'timeout');
+    else if (current.answeredAt !== undefined)
+      this.#fail(current, this.#failures.timedOut(current.invocation.requestId), 'timeout');
     else this.#domain.kill('timeout');
   }
 
@@ -303,7 +304,9 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
       this.#domain.reset('failure');
       void this.#initialiseFor(current);
     } else {
-      const outcome = current.outcome ?? this.#outcomeOfExit(current, exit, killed);
+      // A response that broke off did so because its process ended: that says more.
+      const answered = isTruncated(current.outcome) ? undefined : current.outcome;
+      const outcome = answered ?? this.#failures.ofExit(current.invocation.requestId, exit, killed);
       this.#fail(current, outcome, killed === 'timeout' ? 'timeout' : 'failure');
     }
   }
@@ -314,30 +317,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
       if (this.#domain.ready) this.#domain.reset('failure');
       return;
     }
-    const { requestId } = current.invocation;
-    this.#parts.log.exited(requestId, message, errorType);
-    this.#fail(current, platformError(errorType, `RequestId: ${requestId} Error: ${message}`), 'failure');
-  }
-
-  #outcomeOfExit(current: InvokePhase, exit: ProcessExit, killed: Killed | undefined): FunctionError {
-    const { requestId } = current.invocation;
-    if (killed === 'timeout') return this.#timedOut(current);
-    if (killed === 'memory') return this.#outOfMemory(requestId);
-    const error = runtimeExited(requestId, exitReason(exit));
-    this.#parts.log.exited(requestId, exitReason(exit), error.errorType);
-    return error;
-  }
-
-  #timedOut({ invocation: { requestId } }: InvokePhase): FunctionError {
-    const { log, spec } = this.#parts;
-    log.timedOut(requestId, spec.timeoutMs);
-    return timedOut(requestId, spec.timeoutMs);
-  }
-
-  #outOfMemory(requestId: string): FunctionError {
-    const error = outOfMemory(requestId);
-    this.#parts.log.exited(requestId, exitReason(KILLED), error.errorType);
-    return error;
+    this.#fail(current, this.#failures.exited(current.invocation.requestId, message, errorType), 'failure');
   }
 
   #fail(current: InvokePhase, outcome: InvocationOutcome, reason: ShutdownReason): void {
@@ -359,7 +339,10 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const current = this.#current;
     await this.#domain.stop(current !== undefined);
     if (current !== undefined && this.#current === current) {
-      this.#complete(current, current.outcome ?? this.#outcomeOfExit(current, KILLED, undefined));
+      this.#complete(
+        current,
+        current.outcome ?? this.#failures.ofExit(current.invocation.requestId, KILLED, undefined),
+      );
     }
     this.#parts.memory.forget(this);
     this.#parts.freezer.forget(this);

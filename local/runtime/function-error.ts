@@ -44,14 +44,6 @@ export function runtimeExited(requestId: string, reason: string): FunctionError 
   return platformError('Runtime.ExitError', `RequestId: ${requestId} Error: ${reason}`);
 }
 
-/** The memory limit was reached and the process killed. */
-export function outOfMemory(requestId: string): FunctionError {
-  return platformError(
-    'Runtime.OutOfMemory',
-    `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`,
-  );
-}
-
 export function responseTooLarge(limit: number = MAXIMUM_RESPONSE_BYTES): FunctionError {
   return platformError(
     'Function.ResponseSizeTooLarge',
@@ -64,6 +56,10 @@ export function truncatedResponse(): FunctionError {
   return platformError('Runtime.TruncatedResponse', 'The response was truncated.');
 }
 
+export function isTruncated(outcome: InvocationOutcome | undefined): boolean {
+  return outcome?.kind === 'error' && outcome.errorType === 'Runtime.TruncatedResponse';
+}
+
 /** What the runtime itself reported; its body is the runtime's. `errorType` is for bodies that name none. */
 export function reportedError(payload: string, errorType?: string): FunctionError {
   return { kind: 'error', unhandled: true, errorType: typeIn(payload) ?? knownType(errorType), payload };
@@ -71,9 +67,18 @@ export function reportedError(payload: string, errorType?: string): FunctionErro
 
 /** AWS's runtime client writes `errorType`; a program speaking HTTP may write anything. */
 function typeIn(payload: string): string | undefined {
+  return textIn(payload, 'errorType');
+}
+
+/** For people; the payload as it is when it is not as AWS's clients write it. */
+export function errorMessageIn(payload: string): string {
+  return textIn(payload, 'errorMessage') ?? payload;
+}
+
+function textIn(payload: string, key: string): string | undefined {
   try {
-    const { errorType } = JSON.parse(payload) as { errorType?: unknown };
-    return typeof errorType === 'string' ? errorType : undefined;
+    const value = (JSON.parse(payload) as Record<string, unknown> | null)?.[key];
+    return typeof value === 'string' ? value : undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
  */
 import type { EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
-import { type FunctionError, platformError, reportedError, timedOut } from './function-error.ts';
+import { errorMessageIn, type FunctionError, reportedError } from './function-error.ts';
 
 export const INIT_TIMEOUT_MS = 10_000;
 
@@ -25,14 +25,19 @@ export type InitResult =
 
 export type InitFailure = Exclude<InitResult, { readonly kind: 'ready' }>;
 
-/** What an invocation ends with whose own init phase went this way. */
-export function errorOfInit(result: InitFailure, requestId: string, timeoutMs: number): FunctionError {
+/** What an invocation ends with whose own init phase the runtime ended this way. */
+export function errorOfInit({ errorType, payload }: Extract<InitResult, { kind: 'reported' }>): FunctionError {
+  return { ...reportedError(payload), errorType };
+}
+
+/** For people, in one line. */
+export function describeInitFailure(result: InitFailure): string {
   switch (result.kind) {
     case 'reported':
-      return { ...reportedError(result.payload), errorType: result.errorType };
+      return `${result.errorType}: ${errorMessageIn(result.payload)}`;
     case 'failed':
-      return platformError(result.errorType, `RequestId: ${requestId} Error: ${result.reason}`);
+      return `${result.errorType}: ${result.reason}`;
     case 'overran':
-      return timedOut(requestId, timeoutMs);
+      return 'The init phase took too long.';
   }
 }
