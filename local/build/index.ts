@@ -1,3 +1,4 @@
 export { type BuilderOptions, type BuildResult, buildAll, sourceMapsDirectory } from './builder.ts';
 export { BuildFailure } from './failure.ts';
+export { missingRuntimeImports, runtimeImports } from './runtime-imports.ts';
 export { createWatcher, type Watcher } from './watch.ts';

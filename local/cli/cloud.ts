@@ -2,6 +2,7 @@
  * The local cloud, put together from top to bottom: kernel, doors, execution environments, services. The only place
  * where the rooms meet. What to run in it is `workload.ts`'s matter.
  */
+import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AwsEndpoint, type EndpointRoute, startAwsEndpoint } from '../doors/aws-endpoint/index.ts';
 import { createFunctionUrlDoor } from '../doors/function-url/index.ts';
@@ -16,7 +17,7 @@ import {
   startXRayDaemon,
 } from '../kernel/index.ts';
 import { createEgress, createEgressPolicy, type EgressRules } from '../runtime/egress/index.ts';
-import { createLauncher, RUNTIME_API, type Transport } from '../runtime/launcher.ts';
+import { createLauncher, type ManagedRuntime, RUNTIME_API, type Transport } from '../runtime/launcher.ts';
 import type { SandboxLevel } from '../runtime/sandbox/contract.ts';
 import { createSandbox } from '../runtime/sandbox/index.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
@@ -38,8 +39,10 @@ import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../template/index.ts';
 import type { Json } from '../template/stack.ts';
+import type { Downloads } from './downloads.ts';
 import { type EnvironmentOverrides, withEnvVars } from './env-vars.ts';
 import { followLogLabels } from './log-labels.ts';
+import { createManagedRuntimes, type ManagedRuntimes } from './managed-runtimes.ts';
 
 export interface CloudOptions {
   readonly accountId: string;
@@ -54,6 +57,8 @@ export interface CloudOptions {
   readonly nodePath: string;
   readonly runtimeDirectory: string;
   readonly cacheDirectory: string;
+  /** How what the managed runtimes bring is fetched; without it nothing is. */
+  readonly downloads?: Downloads;
   /** Default: the strongest that works here. */
   readonly sandbox?: SandboxLevel;
   /** Default: the machine's time. */
@@ -82,6 +87,7 @@ export interface Cloud {
   readonly apis: RestApis;
   readonly functionUrls: FunctionUrlBook;
   readonly sandbox: { readonly level: SandboxLevel; readonly reason?: string };
+  readonly runtimes?: ManagedRuntimes;
   /** PEM of the local certificate authority. */
   readonly caPem: string;
   /** For what can be made again: the state directory, or a temporary one in memory mode. */
@@ -111,12 +117,19 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const artifacts = new Map<string, Artifact>();
     const apis = restApis();
     const functionUrls = createFunctionUrlBook();
+    const runtimes = options.downloads && createManagedRuntimes(options.cacheDirectory, options.downloads);
     const [authority, sandbox, xray] = await Promise.all([
       createCertificateAuthority(join(workDirectory, 'certificates')),
-      createSandbox({ ...options, stateDirectory: workDirectory, prefer: options.sandbox }),
+      createSandbox({
+        ...options,
+        stateDirectory: workDirectory,
+        prefer: options.sandbox,
+        runtimeModules: runtimes && [runtimes.modulesDirectory],
+      }),
       startXRayDaemon({ host: '127.0.0.1', port: 0, segment: (document) => kernel.telemetry.segment(document) }),
     ]);
     closers.push(xray.close, sandbox.close);
+    if (runtimes) linkModules(workDirectory, runtimes.modulesDirectory);
     await sandbox.sweep();
     let cloud: Cloud | undefined;
     const cloudFormation = cloudFormationService({ endpointUrl: () => endpoint.url });
@@ -166,6 +179,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       transport: options.transport,
       initTimeoutMs: options.initTimeoutMs,
       inspect: options.inspect,
+      managedRuntime: runtimes && ((spec) => bringTo(spec, runtimes, kernel)),
     });
     closers.push(launcher.stop);
     // Before the environments: what is under way then is not a function's failure, and is tried again at the next start.
@@ -204,6 +218,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       apis,
       functionUrls,
       sandbox,
+      runtimes,
       caPem: authority.caPem,
       workDirectory,
       artifacts,
@@ -222,6 +237,23 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     await close();
     throw error;
   }
+}
+
+/**
+ * At the process level code lies below the working directory, where `import` (which knows no NODE_PATH) then finds the
+ * SDK before it comes to the project's own packages.
+ */
+function linkModules(workDirectory: string, modulesDirectory: string): void {
+  const link = join(workDirectory, 'node_modules');
+  rmSync(link, { force: true });
+  symlinkSync(modulesDirectory, link);
+}
+
+/** For functions that no template has prepared, and layers that only their ARN tells. */
+async function bringTo(spec: EnvironmentSpec, runtimes: ManagedRuntimes, kernel: Kernel): Promise<ManagedRuntime> {
+  const { nodePath, troubles } = await runtimes.bring(spec);
+  for (const trouble of troubles) say(kernel, `${spec.label}: ${trouble}`);
+  return { nodePath };
 }
 
 function egressRules(kernel: Kernel, endpoint: AwsEndpoint, xrayAddress: string, failFast: boolean): EgressRules {

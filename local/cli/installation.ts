@@ -9,6 +9,8 @@ export interface Installation {
   readonly cacheDirectory: string;
   /** esbuild's native binary; throws when its platform package is missing. */
   readonly esbuildBinary: () => string;
+  /** `bin/download.mjs`. */
+  readonly downloadProgram: string;
   /** How a user calls this command here, e.g. `npx sampan`. */
   readonly command: string;
 }

@@ -153,6 +153,7 @@ function installation(): Installation {
       const platform = `@esbuild/${process.platform}-${process.arch}`;
       return join(dirname(createRequire(esbuild).resolve(`${platform}/package.json`)), 'bin', 'esbuild');
     },
+    downloadProgram: join(packageDirectory, 'bin', 'download.mjs'),
     command: 'npx sampan',
   };
   return found;

@@ -4,6 +4,7 @@ import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import type { Json } from '../template/stack.ts';
 import { type Cloud, openCloud } from './cloud.ts';
+import { createDownloads } from './downloads.ts';
 import { readEnvVars } from './env-vars.ts';
 import type { Installation } from './installation.ts';
 import type { Progress } from './output/progress.ts';
@@ -58,6 +59,11 @@ export async function openSession({ flags, installation, progress, ...options }:
     environmentOverrides: overrides,
     mariadbd: flags.mariadbd,
     onProgress: (text) => progress.note(text),
+    downloads: createDownloads({
+      nodePath: installation.nodePath,
+      program: installation.downloadProgram,
+      onProgress: (text) => progress.note(text),
+    }),
     health: options.health,
     routes: options.routes,
   });
@@ -67,6 +73,7 @@ export async function openSession({ flags, installation, progress, ...options }:
       buildDirectory: join(cloud.workDirectory, 'build'),
       nodePath: installation.nodePath,
       esbuildBinary: installation.esbuildBinary,
+      runtimes: cloud.runtimes,
       onBuild: (logicalId) => progress.step(`Building ${logicalId} …`),
       onEvent: ({ logicalId, status, type }) => {
         if (type !== 'AWS::CloudFormation::Stack' && /^(CREATE|UPDATE)_IN_PROGRESS$/.test(status)) {

@@ -8,6 +8,7 @@ import type { ReconcileReport, Reconciler, StackEvent } from '../kernel/index.ts
 import {
   type Artifact,
   artifactKey,
+  type Buildable,
   buildables,
   type Diagnostic,
   loadStack,
@@ -17,6 +18,7 @@ import {
 } from '../template/index.ts';
 import { transformSam } from '../template/sam/index.ts';
 import type { JsonObject } from '../template/stack.ts';
+import type { ManagedRuntimes } from './managed-runtimes.ts';
 import type { Project } from './project.ts';
 
 export interface WorkloadOptions {
@@ -25,6 +27,8 @@ export interface WorkloadOptions {
   readonly buildDirectory: string;
   readonly nodePath: string;
   readonly esbuildBinary: () => string;
+  /** Makes sure of what the functions' runtimes bring; the troubles are among the diagnostics. */
+  readonly runtimes?: ManagedRuntimes;
   readonly onBuild?: (logicalId: string) => void;
   readonly onEvent?: (event: StackEvent) => void;
 }
@@ -96,8 +100,9 @@ export function createWorkload(
   let watcher: Watcher | undefined;
   let watched: string[] = [project.templateFile];
 
-  async function build(document: TemplateDocument): Promise<BuildResult> {
-    const result = await buildAll(buildables(document, bindings), {
+  async function build(document: TemplateDocument): Promise<Built> {
+    const wanted = buildables(document, bindings);
+    const result = await buildAll(wanted, {
       outputDirectory: options.buildDirectory,
       projectDirectory: project.directory,
       nodePath: options.nodePath,
@@ -105,7 +110,7 @@ export function createWorkload(
       onBuild: options.onBuild,
     });
     for (const artifact of result.artifacts.values()) catalogue.set(artifactKey(artifact), artifact);
-    return result;
+    return { ...result, troubles: options.runtimes ? await bring(wanted, result, options.runtimes) : [] };
   }
 
   return {
@@ -125,7 +130,7 @@ export function createWorkload(
         report,
         artifacts: built.artifacts,
         buildWarnings: built.warnings,
-        diagnostics: [...stack.diagnostics, ...report.diagnostics],
+        diagnostics: [...stack.diagnostics, ...report.diagnostics, ...built.troubles],
       };
     },
     watch(onChange) {
@@ -134,4 +139,31 @@ export function createWorkload(
     },
     close: () => watcher?.close(),
   };
+}
+
+interface Built extends BuildResult {
+  readonly troubles: readonly Diagnostic[];
+}
+
+/** Ahead of the first request. Which layers a function has only the made stack knows: here it has all of the template's. */
+async function bring(
+  wanted: readonly Buildable[],
+  { artifacts }: BuildResult,
+  runtimes: ManagedRuntimes,
+): Promise<Diagnostic[]> {
+  const built = wanted.flatMap((buildable) => {
+    const artifact = artifacts.get(buildable.logicalId);
+    return artifact?.kind === 'built' ? [{ buildable, directory: artifact.directory }] : [];
+  });
+  const layerDirectories = built.flatMap(({ buildable, directory }) => (buildable.kind === 'layer' ? [directory] : []));
+  const troubles = await Promise.all(
+    built.map(async ({ buildable: { logicalId: resource, at, kind, runtime = '' }, directory: codeDirectory }) => {
+      if (kind !== 'function') return [];
+      const brought = await runtimes.bring({ runtime, codeDirectory, layerDirectories });
+      return brought.troubles.map(
+        (message): Diagnostic => ({ severity: 'warning', code: 'runtime-incomplete', message, resource, at }),
+      );
+    }),
+  );
+  return troubles.flat();
 }

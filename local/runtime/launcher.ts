@@ -68,10 +68,15 @@ export interface LauncherOptions {
    * as a custom runtime does, which is slower and there to be compared with.
    */
   readonly transport?: Transport;
-  /** Node's binary on this machine for a runtime that is not to run on the sandbox's own. */
-  readonly nodeOf?: (runtime: string) => Promise<string | undefined>;
+  /** Makes sure of what the function's runtime brings; asked before every start, and quick when all is there. */
+  readonly managedRuntime?: (spec: EnvironmentSpec) => Promise<ManagedRuntime>;
   /** `host:port` an inspector listens at, waiting; while debugging nothing is frozen and nothing times out. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
+}
+
+export interface ManagedRuntime {
+  /** Node's binary on this machine, when it is not the sandbox's own. */
+  readonly nodePath?: string;
 }
 
 export type Transport = 'frames' | 'http';
@@ -110,7 +115,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       codeDirectory,
       layerDirectories,
       ephemeralStorageMb,
-      nodePath: await options.nodeOf?.(spec.runtime),
+      nodePath: (await options.managedRuntime?.(spec))?.nodePath,
       ...((external.length > 0 || !isNodeRuntime(spec.runtime)) && {
         programs: 'any',
         relayedPorts: portsOf(options.endpointUrl),
@@ -183,7 +188,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       endpointUrl: options.endpointUrl,
       xrayDaemonAddress: options.xrayDaemonAddress,
       runtimeApi,
-      runtimeModules: options.runtimeModules ?? [],
+      runtimeModules: prepared.runtimeModules ?? options.runtimeModules ?? [],
     });
     environments.add(environment);
     held.defer(() => void environments.delete(environment));

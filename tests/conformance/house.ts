@@ -10,6 +10,7 @@ import { InvokeCommand, type InvokeCommandInput, LambdaClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { cacheDirectory } from '../../local/cli/cache-directory.ts';
 import { type Cloud, type CloudOptions, openCloud } from '../../local/cli/cloud.ts';
+import { createDownloads } from '../../local/cli/downloads.ts';
 import type { Project } from '../../local/cli/project.ts';
 import { createWorkload, type Workload } from '../../local/cli/workload.ts';
 import { openRestDoor, type RestDoor } from '../../local/doors/rest/server.ts';
@@ -93,6 +94,11 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
     cacheDirectory: cacheDirectory(),
     failFastNetwork: false,
     onProgress: () => {},
+    downloads: createDownloads({
+      nodePath: process.execPath,
+      program: join(process.cwd(), 'local/bin/download.mjs'),
+      onProgress: () => {},
+    }),
     health: () => ({ status: 'ready' }),
     ...options,
   });
@@ -101,6 +107,7 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
       project: projectIn(directory),
       buildDirectory: join(cloud.workDirectory, 'build'),
       nodePath: process.execPath,
+      runtimes: cloud.runtimes,
       esbuildBinary: () => require.resolve(`@esbuild/${process.platform}-${process.arch}/bin/esbuild`),
     },
     cloud.reconciler,

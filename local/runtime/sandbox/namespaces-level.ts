@@ -50,7 +50,7 @@ export function openNamespaceRoom(runDirectory: string, tools: Tools, mounted: M
 type Mounted = Pick<LevelParts, 'nodePath' | 'runtimeDirectory' | 'runtimeModules'>;
 
 function modulesInside({ runtimeModules }: Mounted): string[] {
-  return runtimeModules.map((_, index) => join(INSIDE.modules, String(index)));
+  return runtimeModules.map((_, index) => join(INSIDE.modules, String(index), 'node_modules'));
 }
 
 export async function prepareNamespaces(

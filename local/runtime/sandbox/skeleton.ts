@@ -44,6 +44,9 @@ const FILES: Readonly<Record<string, string>> = {
 };
 
 const LINKS: Readonly<Record<string, string>> = {
+  // Lambda's Node finds layers and the SDK by NODE_PATH for `import` too; a plain one only in folders above the code.
+  '/var/node_modules': `${INSIDE.opt}/nodejs/node_modules`,
+  '/node_modules': `${INSIDE.modules}/0/node_modules`,
   '/dev/fd': '/proc/self/fd',
   '/dev/stdin': '/proc/self/fd/0',
   '/dev/stdout': '/proc/self/fd/1',

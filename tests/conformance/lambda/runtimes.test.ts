@@ -280,3 +280,85 @@ test('a runtime that AWS no longer creates functions with fails the template, as
     /The runtime parameter of nodejs20\.x is no longer supported for creating or updating AWS Lambda functions/,
   );
 });
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html#nodejs-sdk-included */
+describe.each<SandboxLevel>(['process', 'namespaces'])(
+  'the AWS SDK of the managed runtimes at the %s level',
+  (sandbox) => {
+    const client = `const arn = (await new STSClient({}).send(new GetCallerIdentityCommand({}))).Arn;`;
+    const names = `{ STSClient, GetCallerIdentityCommand }`;
+    let house: House | undefined;
+    let impossible: string | undefined;
+
+    beforeAll(async () => {
+      const code = {
+        required: `exports.handler = async () => { const ${names} = require('@aws-sdk/client-sts'); ${client} return arn; };`,
+        imported: {
+          'index.mjs': `import ${names} from '@aws-sdk/client-sts'; export const handler = async () => { ${client} return arn; };`,
+        },
+        unknown: `const nothing = require('@aws-sdk/client-of-nothing'); exports.handler = async () => nothing;`,
+      };
+      const all = Object.entries(code).map(([name, text]) => [name, { code: text, Timeout: 10 }]);
+      try {
+        house = await openHouse({ ...functions(Object.fromEntries(all)), sandbox });
+      } catch (error) {
+        if (sandbox === 'process' || (error as Error).name !== 'SandboxError') throw error;
+        impossible = (error as Error).message;
+      }
+      // Where no package can be fetched there is nothing to see but the name of what is missing.
+      impossible ??= (await house?.invoke('required'))?.value?.errorType;
+    }, 120_000);
+    afterAll(() => house?.close());
+
+    test.each(['required', 'imported'])('is there for code that does not bundle it: %s', async (name) => {
+      if (impossible !== undefined) return console.warn(`not tested: ${impossible}`);
+      expect((await house?.invoke(name))?.value).toMatch(/^arn:aws:sts::123456789012:assumed-role\//);
+    });
+
+    test('what cannot be had fails as Node says it', async () => {
+      if (house === undefined) return console.warn(`not tested: ${impossible}`);
+      expect((await house.invoke('unknown')).value).toMatchObject({
+        errorType: 'Runtime.ImportModuleError',
+        errorMessage: expect.stringMatching(/^Error: Cannot find module '@aws-sdk\/client-of-nothing'/),
+      });
+    });
+  },
+);
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html#nodejs-handler-callback */
+describe.each<SandboxLevel>(['process', 'namespaces'])('nodejs22.x at the %s level', (sandbox) => {
+  let house: House | undefined;
+  let impossible: string | undefined;
+
+  beforeAll(async () => {
+    const runtime = { Runtime: 'nodejs22.x' };
+    const contents = functions({
+      version: { ...runtime, code: 'exports.handler = async () => [process.version, process.env.NODE_PATH];' },
+      callback: {
+        ...runtime,
+        code: 'exports.handler = (event, context, done) => setTimeout(() => done(null, event), 5);',
+      },
+      newer: 'exports.handler = async () => [process.version];',
+    });
+    try {
+      house = await openHouse({ ...contents, sandbox });
+    } catch (error) {
+      if (sandbox === 'process' || (error as Error).name !== 'SandboxError') throw error;
+      impossible = (error as Error).message;
+    }
+  }, 120_000);
+  afterAll(() => house?.close());
+
+  test('runs on Node 22, beside functions on 24', async () => {
+    if (house === undefined) return console.warn(`not tested: ${impossible}`);
+    const [version, path] = (await house.invoke('version')).value;
+    if (!version.startsWith('v22.')) return console.warn('not tested: Node 22 could not be fetched');
+    expect(path).toContain('/nodejs/node22/node_modules:');
+    expect((await house.invoke('newer')).value[0]).toMatch(/^v24\./);
+  });
+
+  test('takes callback handlers', async () => {
+    if (house === undefined) return console.warn(`not tested: ${impossible}`);
+    expect((await house.invoke('callback', { n: 1 })).value).toEqual({ n: 1 });
+  });
+});

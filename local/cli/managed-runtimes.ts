@@ -1,0 +1,95 @@
+/**
+ * What Lambda's managed runtimes bring and a project does not have: the Node of that version, and the AWS SDK. Fetched
+ * when a function needs it, never before; what cannot be had is named, and the function runs as well as it can.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+ */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { missingRuntimeImports, runtimeImports } from '../build/index.ts';
+import { DownloadError, type Downloads } from './downloads.ts';
+
+export interface Needs {
+  readonly runtime: string;
+  readonly codeDirectory: string;
+  readonly layerDirectories: readonly string[];
+}
+
+export interface Brought {
+  /** Node's binary, when it is not the one that everything runs on. */
+  readonly nodePath?: string;
+  /** What could not be had, and what follows; empty when all is as on AWS. */
+  readonly troubles: readonly string[];
+}
+
+export interface ManagedRuntimes {
+  /** Where the SDK is, a `node_modules`; empty as long as nobody needed any of it. */
+  readonly modulesDirectory: string;
+  /** Never rejects. The same question twice is answered from memory, unless something could not be had. */
+  bring(needs: Needs): Promise<Brought>;
+}
+
+/** What could not be had is tried again after this long. */
+const RETRY_MS = 30_000;
+
+export function createManagedRuntimes(cacheDirectory: string, downloads: Downloads): ManagedRuntimes {
+  const sdkDirectory = join(cacheDirectory, 'aws-sdk-3');
+  const modulesDirectory = join(sdkDirectory, 'node_modules');
+  mkdirSync(modulesDirectory, { recursive: true, mode: 0o700 });
+  const known = new Map<string, Promise<Brought>>();
+  const imports = new Map<string, ReadonlySet<string>>();
+
+  /** A directory of built code never changes: it is named by its content. */
+  function importsIn(directory: string): ReadonlySet<string> {
+    const found = imports.get(directory) ?? runtimeImports(directory);
+    imports.set(directory, found);
+    return found;
+  }
+
+  async function node(major: number, runtime: string): Promise<{ nodePath?: string; trouble?: string }> {
+    if (process.versions.node.startsWith(`${major}.`)) return {};
+    try {
+      return { nodePath: await downloads.node(major) };
+    } catch (error) {
+      return { trouble: `${runtime} runs on Node.js ${process.versions.node}: ${reasonOf(error)}` };
+    }
+  }
+
+  async function sdk(needs: Needs, major: number): Promise<string | undefined> {
+    const names = missingRuntimeImports(needs.codeDirectory, needs.layerDirectories, major, importsIn);
+    if (names.length === 0) return undefined;
+    try {
+      await downloads.packages(sdkDirectory, names);
+      return undefined;
+    } catch (error) {
+      return `${names.join(', ')}, which Lambda's Node.js runtimes bring, cannot be imported: ${reasonOf(error)}`;
+    }
+  }
+
+  async function bring(needs: Needs, major: number): Promise<Brought> {
+    const [{ nodePath, trouble }, withoutSdk] = await Promise.all([node(major, needs.runtime), sdk(needs, major)]);
+    return { nodePath, troubles: [trouble, withoutSdk].filter((text) => text !== undefined) };
+  }
+
+  return {
+    modulesDirectory,
+    bring(needs) {
+      const major = Number(/^nodejs(\d+)\.x$/.exec(needs.runtime)?.[1]);
+      if (Number.isNaN(major)) return Promise.resolve({ troubles: [] });
+      const key = JSON.stringify([needs.runtime, needs.codeDirectory, needs.layerDirectories]);
+      let brought = known.get(key);
+      if (!brought) {
+        brought = bring(needs, major);
+        known.set(key, brought);
+        void brought.then(({ troubles }) => {
+          if (troubles.length > 0) setTimeout(() => known.delete(key), RETRY_MS).unref();
+        });
+      }
+      return brought;
+    },
+  };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof DownloadError) return error.message;
+  throw error;
+}
