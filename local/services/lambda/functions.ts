@@ -180,8 +180,22 @@ export class Functions {
   }
 
   /** Of `records.provisionedConcurrency`'s `name:qualifier`; call `changed()` after changing those records. */
-  provisioned(_name: string, _qualifier: string): ProvisionedStatus {
-    return { allocated: 0, available: 0, status: 'IN_PROGRESS' };
+  provisioned(name: string, qualifier: string): ProvisionedStatus {
+    const { version } = this.#resolve(name, qualifier);
+    const runner = this.#runner(version);
+    if (runner.kind !== 'pool') return { allocated: 0, available: 0, status: 'FAILED', reason: runner.message };
+    const state = runner.pool.provisioned;
+    if (state === undefined) return { allocated: 0, available: 0, status: 'IN_PROGRESS' };
+    const { allocated, available, target, failure } = state;
+    if (failure !== undefined) return { allocated, available, status: 'FAILED', reason: failure };
+    return { allocated, available, status: available >= target ? 'READY' : 'IN_PROGRESS' };
+  }
+
+  /** The environments of a version; undefined when it is gone or cannot run. */
+  pool(name: string, version: string): EnvironmentPool | undefined {
+    const stored = this.#stored(`${name}:${version}`);
+    const runner = stored && this.#runner(stored);
+    return runner?.kind === 'pool' ? runner.pool : undefined;
   }
 
   unpublish(name: string, version: string): void {

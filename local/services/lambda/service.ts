@@ -5,6 +5,7 @@
  */
 import { availableParallelism, totalmem } from 'node:os';
 import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
+import { OWN_LOG } from '../../kernel/telemetry.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
 import { zipOf } from './code.ts';
 import { createCodeSweeper } from './code-sweeper.ts';
@@ -24,6 +25,7 @@ import { managingOperations } from './operations/index.ts';
 import { createThroughProvider } from './operations/through-provider.ts';
 import { createCodeStore } from './packages/code-store.ts';
 import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
+import { createProvisioning } from './provisioning.ts';
 import { openRecords } from './records.ts';
 import type { LambdaRoom } from './room.ts';
 import { createSpareCpu } from './spare-cpu.ts';
@@ -90,13 +92,25 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     records,
     catalogue,
     code,
-    onChange: () => sweeper.soon(),
+    onChange: () => {
+      sweeper.soon();
+      provisioning.soon();
+    },
     concurrency,
     metrics,
     createPool: (spec) => new EnvironmentPool(spec, launcher, clock, limits, machine),
   });
   const sweeper = createCodeSweeper({ records, code, functions });
   sweeper.soon();
+  const provisioning = createProvisioning({
+    records,
+    concurrency,
+    metrics,
+    poolOf: (functionName, version) => functions.pool(functionName, version),
+    most: limits.ceiling,
+    report: (message) => telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]),
+  });
+  context.outbox.join(provisioning.companion);
   const tracer = createTracer(() => clock.now());
   const execution = createExecution({
     concurrency,

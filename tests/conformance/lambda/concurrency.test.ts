@@ -30,7 +30,7 @@ async function atOnce(name: string, n: number, ms: number) {
     Array.from({ length: n }, async (_, i) => {
       const url = `${house().endpoint}/2015-03-31/functions/${name}/invocations`;
       const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ ms: i < HELD ? ms : 0 }) });
-      return [answer.status, (await answer.json()).Reason ?? 'none'] as const;
+      return [answer.status, ((await answer.json()) as { Reason?: string }).Reason ?? 'none'] as const;
     }),
   );
   const refused = all.filter(([status]) => status === 429);
