@@ -7,7 +7,7 @@ import { propertiesOfFunction } from '../properties-of-function.ts';
 import { publishVersion } from '../publish.ts';
 import { checkNetwork } from '../vpc.ts';
 import { changedProperties, type FunctionInput, propertiesOfInput } from './function-input.ts';
-import { requiresRole } from './functions.ts';
+import { requiresLayers, requiresRole } from './functions.ts';
 import { type OperationParts, requiresOn } from './parts.ts';
 import { refuseMembers } from './refused-members.ts';
 import { requiresUpload, type Uploaded, uploadedCode } from './uploads.ts';
@@ -51,7 +51,10 @@ export function updateOperations(parts: OperationParts): Readonly<Record<string,
         ...requiresUpload(input, place.partition),
       ],
       async handle(input: UpdateFunctionCodeInput) {
-        const { name: checked } = toUpdate(input.FunctionName, input.RevisionId);
+        const { name: checked, latest: present } = toUpdate(input.FunctionName, input.RevisionId);
+        if (present.code.kind === 'image') {
+          throw invalidParameter('Please provide ImageUri when updating a function with packageType Image.');
+        }
         if (input.ImageUri !== undefined) {
           throw invalidParameter("Please don't provide ImageUri when updating a function with packageType Zip.");
         }
@@ -82,6 +85,7 @@ export function updateOperations(parts: OperationParts): Readonly<Record<string,
       requires: (input: UpdateFunctionConfigurationInput) => [
         ...requiresOn(functions, 'UpdateFunctionConfiguration')({ FunctionName: input.FunctionName }),
         ...requiresRole(input.Role),
+        ...requiresLayers(input.Layers),
       ],
       async handle(input: UpdateFunctionConfigurationInput) {
         const { name: checked } = toUpdate(input.FunctionName, input.RevisionId);

@@ -58,7 +58,7 @@ export async function packFiles(files: AsyncIterable<FileToPack> | Iterable<File
   let offset = 0;
   for await (const { path, content, mode = FILE | 0o644 } of files) {
     const name = Buffer.from(path);
-    const packed = await deflate(content);
+    const packed = content.length === 0 ? content : await deflate(content);
     const isSmaller = packed.length < content.length;
     const body = isSmaller ? packed : content;
     const common = Buffer.alloc(26);
