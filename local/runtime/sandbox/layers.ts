@@ -1,7 +1,7 @@
 /** /opt: the layers of a function, one over the other. https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html */
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, link, mkdir, readdir, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, readdir, readlink, rename, rm, stat, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -47,7 +47,8 @@ async function overlay(from: string, to: string): Promise<void> {
     const source = join(from, entry.name);
     const target = join(to, entry.name);
     if (entry.isDirectory()) {
-      const there = await stat(target).catch(() => undefined);
+      // A link of an earlier layer is replaced, never written through: it may lead anywhere.
+      const there = await lstat(target).catch(() => undefined);
       if (there && !there.isDirectory()) await unlink(target);
       await mkdir(target, { recursive: true });
       await overlay(source, target);
