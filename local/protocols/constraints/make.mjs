@@ -44,6 +44,14 @@ const NOT_AT_THE_WIRE = {
   states: { Name: ['length'], Definition: ['length'] },
 };
 
+/** Patterns that some values keep busy for seconds: nobody's input is held against them. The tests find new ones. */
+const TOO_SLOW = new Set([
+  '^[ \\t]*[\\x20-\\x7E]+([ \\t]+[\\x20-\\x7E]+)*[ \\t]*$',
+  '^[ \\t]*[^\\x00-\\x1F:\\x7F]+([ \\t]+[^\\x00-\\x1F:\\x7F]+)*[ \\t]*$',
+  '^[a-z0-9A-Z]+[\\.\\-\\w]*[a-z0-9A-Z]+$',
+  '^arn:aws([a-z]|\\-)*:events:([a-z]|\\d|\\-)*:([0-9]{12})?:connection\\/[\\.\\-_A-Za-z0-9]+\\/[\\-A-Za-z0-9]+$',
+]);
+
 const here = dirname(fileURLToPath(import.meta.url));
 const models = process.argv[2];
 if (!models) {
@@ -171,5 +179,6 @@ function rulesOf(shape, left) {
 
 /** `.*` and its like let everything through. */
 function says(pattern) {
+  if (TOO_SLOW.has(pattern)) return false;
   return pattern !== undefined && !/^\^?(?:\.|\[\\s\\S\]|\(\?s\)\.)\*\$?$/.test(pattern);
 }

@@ -1,15 +1,21 @@
 /** The models' patterns are Java's; here they are JavaScript's, always for the whole value. */
 
-/** Longer values are not held against a pattern: their length is refused by the same model, or nothing is. */
-const LONGEST_TESTED = 8192;
-
 const compiled = new Map<string, RegExp | undefined>();
 
-/** Compiles on first use. A pattern that cannot be said here refuses nothing. */
-export function matches(pattern: string, value: string): boolean {
+/** How long a value may be to be held against a pattern: one far longer than its shape allows is refused for that alone. */
+export function longestTested(max: number | undefined): number {
+  return Math.min(8192, Math.max(256, 2 * (max ?? 4096)));
+}
+
+/**
+ * Compiles on first use. A pattern that cannot be said here refuses nothing.
+ *
+ * @param max length that the value's shape allows
+ */
+export function matches(pattern: string, value: string, max: number | undefined): boolean {
   if (!compiled.has(pattern)) compiled.set(pattern, javaPattern(pattern));
   const expression = compiled.get(pattern);
-  return expression === undefined || value.length > LONGEST_TESTED || expression.test(value);
+  return expression === undefined || value.length > longestTested(max) || expression.test(value);
 }
 
 /** Undefined when JavaScript has no such expression. */

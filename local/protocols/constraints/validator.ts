@@ -131,7 +131,7 @@ function brokenRules(rules: ScalarRules, value: unknown): readonly string[] {
   if (fits(rules, value)) return NONE;
   const broken: string[] = [];
   const { pattern, min, max } = rules;
-  if (pattern !== undefined && !matches(pattern, String(value))) broken.push(patternRule(pattern));
+  if (pattern !== undefined && !matches(pattern, String(value), max)) broken.push(patternRule(pattern));
   if (rules.enum && !rules.enum.includes(String(value))) broken.push(enumRule(rules.enum));
   const size = sizeOf(rules, value);
   if (max !== undefined && size > max) broken.push(most(rules, max));
@@ -143,7 +143,7 @@ function fits(rules: ScalarRules, value: unknown): boolean {
   const size = sizeOf(rules, value);
   if ((rules.max !== undefined && size > rules.max) || (rules.min !== undefined && size < rules.min)) return false;
   if (rules.enum && !rules.enum.includes(String(value))) return false;
-  return rules.pattern === undefined || matches(rules.pattern, String(value));
+  return rules.pattern === undefined || matches(rules.pattern, String(value), rules.max);
 }
 
 function sizeOf({ kind }: ScalarRules, value: unknown): number {
