@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/api/welcome.html, each named by its test.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -586,7 +586,7 @@ describe('a restart', () => {
     await first.close();
     const code = join(stateDirectory, 'lambda-code');
     const before = readdirSync(code);
-    const { mkdirSync } = await import('node:fs');
+
     mkdirSync(join(code, `${'0'.repeat(64)}.half-made.part`, 'code'), { recursive: true });
     const second = await openHouse({ ...contents, stateDirectory });
     try {
