@@ -1,6 +1,15 @@
 /** The models' patterns are Java's; here they are JavaScript's, always for the whole value. */
 
-const compiled = new Map<string, RegExp | undefined>();
+interface Compiled {
+  readonly expression: RegExp | undefined;
+  /** Names come again and again: short values that matched are not tested twice. */
+  readonly known: Set<string>;
+}
+
+const compiled = new Map<string, Compiled>();
+
+const KNOWN_VALUES = 256;
+const KNOWN_LENGTH = 256;
 
 /** How long a value may be to be held against a pattern: one far longer than its shape allows is refused for that alone. */
 export function longestTested(max: number | undefined): number {
@@ -13,9 +22,21 @@ export function longestTested(max: number | undefined): number {
  * @param max length that the value's shape allows
  */
 export function matches(pattern: string, value: string, max: number | undefined): boolean {
-  if (!compiled.has(pattern)) compiled.set(pattern, javaPattern(pattern));
-  const expression = compiled.get(pattern);
-  return expression === undefined || value.length > longestTested(max) || expression.test(value);
+  const { expression, known } = compiledPattern(pattern);
+  if (expression === undefined || known.has(value) || value.length > longestTested(max)) return true;
+  if (!expression.test(value)) return false;
+  if (known.size >= KNOWN_VALUES) known.clear();
+  if (value.length <= KNOWN_LENGTH) known.add(value);
+  return true;
+}
+
+function compiledPattern(pattern: string): Compiled {
+  let found = compiled.get(pattern);
+  if (!found) {
+    found = { expression: javaPattern(pattern), known: new Set() };
+    compiled.set(pattern, found);
+  }
+  return found;
 }
 
 /** Undefined when JavaScript has no such expression. */
