@@ -69,6 +69,8 @@ export interface CloudOptions {
   readonly initTimeoutMs?: number;
   readonly lambda?: Pick<LambdaOptions, 'accountConcurrency' | 'idleMs' | 'maxEnvironments'>;
   readonly failFastNetwork: boolean;
+  /** Functions get the share of a processor that their memory size has on AWS. */
+  readonly cpuLimit?: boolean;
   /** Where a debugger is to wait, by function. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
   /** As `--env-vars` has them. */
@@ -179,6 +181,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       transport: options.transport,
       initTimeoutMs: options.initTimeoutMs,
       inspect: options.inspect,
+      cpuLimit: options.cpuLimit,
       managedRuntime: runtimes && ((spec) => bringTo(spec, runtimes, kernel)),
     });
     closers.push(launcher.stop);

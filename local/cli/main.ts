@@ -128,6 +128,7 @@ function cloudFlags(
     .option('--debug-function <id>', 'the function to debug; the first that runs when left out')
     .addOption(new Option('--sandbox <level>', 'how functions are held').choices(['process', 'namespaces']))
     .option('--fail-fast-network', 'unreachable targets fail at once instead of hanging as on AWS', false)
+    .option('--cpu-limit', 'functions get the share of a processor that their memory size has: 1,769 MB are one', false)
     .option('--mariadbd <file>', 'the database server to run (default: what is installed, else fetched once)');
 }
 

@@ -1,6 +1,7 @@
 /** A project running in a cloud: what `start`, `invoke` and every other command that needs it running have in common. */
 import { join } from 'node:path';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
+import { canMeasureCpu } from '../runtime/cpu-time.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import type { Json } from '../template/stack.ts';
 import { type Cloud, openCloud } from './cloud.ts';
@@ -9,6 +10,7 @@ import { readEnvVars } from './env-vars.ts';
 import type { Installation } from './installation.ts';
 import type { Progress } from './output/progress.ts';
 import { findProject, type Project, type ProjectFlags } from './project.ts';
+import { UserError } from './user-error.ts';
 import { type Applied, createWorkload, type Workload } from './workload.ts';
 
 export interface CloudFlags extends ProjectFlags {
@@ -19,6 +21,7 @@ export interface CloudFlags extends ProjectFlags {
   readonly debugFunction?: string;
   readonly sandbox?: 'process' | 'namespaces';
   readonly failFastNetwork: boolean;
+  readonly cpuLimit: boolean;
   readonly mariadbd?: string;
 }
 
@@ -43,6 +46,9 @@ export interface Session {
 /** Opens the cloud and prepares the project; nothing of it runs before `workload.apply()`. */
 export async function openSession({ flags, installation, progress, ...options }: SessionOptions): Promise<Session> {
   const project = findProject(flags, process.cwd());
+  if (flags.cpuLimit && !canMeasureCpu()) {
+    throw new UserError('--cpu-limit measures processor time in /proc, which only Linux has; leave it out here', 2);
+  }
   const overrides = flags.envVars ? readEnvVars(flags.envVars) : undefined;
   const cloud = await openCloud({
     ...installation,
@@ -55,6 +61,7 @@ export async function openSession({ flags, installation, progress, ...options }:
     // The inspector's port would be out of reach in a network of the environment's own.
     sandbox: flags.debugPort ? 'process' : flags.sandbox,
     failFastNetwork: flags.failFastNetwork,
+    cpuLimit: flags.cpuLimit,
     inspect: inspectAt(flags),
     environmentOverrides: overrides,
     mariadbd: flags.mariadbd,

@@ -11,6 +11,7 @@ import type { Identities } from '../kernel/identity.ts';
 import type { Telemetry } from '../kernel/telemetry.ts';
 import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
 import { findBootstrap } from './bootstrap.ts';
+import { type CpuLimits, createCpuLimits } from './cpu-limiter.ts';
 import { isLoopback } from './egress/hostnames.ts';
 import { Environment } from './environment.ts';
 import { listenForEnvironment } from './environment-socket.ts';
@@ -70,6 +71,8 @@ export interface LauncherOptions {
   readonly transport?: Transport;
   /** Makes sure of what the function's runtime brings; asked before every start, and quick when all is there. */
   readonly managedRuntime?: (spec: EnvironmentSpec) => Promise<ManagedRuntime>;
+  /** Holds functions to the share of a processor that their memory size has, from the end of their init phase on. */
+  readonly cpuLimit?: boolean;
   /** `host:port` an inspector listens at, waiting; while debugging nothing is frozen and nothing times out. */
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
 }
@@ -106,7 +109,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     spec: EnvironmentSpec,
     initializationType: InitializationType,
     held: AsyncDisposableStack,
-  ): Promise<Environment> {
+  ): Promise<{ environment: Environment; limits: CpuLimits | undefined }> {
     const id = randomUUID();
     const { codeDirectory, layerDirectories, ephemeralStorageMb } = spec;
     const external = await findExternalExtensions(layerDirectories);
@@ -154,6 +157,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       now: () => clock.now(),
     });
     const others: OtherApis = (request, response) => extensions.serve(request, response);
+    const limits = options.cpuLimit && inspect === undefined ? createCpuLimits(spec.memorySizeMb) : undefined;
     const environment: Environment = new Environment({
       id,
       spec,
@@ -165,12 +169,14 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       initTimeoutMs:
         inspect === undefined ? (options.initTimeoutMs ?? initTimeoutMs(spec, initializationType)) : undefined,
       reportsInit: initializationType === 'provisioned-concurrency',
-      start: () =>
-        watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) => {
+      start() {
+        const process = watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) => {
           const at = clock.now();
           logs.write(line, at);
           extensions.telemetry?.functionLog(line, at);
-        }),
+        });
+        return limits?.hold(process) ?? process;
+      },
       dispose: () => held.disposeAsync(),
     });
     // A program that is not Node knows nothing of the preload that leads there.
@@ -192,7 +198,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     });
     environments.add(environment);
     held.defer(() => void environments.delete(environment));
-    return environment;
+    return { environment, limits };
   }
 
   async function ownPort(environment: Environment, others: OtherApis, held: AsyncDisposableStack): Promise<string> {
@@ -225,8 +231,9 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       const held = new AsyncDisposableStack();
       try {
         if (stopped) throw new Error('the launcher has been stopped');
-        const environment = await prepare(spec, initializationType, held);
+        const { environment, limits } = await prepare(spec, initializationType, held);
         await environment.init();
+        limits?.begin();
         return environment;
       } catch (error) {
         await held.disposeAsync();

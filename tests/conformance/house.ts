@@ -30,7 +30,9 @@ export interface Contents {
 }
 
 export type HouseOptions = Contents &
-  Partial<Pick<CloudOptions, 'clock' | 'transport' | 'initTimeoutMs' | 'lambda' | 'sandbox' | 'stateDirectory'>>;
+  Partial<
+    Pick<CloudOptions, 'clock' | 'cpuLimit' | 'transport' | 'initTimeoutMs' | 'lambda' | 'sandbox' | 'stateDirectory'>
+  >;
 
 export interface Invoked {
   readonly statusCode: number;
