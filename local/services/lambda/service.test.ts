@@ -209,7 +209,7 @@ describe('Invoke', () => {
     const { metrics } = house.kernel.telemetry;
     const names = metrics
       .series({ namespace: 'AWS/Lambda' })
-      .filter(({ dimensions }) => dimensions['FunctionName'] === 'failing');
+      .filter(({ dimensions }) => dimensions['FunctionName'] === 'failing' && dimensions['Resource'] === undefined);
     expect(names.map(({ name }) => name).toSorted()).toEqual([
       'ConcurrentExecutions',
       'Duration',
