@@ -36,6 +36,9 @@ export interface ConcurrencyLimits {
   readonly account: number;
   /** What functions without a reservation share. */
   readonly unreserved: number;
+  /** How many run now, and how many of them of what functions without a reservation share. */
+  readonly running: number;
+  readonly unreservedRunning: number;
   of(functionName: string): FunctionConcurrency;
   reserve(functionName: string, reserved: number | undefined): void;
   /** What all versions of the function have provisioned; taken from its reservation, or from what the account has. */
@@ -67,6 +70,7 @@ export function createConcurrencyLimits(options: ConcurrencyOptions): Concurrenc
   let provisionedSum = 0;
   /** Without a reservation, beyond what is provisioned. */
   let unreservedRunning = 0;
+  let runningSum = 0;
 
   function requestsOf(concurrency: number): TokenBucket {
     const perSecond = concurrency * REQUESTS_PER_CONCURRENCY;
@@ -114,6 +118,12 @@ export function createConcurrencyLimits(options: ConcurrencyOptions): Concurrenc
 
   return {
     account,
+    get running() {
+      return runningSum;
+    },
+    get unreservedRunning() {
+      return unreservedRunning;
+    },
     get unreserved() {
       return account - reservedSum;
     },
@@ -150,9 +160,11 @@ export function createConcurrencyLimits(options: ConcurrencyOptions): Concurrenc
       }
       if (isBeyond) unreservedRunning += 1;
       concurrency.running += 1;
+      runningSum += 1;
     },
     leave(concurrency) {
       concurrency.running -= 1;
+      runningSum -= 1;
       if (concurrency.reserved === undefined && concurrency.running >= concurrency.provisioned) unreservedRunning -= 1;
     },
   };

@@ -83,7 +83,7 @@ export function createExecution(options: ExecutionOptions): Execution {
         target.metrics.throttled();
         throw error;
       }
-      target.metrics.running(target.concurrency.running);
+      target.metrics.running(target.concurrency.running, concurrency);
       const { runner } = target;
       const trace = tracer.trace(request.traceHeader, target.version.tracing);
       if (runner.kind === 'broken')

@@ -257,11 +257,16 @@ export class Functions {
       arn: this.arn(reference.name, reference.qualifier),
       concurrency: this.#options.concurrency.of(reference.name),
       runner: this.#runner(version),
-      metrics: this.#options.metrics.of(reference.name),
+      metrics: this.#metrics(reference, version),
     };
     // An alias with weights leads elsewhere each time; code that does not compile may the next moment.
     if (settled && target.runner.kind === 'pool') this.#targets.set(key, target);
     return target;
+  }
+
+  #metrics({ name, qualifier }: FunctionReference, { version }: FunctionVersion): FunctionMetrics {
+    const isAlias = qualifier !== undefined && qualifier !== LATEST && qualifier !== version;
+    return this.#options.metrics.of(name, { qualifier, executedVersion: isAlias ? version : undefined });
   }
 
   #resolve(name: string, qualifier: string | undefined): { version: FunctionVersion; settled: boolean } {
