@@ -114,6 +114,12 @@ export function joinCommand(
   };
 }
 
+/** The command that runs `argv` with `env` as a plain process with the limits of Lambda's environments. */
+export function limitedCommand(argv: readonly string[], env: Readonly<Record<string, string>>): EnterCommand {
+  const script = [...variableSteps(env), DESCRIPTORS, 'exec "$@"'].join('\n');
+  return { argv: ['/bin/sh', '-c', script, 'sampan', ...argv], env: withDelayed(env) };
+}
+
 /** The command that runs `argv` as the machine's own, but in the network of process `inside`. */
 export function networkCommand(tools: Tools, inside: number, argv: readonly string[]): readonly string[] {
   return [tools.nsenter, ...['--target', String(inside), '--user', '--preserve-credentials', '--net', '--'], ...argv];
@@ -142,14 +148,23 @@ function rootSteps(tools: Tools): string[] {
   ];
 }
 
-function programSteps(tools: Tools, env: Readonly<Record<string, string>>): string[] {
+/** As Lambda's environments have it. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const DESCRIPTORS = 'ulimit -n 1024 2> /dev/null || :';
+
+/** Leaves exactly `env`, whatever the shell has made of it. */
+function variableSteps(env: Readonly<Record<string, string>>): string[] {
   const delayed = Object.keys(env).filter((name) => DELAYED.test(name));
   return [
-    `cd ${INSIDE.task}`,
     `unset ${SHELLS_OWN.filter((name) => env[name] === undefined).join(' ') || '_'}`,
     ...delayed.map((name) => `export ${name}="$${DELAYED_PREFIX}${name}"; unset ${DELAYED_PREFIX}${name}`),
-    // As Lambda's environments have it.
-    'ulimit -n 1024 2> /dev/null || :',
+  ];
+}
+
+function programSteps(tools: Tools, env: Readonly<Record<string, string>>): string[] {
+  return [
+    `cd ${INSIDE.task}`,
+    ...variableSteps(env),
+    DESCRIPTORS,
     // A shell remarks on a program that a signal ended; that does not belong among the program's own words.
     'exec 3>&2 2> /dev/null',
     `(exec ${quote(tools.unshare)} --user --map-user=${USER.uid} --map-group=${USER.gid} -- "$@" 2>&3 3>&-)`,

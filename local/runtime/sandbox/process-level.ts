@@ -12,6 +12,7 @@ import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreparedSandbox, SandboxSpec } from './contract.ts';
+import { limitedCommand } from './enter-script.ts';
 import { SandboxError } from './errors.ts';
 import { holdProcess } from './held-process.ts';
 import { mergeLayers } from './layers.ts';
@@ -41,9 +42,11 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
     dial: dialLoopback,
     spawn([file, ...args], env) {
       network?.announce(file as string);
-      const child = spawn(file as string, args, {
+      const command = limitedCommand([file as string, ...args], { TMPDIR: tmpDirectory, ...env });
+      const [shell = '', ...rest] = command.argv;
+      const child = spawn(shell, rest, {
         cwd: spec.codeDirectory,
-        env: { TMPDIR: tmpDirectory, ...env },
+        env: command.env,
         detached: true,
         stdio: ['ignore', 'pipe', 'pipe'],
       });

@@ -371,7 +371,7 @@ atNamespaces('inside namespaces', () => {
         ?.split('\n')
         .slice(1)
         .filter((name) => !/^(bin|sbin|lib\w*|nix|gnu)$/.test(name)),
-    ).toEqual(['dev', 'etc', 'opt', 'proc', 'run', 'sys', 'tmp', 'usr', 'var']);
+    ).toEqual(['dev', 'etc', 'node_modules', 'opt', 'proc', 'run', 'sys', 'tmp', 'usr', 'var']);
     expect(stdout.trim().endsWith('sbx_user1051')).toBe(true);
   });
 
