@@ -487,6 +487,13 @@ describe('a function URL with AWS_IAM', () => {
     expect(stolen.status).toBe(403);
   });
 
+  it('takes keys that nobody issued here for the administrator, when they sign for here and now', async () => {
+    const headers = await sign({ accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'whatever it is' });
+    const answer = await send(headers);
+    expect(JSON.parse(answer.text).requestContext.authorizer.iam.userArn).toBe('arn:aws:iam::123456789012:root');
+    expect((await send({ ...headers, 'x-amz-date': '20200101T000000Z' })).status).toBe(403);
+  });
+
   it('forbids what nobody signed', async () => {
     const answer = await send({ 'content-type': 'application/json' });
     expect([answer.status, answer.headers['x-amzn-errortype']]).toEqual([403, 'AccessDeniedException']);
