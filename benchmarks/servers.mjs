@@ -4,6 +4,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { HEAP_FLAGS } from '../local/bin/heap.mjs';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -76,6 +77,7 @@ export async function sampan(directory, path, { state, readyText, nodeArguments 
   const [port, awsPort] = [await freePort(), await freePort()];
   const stateDirectory = state ?? mkdtempSync(join(tmpdir(), 'sampan-bench-'));
   const args = [
+    ...HEAP_FLAGS,
     ...nodeArguments,
     join(root, 'local/bin/sampan.mjs'),
     'start',

@@ -4,13 +4,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile, hasSources } from './compile.mjs';
 import { handOver } from './hand-over.mjs';
+import { HEAP_FLAGS } from './heap.mjs';
 import { findNode24 } from './node24.mjs';
 import { endWith } from './set-up-error.mjs';
 
 try {
   const binary = await findNode24((text) => process.stderr.write(`${text}\n`));
   if (binary !== process.execPath) {
-    handOver(binary, [fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
+    handOver(binary, [...HEAP_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
   } else {
     if (hasSources) await compile();
     const { main } = await import(join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js'));

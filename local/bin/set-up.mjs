@@ -9,6 +9,7 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handOver } from './hand-over.mjs';
+import { HEAP_FLAGS } from './heap.mjs';
 import { install } from './install.mjs';
 import { findNode24 } from './node24.mjs';
 import { endWith, SetUpError } from './set-up-error.mjs';
@@ -36,7 +37,8 @@ try {
   await install(root, binary, say);
   // Whatever these start in turn (npx, node_modules/.bin, esbuild's launcher) finds the same Node first.
   const environment = { ...process.env, PATH: `${dirname(binary)}:${process.env.PATH ?? ''}` };
-  handOver(binary, [...command.map((part, index) => (index === 0 ? join(root, part) : part)), ...args], {
+  const flags = name === 'sampan' ? HEAP_FLAGS : [];
+  handOver(binary, [...flags, ...command.map((part, index) => (index === 0 ? join(root, part) : part)), ...args], {
     cwd: root,
     env: environment,
   });
