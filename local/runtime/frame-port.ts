@@ -38,7 +38,10 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
         socket.destroy();
     }
   });
-  port.connected(new Promise((resolve) => socket.once('close', resolve)));
+  if (!port.connected(new Promise((resolve) => socket.once('close', resolve)))) {
+    socket.destroy();
+    return;
+  }
   // An event that nobody has read: the process had ended, and the kernel says so when it closes the socket.
   socket.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'ECONNRESET' || code === 'EPIPE') port.unread();

@@ -82,8 +82,10 @@ export class RuntimeConversation implements RuntimePort {
 
   // --- RuntimePort ---
 
-  connected(closed: Promise<void>): void {
+  connected(closed: Promise<void>): boolean {
+    if (this.channelClosed !== undefined) return false;
     this.channelClosed = closed;
+    return true;
   }
 
   unread(): void {

@@ -44,8 +44,11 @@ export interface ResponseSink {
 }
 
 export interface RuntimePort {
-  /** The runtime's client is there; `closed` resolves when everything it said has been read. */
-  connected(closed: Promise<void>): void;
+  /**
+   * A runtime client is there; `closed` resolves when everything it said has been read. False when the process has one
+   * already: nobody is to listen to this one.
+   */
+  connected(closed: Promise<void>): boolean;
   /** The connection broke with something in it that the runtime has not read. */
   unread(): void;
   /**

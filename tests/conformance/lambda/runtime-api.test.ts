@@ -151,6 +151,7 @@ onBothTransports('the Runtime API refuses', FUNCTIONS, (house) => {
     ['no HTTP at all', 'hello?\r\n\r\n'],
     ['half a request', 'POST /2018-06-01/runtime/init/error HTTP/1.1\r\nContent-Length: 100\r\n\r\nhalf'],
     ['frames of nobody’s', '\u0002\u0000\u0000\u0000\u0001\u0000\u0000\u0000\u0001xx'],
+    ['a frame that asks for work', '\u0001\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000'],
     ['a header without end', `GET /2018-06-01/ping HTTP/1.1\r\nX: ${'x'.repeat(2_000_000)}`],
   ])('%s, and the invocation goes on', async (_, text) => {
     expect((await house().invoke('broken', { text })).value).toBe('unharmed');
