@@ -121,10 +121,10 @@ export class Functions {
     return reference;
   }
 
-  /** The version behind a name, for the operations that describe it. */
+  /** The version behind a name, for the operations that describe it: of an alias its own, whatever its weights. */
   version(functionName: string, qualifier: string | undefined): FunctionVersion {
     const reference = this.reference(functionName, qualifier);
-    return this.#resolve(reference.name, reference.qualifier).version;
+    return this.#resolve(reference.name, reference.qualifier, MAIN_VERSION).version;
   }
 
   create(latest: FunctionVersion): void {
@@ -269,7 +269,11 @@ export class Functions {
     return this.#options.metrics.of(name, { qualifier, executedVersion: isAlias ? version : undefined });
   }
 
-  #resolve(name: string, qualifier: string | undefined): { version: FunctionVersion; settled: boolean } {
+  #resolve(
+    name: string,
+    qualifier: string | undefined,
+    chance = Math.random(),
+  ): { version: FunctionVersion; settled: boolean } {
     const { records } = this.#options;
     const record = this.record(name);
     if (qualifier === undefined || qualifier === LATEST) return { version: record.latest, settled: true };
@@ -277,7 +281,7 @@ export class Functions {
     if (published) return { version: published, settled: true };
     const alias = records.aliases.get(`${name}:${qualifier}`);
     if (!alias) throw functionNotFound(this.arn(name, qualifier));
-    const number = chooseVersion(alias, Math.random());
+    const number = chooseVersion(alias, chance);
     const version = number === LATEST ? record.latest : records.versions.get(`${name}:${number}`);
     if (!version) throw functionNotFound(this.arn(name, number));
     return { version, settled: Object.keys(alias.additionalVersionWeights).length === 0 };
@@ -340,6 +344,9 @@ function checkRuntime({ runtime }: FunctionVersion): void {
   if (known.kind === 'node' || known.kind === 'provided') return;
   throw new AwsError('InvalidRuntimeException', known.message, { statusCode: 502, members: { Type: 'User' } });
 }
+
+/** The chance no additional version has. */
+const MAIN_VERSION = 1;
 
 /** `chance` is 0–1. https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html */
 export function chooseVersion(alias: AliasRecord, chance: number): string {

@@ -214,6 +214,8 @@ describe('aliases', () => {
       routing(1),
     );
     expect((await house().invoke('aliased:split')).executedVersion).toBe('3');
+    const main = await lambda().send(new GetFunctionConfigurationCommand({ FunctionName, Qualifier: 'split' }));
+    expect(main.Version).toBe('2');
     const whole = await updateAlias({ FunctionName, Name: 'split', RoutingConfig: { AdditionalVersionWeights: {} } });
     expect(whole.RoutingConfig).toBeUndefined();
     expect((await house().invoke('aliased:split')).executedVersion).toBe('2');

@@ -13,6 +13,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   FileSystemConfigs: 'EFS file systems are not mounted here',
   ImageConfig: 'container images do not run here',
   CapacityProviderConfig: 'managed instances are not emulated here',
+  PublishTo: 'managed instances are not emulated here',
   DurableConfig: 'durable execution is not emulated here',
   TenancyConfig: 'tenants would share environments here',
 };
