@@ -22,6 +22,8 @@ import type { SandboxLevel } from '../runtime/sandbox/contract.ts';
 import { createSandbox } from '../runtime/sandbox/index.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
 import { cloudFormationService } from '../services/cloudformation/index.ts';
+import { cloudWatchService } from '../services/cloudwatch/index.ts';
+import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { iamService } from '../services/iam/index.ts';
@@ -68,6 +70,8 @@ export interface CloudOptions {
   /** How long an init phase may take, ms; default: Lambda's ten seconds. */
   readonly initTimeoutMs?: number;
   readonly lambda?: Pick<LambdaOptions, 'accountConcurrency' | 'idleMs' | 'maxEnvironments'>;
+  /** How many times faster than on AWS deployments shift traffic; default 1. */
+  readonly deploymentSpeed?: number;
   readonly failFastNetwork: boolean;
   /** Functions get the share of a processor that their memory size has on AWS. */
   readonly cpuLimit?: boolean;
@@ -195,6 +199,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       iamService(),
       secretsManagerService(),
       logsService(),
+      cloudWatchService(),
+      codeDeployService({ speed: options.deploymentSpeed }),
       dataOnlyService(),
       rdsService({
         certificates: authority,

@@ -9,6 +9,8 @@ export interface ResourceRequest {
   readonly type: string;
   readonly properties: JsonObject;
   readonly metadata?: JsonObject;
+  /** Of an update; evaluated. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-updatepolicy.html */
+  readonly updatePolicy?: JsonObject;
   readonly stackName: string;
   readonly stackId: string;
   /** A fresh physical name in CloudFormation's form, `stack-LogicalId-RANDOM`, stable for this resource instance. */

@@ -109,7 +109,7 @@ export class Forward {
       if (before.state === 'complete' && isDeepStrictEqual(before.properties, properties)) {
         this.#remember({ ...without(before), ...policies }, before);
       } else {
-        await this.#update(provider, this.#withMetadata(node, request), before, policies);
+        await this.#update(provider, this.#withUpdatePolicy(node, this.#withMetadata(node, request)), before, policies);
       }
       return;
     }
@@ -205,6 +205,11 @@ export class Forward {
   #withMetadata(node: ResourceNode, request: ResourceRequest): ResourceRequest {
     if (node.metadata === undefined) return request;
     return { ...request, metadata: this.#evaluate(node, node.metadata, 'Metadata') };
+  }
+
+  #withUpdatePolicy(node: ResourceNode, request: ResourceRequest): ResourceRequest {
+    if (node.updatePolicy === undefined) return request;
+    return { ...request, updatePolicy: this.#evaluate(node, node.updatePolicy, 'UpdatePolicy') };
   }
 
   #evaluate(node: ResourceNode, symbolic: JsonObject, property: string): JsonObject {

@@ -40,14 +40,14 @@ describe('resources that are recorded only', () => {
   });
 
   it('are replaced by another name, and refused without what they need', async () => {
-    const type = 'AWS::CloudWatch::Alarm';
-    const alarm = { AlarmName: 'a', ComparisonOperator: 'LessThanThreshold', EvaluationPeriods: 1 };
-    const request = resourceRequest(type, alarm);
+    const type = 'AWS::Logs::ResourcePolicy';
+    const policy = { PolicyName: 'a', PolicyDocument: '{}' };
+    const request = resourceRequest(type, policy);
     const existing = existingResource(request, await providers[type]!.create(request));
-    const renamed = await providers[type]!.update(resourceRequest(type, { ...alarm, AlarmName: 'b' }), existing);
+    const renamed = await providers[type]!.update(resourceRequest(type, { ...policy, PolicyName: 'b' }), existing);
     expect([existing.physicalId, renamed.physicalId]).toEqual(['a', 'b']);
     expect(() => providers[type]!.create(resourceRequest(type, {}))).toThrow(
-      /ComparisonOperator is required\n.*EvaluationPeriods is required/,
+      /PolicyDocument is required\n.*PolicyName is required/,
     );
   });
 });

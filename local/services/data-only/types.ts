@@ -40,13 +40,6 @@ export const DATA_TYPES: Readonly<Record<string, DataType>> = {
     required: ['AliasName', 'TargetKeyId'],
     effect: 'nothing is encrypted with the key',
   },
-  'AWS::CloudWatch::Alarm': {
-    id: named('AlarmName'),
-    attributes: arn('cloudwatch', 'alarm:'),
-    replacedBy: ['AlarmName'],
-    required: ['ComparisonOperator', 'EvaluationPeriods'],
-    effect: 'the alarm never rings',
-  },
   'AWS::CloudWatch::CompositeAlarm': {
     id: named('AlarmName'),
     attributes: arn('cloudwatch', 'alarm:'),

@@ -9,6 +9,7 @@ import { readProperties } from '../property-reader.ts';
 import { provisionAsWanted, readProvisioned } from '../provisioned-concurrency.ts';
 import type { AliasRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
+import { shiftTraffic } from '../traffic-shift.ts';
 
 export function aliasProvider(room: LambdaRoom): Provider {
   const { functions, records } = room;
@@ -33,7 +34,11 @@ export function aliasProvider(room: LambdaRoom): Provider {
       }
       return put(alias, {});
     },
-    update: (request, existing) => put(readAlias(request), existing.properties),
+    async update(request, existing) {
+      const alias = readAlias(request);
+      await shiftTraffic(room, request, alias);
+      return put(alias, existing.properties);
+    },
     delete({ physicalId }) {
       const { name, qualifier } = parseFunctionName(physicalId);
       if (qualifier !== undefined) functions.removeAlias(name, qualifier);
