@@ -42,8 +42,6 @@ export interface EnvironmentParts {
   readonly freezer: Freezer;
   /** Undefined while debugging: nothing is frozen, nothing times out. */
   readonly initTimeoutMs: number | undefined;
-  /** Writes an INIT_REPORT for an init phase that went well, too: so it is with provisioned concurrency. */
-  readonly reportsInit: boolean;
   /** Frees what the environment holds beside its processes. */
   readonly dispose: () => Promise<void>;
 }
@@ -93,7 +91,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
 
   /** Resolves when the init phase is over, however it went: after a failure the first invocation repeats it. */
   async init(): Promise<void> {
-    const { log, extensions, initTimeoutMs, memory, turn, reportsInit } = this.#parts;
+    const { log, extensions, initTimeoutMs, memory, turn } = this.#parts;
     log.initStart();
     memory.watch(this);
     memory.wake();
@@ -106,7 +104,8 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
       if (result.kind === 'ready') {
         const durationMs = performance.now() - this.#initStartedAt;
         this.#initDurationMs = durationMs;
-        if (reportsInit) log.initReported('init', this.#initStartedAt, 'success');
+        log.initRuntimeDone('init', 'success');
+        log.initReported('init', this.#initStartedAt, 'success');
         extensions.telemetry?.initReport({ phase: 'init', status: 'success', durationMs });
         this.sampleMemory();
       } else this.#initFailed(result, 'init');
@@ -130,6 +129,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const overran = result.kind === 'overran';
     const status = overran ? 'timeout' : 'error';
     const errorType = overran ? undefined : result.errorType;
+    log.initRuntimeDone(phase, status, errorType);
     log.initReported(phase, this.#initStartedAt, status, errorType);
     const durationMs = performance.now() - this.#initStartedAt;
     extensions.telemetry?.initRuntimeDone({ phase, status, errorType: errorType ?? 'Runtime.Unknown' });
@@ -211,7 +211,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const current = this.#current;
     if (current === undefined) return;
     current.outcome = outcome;
-    if (current.tracing !== undefined) current.respondedAt = performance.now();
+    if (current.tracing !== undefined || this.#parts.extensions.telemetry) current.respondedAt = performance.now();
     // AWS's client does not wait for the end of a stream that failed: its `next` has come already.
     if (this.#domain.runtime.waits) this.#runtimeDone(current, outcome);
   }
@@ -224,7 +224,7 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   /** The runtime's part is over. While extensions go on, the caller has the answer, and the report waits for them. */
   #runtimeDone(current: InvokePhase, outcome: InvocationOutcome): void {
     const { extensions } = this.#parts;
-    extensions.telemetry?.runtimeDone(runtimeDoneOf(current, outcome));
+    this.#tellRuntimeDone(current, outcome);
     if (extensions.idle) {
       this.#complete(current, outcome);
       return;
@@ -320,8 +320,17 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     this.#fail(current, this.#failures.exited(current.invocation.requestId, message, errorType), 'failure');
   }
 
+  #tellRuntimeDone(current: InvokePhase, outcome: InvocationOutcome): void {
+    const { log, extensions } = this.#parts;
+    const isLogged = log.tellsRuntimeDone(outcome.kind === 'error');
+    if (!isLogged && extensions.telemetry === undefined) return;
+    const done = runtimeDoneOf(current, outcome);
+    extensions.telemetry?.runtimeDone(done);
+    if (isLogged) log.runtimeDone(done);
+  }
+
   #fail(current: InvokePhase, outcome: InvocationOutcome, reason: ShutdownReason): void {
-    this.#parts.extensions.telemetry?.runtimeDone(runtimeDoneOf(current, outcome));
+    this.#tellRuntimeDone(current, outcome);
     this.#complete(current, outcome);
     if (this.healthy) this.#domain.reset(reason);
   }

@@ -85,7 +85,7 @@ export function answerOf(
 
 /** What extensions that listen are told when the runtime's part is over. */
 export function runtimeDoneOf(
-  { invocation, startedAt, tracing }: InvokePhase,
+  { invocation, startedAt, respondedAt, tracing }: InvokePhase,
   outcome: InvocationOutcome,
 ): RuntimeDone {
   const durationMs = performance.now() - startedAt;
@@ -96,6 +96,8 @@ export function runtimeDoneOf(
     errorType,
     tracing,
     startedMs: Date.now() - durationMs,
+    // Taken in one piece: the first byte and the last are one.
+    ...(respondedAt !== undefined && { responseLatencyMs: respondedAt - startedAt, responseDurationMs: 0 }),
     durationMs,
     producedBytes: Buffer.byteLength(outcome.payload),
   };

@@ -194,10 +194,10 @@ export class RuntimeDomain {
       return;
     }
     const { extensions } = this.#parts;
+    extensions.telemetry?.initRuntimeDone({ phase: this.#initPhase, status: 'success' });
     extensions.runtimeReady();
     // They may be part of the runtime's process, and its SIGTERM is to be heard.
     if (extensions.shutdownMs > 0) this.runtime.keepAwake();
-    extensions.telemetry?.initRuntimeDone({ phase: this.#initPhase, status: 'success' });
     if (extensions.idle) this.endInit({ kind: 'ready' });
   }
 
