@@ -3,6 +3,7 @@
  * end of the turn, so that they come after everything the function wrote.
  */
 import type { Invocation } from '../services/lambda/contract.ts';
+import type { RuntimeDone } from './extensions/contract.ts';
 import { timedOutMessage } from './function-error.ts';
 import type { LogWriter } from './log-writer.ts';
 import type { InitPhase, InitReport, PlatformLog, Report, Tracing } from './platform-log.ts';
@@ -17,6 +18,7 @@ export class InvocationLog {
   readonly #lines: PlatformLog;
   readonly #now: () => number;
   #ended: Ended | undefined;
+  #done: RuntimeDone | undefined;
 
   /** `now` gives ms since 1970. */
   constructor(logs: LogWriter, lines: PlatformLog, now: () => number) {
@@ -28,6 +30,11 @@ export class InvocationLog {
   initStart(): void {
     const at = this.#now();
     this.#logs.write(this.#lines.initStart(at), at);
+  }
+
+  initRuntimeDone(phase: InitPhase, status: InitReport['status'], errorType?: string): void {
+    const at = this.#now();
+    this.#logs.write(this.#lines.initRuntimeDone({ phase, status, errorType }, at), at);
   }
 
   /** `startedAt` by `performance.now()`. */
@@ -63,6 +70,16 @@ export class InvocationLog {
     this.#logs.write(this.#lines.exited(requestId, reason, errorType, at), at);
   }
 
+  /** Whether `runtimeDone` would write anything. */
+  tellsRuntimeDone(failed: boolean): boolean {
+    return this.#lines.tellsRuntimeDone(failed);
+  }
+
+  /** Right before `ended`. */
+  runtimeDone(done: RuntimeDone): void {
+    this.#done = done;
+  }
+
   /** `written` is called with the invocation's log text when its last line is there. */
   ended(report: Report, written?: (tail: string) => void): void {
     this.#ended = { report, written };
@@ -78,6 +95,8 @@ export class InvocationLog {
     const { report, written } = this.#ended;
     this.#ended = undefined;
     const at = this.#now();
+    if (this.#done) this.#logs.write(this.#lines.runtimeDone(this.#done, at), at);
+    this.#done = undefined;
     this.#logs.write(this.#lines.end(report.requestId), at);
     this.#logs.write(this.#lines.report(report, at), at);
     written?.(this.#logs.takeTail() ?? '');

@@ -168,7 +168,6 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       freezer,
       initTimeoutMs:
         inspect === undefined ? (options.initTimeoutMs ?? initTimeoutMs(spec, initializationType)) : undefined,
-      reportsInit: initializationType === 'provisioned-concurrency',
       start() {
         const process = watchProcess(prepared.spawn(command(spec, prepared, inspect), variables), (line) => {
           const at = clock.now();

@@ -85,12 +85,29 @@ describe('the JSON form', () => {
       undefined,
       undefined,
     ]);
+    const failed = { ...report, status: 'error', errorType: 'RangeError' } as const;
+    expect(JSON.parse(quiet.report(failed, NOW) ?? '')).toMatchObject({
+      record: { status: 'error', errorType: 'RangeError' },
+    });
     expect(JSON.parse(quiet.timedOut('r-1', 'Task timed out after 3.00 seconds', NOW) ?? '')).toMatchObject({
       level: 'ERROR',
       requestId: 'r-1',
       message: 'Task timed out after 3.00 seconds',
     });
   });
+});
+
+test('an init phase that went well is reported for provisioned concurrency, else only to who looks for details', () => {
+  const init = { phase: 'init', status: 'success', durationMs: 12.345 } as const;
+  const provisioned = { ...logged, initializationType: 'provisioned-concurrency' } as const;
+  expect(textPlatformLog(logged).initReport(init, NOW)).toBeUndefined();
+  expect(textPlatformLog(provisioned).initReport(init, NOW)).toBe(
+    'INIT_REPORT Init Duration: 12.35 ms\tPhase: init\tStatus: success\n',
+  );
+  expect(jsonPlatformLog(logged, 'INFO').initReport(init, NOW)).toBeUndefined();
+  expect(jsonPlatformLog(logged, 'DEBUG').initReport(init, NOW)).toContain('"platform.initReport"');
+  expect(jsonPlatformLog(provisioned, 'INFO').initReport(init, NOW)).toContain('"durationMs":12.35');
+  expect(jsonPlatformLog(logged, 'WARN').initReport({ ...init, status: 'timeout' }, NOW)).toContain('"timeout"');
 });
 
 test('what is billed is the whole init and invocation, rounded up once', () => {

@@ -4,6 +4,7 @@
  */
 
 import type { InitializationType } from '../services/lambda/contract.ts';
+import type { RuntimeDone } from './extensions/contract.ts';
 
 /** Phase of the environment's life an init ran in. */
 export type InitPhase = 'init' | 'invoke';
@@ -36,12 +37,16 @@ export interface InitReport {
 /** Each answers the log event's message, or undefined where Lambda writes nothing. `now` is ms since 1970. */
 export interface PlatformLog {
   initStart(now: number): string | undefined;
+  initRuntimeDone(report: Omit<InitReport, 'durationMs'>, now: number): string | undefined;
   initReport(report: InitReport, now: number): string | undefined;
   start(requestId: string, tracing: Tracing | undefined, now: number): string | undefined;
   /** `message` is `Task timed out after 3.00 seconds`. */
   timedOut(requestId: string, message: string, now: number): string | undefined;
   /** The process ended in the middle of an invocation; `reason` as `exitReason` words it. */
   exited(requestId: string, reason: string, errorType: string, now: number): string | undefined;
+  /** Whether `runtimeDone` has anything to say of an invocation that failed, or of one that did not. */
+  tellsRuntimeDone(failed: boolean): boolean;
+  runtimeDone(done: RuntimeDone, now: number): string | undefined;
   end(requestId: string): string | undefined;
   report(report: Report, now: number): string | undefined;
 }
@@ -68,13 +73,18 @@ export function textPlatformLog(logged: LoggedFunction): PlatformLog {
   const initStart = `INIT_START Runtime Version: ${logged.runtimeVersion}\tRuntime Version ARN: ${logged.runtimeVersionArn}\n`;
   return {
     initStart: () => initStart,
-    initReport: ({ durationMs, phase, status, errorType }) =>
-      `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${status}${
-        errorType === undefined ? '' : `\tError Type: ${errorType}`
-      }\n`,
+    initRuntimeDone: () => undefined,
+    initReport({ durationMs, phase, status, errorType }) {
+      // The REPORT of the first invocation has it then.
+      if (status === 'success' && logged.initializationType === 'on-demand') return undefined;
+      const error = errorType === undefined ? '' : `\tError Type: ${errorType}`;
+      return `INIT_REPORT Init Duration: ${durationMs.toFixed(2)} ms\tPhase: ${phase}\tStatus: ${status}${error}\n`;
+    },
     start: (requestId) => `START RequestId: ${requestId}${startTail}`,
     timedOut: (requestId, message, now) => `${new Date(now).toISOString()} ${requestId} ${message}\n\n`,
     exited: (requestId, reason, errorType) => `RequestId: ${requestId} Error: ${reason}\n${errorType}\n`,
+    tellsRuntimeDone: () => false,
+    runtimeDone: () => undefined,
     end: (requestId) => `END RequestId: ${requestId}\n`,
     report(r) {
       let line = `REPORT RequestId: ${r.requestId}\tDuration: ${r.durationMs.toFixed(2)} ms\tBilled Duration: ${billedMs(
@@ -100,6 +110,7 @@ const RANK: Readonly<Record<SystemLogLevel, number>> = { DEBUG: 0, INFO: 1, WARN
 /** Level of each event: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html */
 export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string | undefined): PlatformLog {
   const threshold = RANK[(systemLogLevel as SystemLogLevel | undefined) ?? 'INFO'] ?? RANK.INFO;
+  const initReportLevel = logged.initializationType === 'on-demand' ? 'DEBUG' : 'INFO';
   const event = (level: SystemLogLevel, type: string, now: number, record: object): string | undefined =>
     RANK[level] < threshold ? undefined : JSON.stringify({ time: new Date(now).toISOString(), type, record });
   const fault = (requestId: string, message: string, errorType: string, now: number): string =>
@@ -116,8 +127,15 @@ export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string |
         functionName: logged.functionName,
         functionVersion: logged.version,
       }),
+    initRuntimeDone: ({ phase, status, errorType }, now) =>
+      event(levelOf(status, 'DEBUG'), 'platform.initRuntimeDone', now, {
+        initializationType: logged.initializationType,
+        phase,
+        status,
+        ...(errorType !== undefined && { errorType }),
+      }),
     initReport: ({ durationMs, phase, status, errorType }, now) =>
-      event('INFO', 'platform.initReport', now, {
+      event(levelOf(status, initReportLevel), 'platform.initReport', now, {
         initializationType: logged.initializationType,
         phase,
         status,
@@ -132,9 +150,18 @@ export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string |
       }),
     timedOut: (requestId, message, now) => fault(requestId, message, 'Sandbox.Timedout', now),
     exited: (requestId, reason, errorType, now) => fault(requestId, reason, errorType, now),
+    tellsRuntimeDone: (failed) => RANK[failed ? 'WARN' : 'DEBUG'] >= threshold,
+    runtimeDone: (done, now) =>
+      event(levelOf(done.status, 'DEBUG'), 'platform.runtimeDone', now, {
+        requestId: done.requestId,
+        status: done.status,
+        ...(done.errorType !== undefined && { errorType: done.errorType }),
+        metrics: { durationMs: hundredths(done.durationMs), producedBytes: done.producedBytes },
+        ...(done.tracing && { tracing: trace(done.tracing) }),
+      }),
     end: () => undefined,
     report: (r, now) =>
-      event('INFO', 'platform.report', now, {
+      event(levelOf(r.status, 'INFO'), 'platform.report', now, {
         requestId: r.requestId,
         metrics: {
           durationMs: hundredths(r.durationMs),
@@ -148,6 +175,11 @@ export function jsonPlatformLog(logged: LoggedFunction, systemLogLevel: string |
         ...(r.errorType !== undefined && { errorType: r.errorType }),
       }),
   };
+}
+
+/** What went wrong is a warning, whatever else it would be. */
+function levelOf(status: string, level: SystemLogLevel): SystemLogLevel {
+  return status === 'success' ? level : 'WARN';
 }
 
 function hundredths(ms: number): number {
