@@ -1,6 +1,7 @@
 /** What `GET /_sampan/health` answers. */
 import { formatDiagnostic } from '../template/stack.ts';
 import type { Cloud } from './cloud.ts';
+import { functionUrls } from './start-report.ts';
 import type { Applied } from './workload.ts';
 
 export function describeHealth(cloud: Cloud | undefined, applied: Applied | undefined, apiPort: number | undefined) {
@@ -12,6 +13,7 @@ export function describeHealth(cloud: Cloud | undefined, applied: Applied | unde
     routes: (cloud?.apis.stages() ?? []).flatMap(({ stage, routes }) =>
       routes.map(({ method, resource }) => `${method} /${stage}${resource}`),
     ),
+    functionUrls: cloud ? functionUrls(cloud).map(({ functionName, url }) => ({ functionName, url })) : [],
     apiPort: apiPort ?? null,
     sandbox: cloud?.sandbox.level ?? null,
     memory: memory(),
