@@ -28,12 +28,14 @@ export function readPayload(payload: Uint8Array | undefined): string {
 /** Throws RequestTooLargeException. */
 export function checkSize(payload: string, limit: number): void {
   // A character is at most three bytes: most payloads need no counting.
-  if (payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit) return;
-  throw new AwsError(
-    'RequestTooLargeException',
-    `Request must be smaller than ${limit} bytes for the InvokeFunction operation`,
-    { statusCode: 413, members: { Type: 'User' } },
-  );
+  if (payload.length * 3 <= limit) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes <= limit) return;
+  const message =
+    limit === ASYNCHRONOUS_BYTES
+      ? `${bytes} byte payload is too large for the Event invocation type (limit ${limit} bytes)`
+      : `Request must be smaller than ${limit} bytes for the InvokeFunction operation`;
+  throw new AwsError('RequestTooLargeException', message, { statusCode: 413, members: { Type: 'User' } });
 }
 
 /** Gives the JSON text without line breaks: it travels in a header. */
