@@ -3,7 +3,7 @@
  *
  * Both processes on its way are sampled while one connection asks without a pause: the supervisor through its inspector,
  * the function's by itself (`profiled/`). A sample belongs to the innermost of its frames that a rule below names; what
- * a stage costs is its share of the CPU time that the thread has used, by the system's own count.
+ * a stage costs is its share of the CPU time that the thread uses without being sampled, by the system's own count.
  *
  * On Linux the supervisor's main thread gets a core to itself. Where both share one, the system runs the other as soon as
  * it is woken, and the write that wakes it seems to take as long as all that the other does.
@@ -21,13 +21,13 @@ const SAMPLE_US = 100;
 const MOST_FUNCTIONS = 12;
 
 /**
- * In this order: a rule is a stage, a file (part of its path in the sources, or of Node's own) and, where the file
- * belongs to more than one stage, the functions.
+ * In this order: a rule is a stage, a file (part of its path in the sources, or of Node's own); where the file belongs
+ * to more than one stage, the functions; and for a function that several stages call, a file it is called from.
  */
 const SUPERVISOR = [
   ['garbage collection', '', /^\(garbage collector\)$/],
-  ['wake the environment (one write)', '', /^writeBuffer$/],
-  ['send the response (one write)', '', /^(writeUtf8String|writeLatin1String|writev)$/],
+  ['wake the environment: one write', '', /^writeBuffer$/, 'runtime/frame-port.ts'],
+  ['response: one write', '', /^(writeBuffer|writeUtf8String|writeLatin1String|writev)$/, 'doors/rest/'],
   ['logs: lines', 'runtime/platform-log.ts'],
   ['logs: lines', 'runtime/invocation-log.ts'],
   ['logs: archive', 'runtime/log-writer.ts'],
@@ -35,7 +35,8 @@ const SUPERVISOR = [
   ['logs: print', 'cli/output/'],
   ['logs: print', 'cli/log-labels.ts'],
   ['logs: print', 'cli/start.ts'],
-  ['response: head and body', 'doors/rest/server.ts', /^(write|clean|respond)/],
+  ['response: head and body', 'doors/rest/plain-response.ts'],
+  ['response: head and body', 'doors/rest/server.ts', /^write$/],
   ['response: read the proxy answer', 'services/apigateway/proxy-response.ts'],
   ['HTTP: request', 'doors/rest/'],
   ['API Gateway: event', 'services/apigateway/request'],
@@ -62,7 +63,7 @@ const FUNCTION = [
   ['garbage collection', '', /^\(garbage collector\)$/],
   ['handler', 'profiled/code/'],
   ['handler', '/var/task/'],
-  ['write response and next (one write)', '', /^writeBuffer$/],
+  ['response and next: one write', '', /^writeBuffer$/],
   ['client: transport', 'transport.cjs'],
   ["client: AWS's runtime client", 'aws-lambda-ric.mjs'],
   ['event loop: immediate, promises', ''],
@@ -77,34 +78,63 @@ export async function profile({ say, seconds, connections = 1, detail = false })
     nodeArguments: [`--inspect-port=127.0.0.1:${inspectorPort}`],
   });
   try {
-    await load(server.url, 10, 3);
+    await load(server.url, 10, 5);
     pin(server.pid);
-    const plain = await load(server.url, connections, seconds);
     const inspector = await attach(server.pid, inspectorPort);
+    const costs = async () => ({
+      supervisor: await cpuOf(inspector),
+      environment: await ask(`${server.url}?profile=cost`),
+    });
+    const before = await costs();
+    const plain = await load(server.url, connections, seconds);
+    const after = await costs();
+
     await ask(`${server.url}?profile=start`);
     await inspector.post('Profiler.enable');
     await inspector.post('Profiler.setSamplingInterval', { interval: SAMPLE_US });
-    const before = await cpuOf(inspector);
     await inspector.post('Profiler.start');
-    const sampled = await load(server.url, connections, seconds);
-    const supervisor = (await inspector.post('Profiler.stop')).profile;
-    const after = await cpuOf(inspector);
-    const environment = await ask(`${server.url}?profile=stop`);
+    await load(server.url, connections, seconds);
+    const samples = {
+      supervisor: (await inspector.post('Profiler.stop')).profile,
+      environment: await ask(`${server.url}?profile=stop`),
+    };
     inspector.close();
-    const requests = sampled.rps * seconds;
-    const cpu = { main: after.main - before.main, all: after.all - before.all };
+
+    const rate = (of) => `${of.rps.toFixed(0)} requests a second, half of them within ${(of.p50 * 1000).toFixed(0)} µs`;
+    say(`\n${connections} connection${connections === 1 ? '' : 's'}: ${rate(plain)}\n`);
+    const table = (name, title, rules) => {
+      const requests = plain.rps * seconds;
+      const main = (after[name].main - before[name].main) / requests;
+      const others = (after[name].all - before[name].all) / requests - main;
+      say(`| ${title} | µs a request |\n|---|---|`);
+      printStages(say, stagesOf(samples[name], rules), main, detail);
+      say(`| **its main thread** | **${main.toFixed(1)}** |`);
+      say(`| its other threads: compiler, garbage collection | ${others.toFixed(1)} |\n`);
+    };
+    table('supervisor', 'supervisor', SUPERVISOR);
+    table('environment', "function's process", FUNCTION);
+  } finally {
+    await server.stop();
+  }
+  await sayBare(say, connections, seconds);
+}
+
+/** What a server that does nothing else takes, in the same place. */
+async function sayBare(say, connections, seconds) {
+  const inspectorPort = await servers.freePort();
+  const server = await servers.bareNode({ nodeArguments: [`--inspect-port=127.0.0.1:${inspectorPort}`] });
+  try {
+    await load(server.url, 10, 2);
+    pin(server.pid);
+    const inspector = await attach(server.pid, inspectorPort);
+    const before = await cpuOf(inspector);
+    const { rps, p50 } = await load(server.url, connections, seconds);
+    const after = await cpuOf(inspector);
+    inspector.close();
+    const cost = (after.all - before.all) / (rps * seconds);
     say(
-      `\n${connections} connection${connections === 1 ? '' : 's'}: ${plain.rps.toFixed(0)} requests a second, p50 ${(plain.p50 * 1000).toFixed(0)} µs; while sampled ${sampled.rps.toFixed(0)}\n`,
+      `Bare node:http: ${cost.toFixed(1)} µs a request; ${rps.toFixed(0)} requests a second, half within ${(p50 * 1000).toFixed(0)} µs`,
     );
-    say('| supervisor | µs a request |\n|---|---|');
-    printStages(say, stagesOf(supervisor, SUPERVISOR), cpu.main / requests, detail);
-    say(`| *its main thread* | *${(cpu.main / requests).toFixed(1)}* |`);
-    say(`| *its other threads: compiler, garbage collector* | *${((cpu.all - cpu.main) / requests).toFixed(1)}* |`);
-    const main = sum(environment.mainThread);
-    say("\n| function's process | µs a request |\n|---|---|");
-    printStages(say, stagesOf(environment.profile, FUNCTION), main / requests, detail);
-    say(`| *its main thread* | *${(main / requests).toFixed(1)}* |`);
-    say(`| *its other threads* | *${((sum(environment.cpu) - main) / requests).toFixed(1)}* |`);
   } finally {
     await server.stop();
   }
@@ -116,8 +146,6 @@ function pin(pid) {
     spawnSync('taskset', ['-acp', '1', String(each)], { stdio: 'ignore' });
   spawnSync('taskset', ['-cp', '0', String(pid)], { stdio: 'ignore' });
 }
-
-const sum = ({ user, system }) => user + system;
 
 async function ask(url) {
   const answer = await fetch(url, { headers: { connection: 'close' } });
@@ -138,7 +166,7 @@ function printStages(say, stages, total, detail) {
 async function cpuOf(inspector) {
   const expression = 'JSON.stringify([process.threadCpuUsage(), process.cpuUsage()])';
   const { result } = await inspector.post('Runtime.evaluate', { expression, returnByValue: true });
-  const [main, all] = JSON.parse(result.value).map(sum);
+  const [main, all] = JSON.parse(result.value).map(({ user, system }) => user + system);
   return { main, all };
 }
 
@@ -196,6 +224,12 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
     return stageOfNode.get(id);
   };
   const catchAll = rules.at(-1)[0];
+  function isUnder(leaf, part) {
+    for (let id = parents.get(leaf); id !== undefined; id = parents.get(id)) {
+      if (locate(byId.get(id).callFrame).includes(part)) return true;
+    }
+    return false;
+  }
   function classify(leaf) {
     for (let id = leaf; id !== undefined; id = parents.get(id)) {
       const { callFrame } = byId.get(id);
@@ -203,8 +237,12 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
       if (callFrame.functionName === 'readSync' || (id === leaf && NOT_BUSY.has(callFrame.functionName)))
         return undefined;
       const file = locate(callFrame);
-      const rule = rules.find(([, part, names]) =>
-        part === '' && !names ? false : file.includes(part) && (names?.test(callFrame.functionName) ?? true),
+      const rule = rules.find(
+        ([, part, names, under]) =>
+          (part !== '' || names !== undefined) &&
+          file.includes(part) &&
+          (names?.test(callFrame.functionName) ?? true) &&
+          (under === undefined || isUnder(id, under)),
       );
       if (rule) return rule[0];
     }

@@ -62,10 +62,14 @@ async function answers(url) {
   return answer?.ok === true;
 }
 
-export async function bareNode() {
+export async function bareNode({ nodeArguments = [] } = {}) {
   const port = await freePort();
   const code = `require('node:http').createServer((q, r) => { r.setHeader('content-type', 'application/json'); r.end('{"message":"hello"}'); }).listen(${port}, '127.0.0.1')`;
-  return await serve({ command: process.execPath, args: ['-e', code], url: `http://127.0.0.1:${port}/hello` });
+  return await serve({
+    command: process.execPath,
+    args: [...nodeArguments, '-e', code],
+    url: `http://127.0.0.1:${port}/hello`,
+  });
 }
 
 /**
