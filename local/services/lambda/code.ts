@@ -1,13 +1,13 @@
 /** From what is remembered of code to directories on this machine. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { parseLayerVersionArn } from './names.ts';
+import { layerVersionArn, parseLayerVersionArn } from './names.ts';
 import { factsOf, type PackageFacts } from './packages/code-store.ts';
 import { packDirectory, sizeOfDirectory } from './packages/pack.ts';
 import type { CodeLocation, FunctionVersion, LayerRecord } from './records.ts';
 import type { LambdaRoom } from './room.ts';
 
-export type CodeParts = Pick<LambdaRoom, 'records' | 'catalogue' | 'code'>;
+export type CodeParts = Pick<LambdaRoom, 'place' | 'records' | 'catalogue' | 'code'>;
 
 /** What a version runs on, or why it cannot run. */
 export type Code =
@@ -30,10 +30,14 @@ export function findCode(version: FunctionVersion, parts: CodeParts): Code {
   return { kind: 'ready', codeDirectory: code.directory, layerDirectories };
 }
 
-/** A deleted layer version too: whoever has it keeps it. */
-export function layerAt(arn: string, { records }: Pick<CodeParts, 'records'>): LayerRecord | undefined {
+/** A deleted layer version too: whoever has it keeps it. Layers of other accounts and Regions are not here. */
+export function layerAt(
+  arn: string,
+  { records, place }: Pick<CodeParts, 'records' | 'place'>,
+): LayerRecord | undefined {
   const parsed = parseLayerVersionArn(arn);
-  return parsed && records.layers.get(`${parsed.name}:${parsed.version}`);
+  if (!parsed || arn !== layerVersionArn(place, parsed.name, parsed.version)) return undefined;
+  return records.layers.get(`${parsed.name}:${parsed.version}`);
 }
 
 type Directory =

@@ -68,7 +68,7 @@ function checkLayers(
       );
       continue;
     }
-    const layer = layerAt(arn, { records });
+    const layer = layerAt(arn, { records, place });
     if (!parsed || !layer || (layer.deleted && !kept.includes(arn))) {
       refuse(path, `Layer version ${arn} does not exist.`, 'layers of other accounts are not on this machine');
       continue;

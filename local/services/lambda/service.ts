@@ -121,7 +121,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     telemetry,
   });
   const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
-  downloads.serve(place, (digest) => zipOf(digest, { records, catalogue, code }));
+  downloads.serve(place, (digest) => zipOf(digest, { place, records, catalogue, code }));
   const events = createEventQueue({ context, records, functions, execution, metrics });
   const room: LambdaRoom = {
     place,

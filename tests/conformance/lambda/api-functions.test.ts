@@ -176,6 +176,12 @@ describe('CreateFunction', () => {
       'Layer version arn:aws:lambda:us-east-1:123456789012:layer:nothing:1 does not exist.',
     ],
     [
+      'a layer of another account',
+      { Layers: ['arn:aws:lambda:us-east-1:094274105915:layer:ours:1'] },
+      'InvalidParameterValueException',
+      'Layer version arn:aws:lambda:us-east-1:094274105915:layer:ours:1 does not exist.',
+    ],
+    [
       'a layer of another Region',
       { Layers: ['arn:aws:lambda:eu-west-1:123456789012:layer:l:1'] },
       'InvalidParameterValueException',

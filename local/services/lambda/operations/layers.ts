@@ -1,9 +1,9 @@
 /** Layers. https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html */
 import type { Operation } from '../../../kernel/service.ts';
 import type { Json } from '../../../template/stack.ts';
-import { packageFactsOf } from '../code.ts';
+import { layerAt, packageFactsOf } from '../code.ts';
 import { invalidParameter, notFound } from '../errors.ts';
-import { layerArn, layerVersionArn, parseLayerVersionArn } from '../names.ts';
+import { layerArn, layerVersionArn } from '../names.ts';
 import type { LayerRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';
 import { type OperationParts, requiresAnywhere } from './parts.ts';
@@ -172,9 +172,8 @@ function checkNumber(version: number): void {
   if (version < 1) throw invalidParameter('Layer Version Cannot be less than 1');
 }
 
-function findLayer({ records }: OperationParts, arn: string): LayerRecord {
-  const parsed = parseLayerVersionArn(arn);
-  const layer = parsed && records.layers.get(`${parsed.name}:${parsed.version}`);
+function findLayer(parts: OperationParts, arn: string): LayerRecord {
+  const layer = layerAt(arn, parts);
   if (!layer || layer.deleted) throw notFound('The resource you requested does not exist.');
   return layer;
 }

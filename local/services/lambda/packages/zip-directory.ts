@@ -70,7 +70,7 @@ export function contentOf(zip: Buffer, entry: ZipEntry): Buffer {
 /** The end record is looked for from behind: a comment of any length may follow it. */
 function findDirectory(zip: Buffer): { count: number; start: number } {
   for (let at = zip.length - END_BYTES; at >= Math.max(0, zip.length - END_BYTES - LONGEST_COMMENT); at -= 1) {
-    if (zip.readUInt32LE(at) !== END || at + END_BYTES + zip.readUInt16LE(at + 20) !== zip.length) continue;
+    if (zip.readUInt32LE(at) !== END || at + END_BYTES + zip.readUInt16LE(at + 20) > zip.length) continue;
     const count = zip.readUInt16LE(at + 10);
     const start = zip.readUInt32LE(at + 16);
     if (count !== 0xffff && start !== IN_ZIP64) return { count, start };
