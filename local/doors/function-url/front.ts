@@ -136,6 +136,14 @@ async function read(output: InvokeFunctionUrlOutput): Promise<Answer> {
   return streamed ? { ...streamed, body: unlessItFails(streamed.body, output) } : BAD_GATEWAY;
 }
 
+/** Thrown by the body of an answer whose function failed after its first byte. */
+export class FailedMidstream extends Error {
+  constructor() {
+    super('the function failed after it had begun to answer');
+    this.name = 'FailedMidstream';
+  }
+}
+
 /** An error midstream has no other way to be told: the client's connection is cut off. */
 async function* unlessItFails(
   body: AsyncGenerator<Uint8Array>,
@@ -143,7 +151,7 @@ async function* unlessItFails(
 ): AsyncGenerator<Uint8Array> {
   yield* body;
   const ended = await outcome;
-  if (ended.kind === 'error') throw new Error(`the function failed midstream: ${ended.errorType}`);
+  if (ended.kind === 'error') throw new FailedMidstream();
 }
 
 const BAD_GATEWAY: UrlResponse = {

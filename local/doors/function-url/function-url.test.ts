@@ -22,7 +22,7 @@ async function collected(body: AsyncGenerator<Uint8Array>): Promise<Buffer> {
 
 describe('the prelude of a streamed response', () => {
   it('is found wherever the chunks were cut, and the body is what follows', async () => {
-    const prelude = fc.record({ statusCode: fc.integer({ min: 100, max: 599 }), headers: fc.constant({ 'x-a': 'ä' }) });
+    const prelude = fc.record({ statusCode: fc.integer({ min: 200, max: 599 }), headers: fc.constant({ 'x-a': 'ä' }) });
     await fc.assert(
       fc.asyncProperty(
         prelude,
@@ -43,6 +43,7 @@ describe('the prelude of a streamed response', () => {
     ['nothing', ''],
     ['no end', '{"statusCode":200}'],
     ['no JSON', '{statusCode}\0\0\0\0\0\0\0\0'],
+    ['a name of a header that is none', '{"headers":{"a b":"c"}}\0\0\0\0\0\0\0\0'],
     ['no status', '{"statusCode":"many"}\0\0\0\0\0\0\0\0'],
   ])('is no response with %s', async (_what, text) => {
     expect(await readStream(HTTP_INTEGRATION, inPieces(Buffer.from(text), [3]))).toBeUndefined();
@@ -83,7 +84,7 @@ describe('the answer of a function', () => {
         (payload) => {
           const response = readAnswer(payload);
           if (response === undefined) return;
-          expect(response.statusCode).toBeGreaterThanOrEqual(100);
+          expect(response.statusCode).toBeGreaterThanOrEqual(200);
           expect(typeof response.body === 'string' || Buffer.isBuffer(response.body)).toBe(true);
           for (const pair of response.headers) expect(pair.map((part) => typeof part)).toEqual(['string', 'string']);
         },

@@ -41,18 +41,21 @@ export function readAnswer(payload: string): UrlResponse | undefined {
 /** The JSON prelude of a streamed response, or its like in a buffered one. Undefined when it makes no response. */
 export function readHead({ statusCode = 200, headers = {}, cookies = [] }: Structured): ResponseHead | undefined {
   const status = typeof statusCode === 'string' && /^\d{3}$/.test(statusCode) ? Number(statusCode) : statusCode;
-  if (typeof status !== 'number' || !Number.isInteger(status) || status < 100 || status > 599) return undefined;
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599) return undefined;
   if (!isObject(headers) || !Array.isArray(cookies)) return undefined;
   const pairs: (readonly [string, string])[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === null || value === undefined) continue;
-    if (typeof value === 'object') return undefined;
+    if (typeof value === 'object' || !TOKEN.test(name)) return undefined;
     pairs.push([remapped(name), String(value)]);
   }
   for (const cookie of cookies) pairs.push(['Set-Cookie', String(cookie)]);
   if (!pairs.some(([name]) => name.toLowerCase() === 'content-type')) pairs.push(JSON_TYPE);
   return { statusCode: status, headers: pairs };
 }
+
+/** https://www.rfc-editor.org/rfc/rfc9110#section-5.1 */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /** JSON of an object; undefined for anything else. */
 export function parsePrelude(text: string): Structured | undefined {

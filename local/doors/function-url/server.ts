@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { UrlRequest } from './event.ts';
-import { type Answer, createFunctionUrlFront, type FrontDependencies, REQUEST_BYTES } from './front.ts';
+import {
+  type Answer,
+  createFunctionUrlFront,
+  FailedMidstream,
+  type FrontDependencies,
+  REQUEST_BYTES,
+} from './front.ts';
 import { functionUrlHost } from './host.ts';
 
 export interface FunctionUrlDoorOptions extends FrontDependencies {
@@ -41,7 +47,7 @@ export function createFunctionUrlDoor(options: FunctionUrlDoorOptions): Function
       await send(response, answer, message.method === 'HEAD');
     } catch (error) {
       if (gone.signal.aborted) return;
-      options.onBug(error);
+      if (!(error instanceof FailedMidstream)) options.onBug(error);
       if (response.headersSent) response.destroy();
       else response.writeHead(502, { 'Content-Type': 'application/json' }).end('Internal Server Error');
     }

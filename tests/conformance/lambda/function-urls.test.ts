@@ -358,6 +358,7 @@ onBothTransports('a streaming function URL', CONTENTS, (house) => {
     expect([early.status, early.text]).toEqual([502, 'Internal Server Error']);
     const late = await stream({ words: ['half'], pauseMs: 30, fail: 'late' });
     expect([late.status, late.text, late.cut]).toEqual([200, 'half', true]);
+    expect(house().messages('/sampan').join('')).not.toContain('mistake of sampan');
   });
 
   it('passes on what a function that does not stream returned, as it is', async () => {
