@@ -24,7 +24,7 @@ test('a refusal says what is not emulated, and is not tried again', async () => 
   await expect(refused).rejects.toMatchObject({
     name: 'OperationNotEmulated',
     message:
-      'ListCapacityProviders is not emulated here: Lambda Managed Instances are not emulated: there are no capacity providers.',
+      'ListCapacityProviders is not emulated here: there are no Lambda Managed Instances, and no capacity providers for them.',
     $metadata: { httpStatusCode: 501, attempts: 1 },
   });
 });

@@ -24,8 +24,17 @@ export function functionUrlConfigOperations(parts: OperationParts): Readonly<Rec
     (action: string) =>
     (input: UrlInput): readonly Requirement[] => {
       const { AuthType } = input;
-      const context: Requirement['context'] = AuthType === undefined ? {} : { 'lambda:FunctionUrlAuthType': AuthType };
-      return requiresOn(functions, action)(input).map((requirement) => ({ ...requirement, context }));
+      return requiresOn(
+        functions,
+        action,
+      )(input).map(({ resource, ...requirement }) => ({
+        ...requirement,
+        resource,
+        context: {
+          'lambda:FunctionArn': resource,
+          ...(AuthType !== undefined && { 'lambda:FunctionUrlAuthType': AuthType }),
+        },
+      }));
     };
 
   function find({ FunctionName, Qualifier }: Named) {

@@ -2,9 +2,9 @@
 import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Operation } from '../../../kernel/service.ts';
 
-const EVENT_SOURCE_MAPPINGS = 'event source mappings are not emulated: nothing is polled';
-const CAPACITY_PROVIDERS = 'Lambda Managed Instances are not emulated: there are no capacity providers';
-const DURABLE_EXECUTIONS = 'durable functions are not emulated';
+const EVENT_SOURCE_MAPPINGS = 'there are no event source mappings, and nothing is polled';
+const CAPACITY_PROVIDERS = 'there are no Lambda Managed Instances, and no capacity providers for them';
+const DURABLE_EXECUTIONS = 'there are no durable functions';
 const RESOURCE_POLICIES =
   'whole policies cannot be put: use AddPermission, GetPolicy and RemovePermission, which change the same policy';
 
