@@ -41,6 +41,7 @@ const SUPERVISOR = [
   ['HTTP: request', 'doors/rest/'],
   ['API Gateway: event', 'services/apigateway/request'],
   ['API Gateway: event', 'services/apigateway/event'],
+  ['API Gateway: event', 'services/apigateway/json-template'],
   ['API Gateway: route, limits, time-out', 'services/apigateway/'],
   ['dispatch: who, reach, may, record', 'kernel/dispatch.ts'],
   ['dispatch: who, reach, may, record', 'kernel/identities.ts'],
@@ -257,8 +258,8 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
     const time = Math.min(timeDeltas[index], 2 * SAMPLE_US);
     const found = times.get(stage);
     found.time += time;
-    const { functionName, url } = byId.get(id).callFrame;
-    const name = `${functionName || '(anonymous)'} ${url.split('/').at(-1)}`;
+    const { callFrame } = byId.get(id);
+    const name = `${callFrame.functionName || '(anonymous)'} ${locate(callFrame).split('/').at(-1)}`;
     found.functions.set(name, (found.functions.get(name) ?? 0) + time);
     busy += time;
   });
@@ -271,14 +272,16 @@ export function stagesOf({ nodes, samples, timeDeltas }, rules) {
     }));
 }
 
-/** Call frame → the path of its source: through the source map where there is one. */
+/** Call frame → path and line of its source: through the source map where there is one. */
 function createLocator() {
   const maps = new Map();
   return ({ url, lineNumber, columnNumber }) => {
     if (!url.startsWith('file:')) return url;
     const file = fileURLToPath(url);
     if (!maps.has(file)) maps.set(file, mapOf(file));
-    return maps.get(file)?.findEntry(lineNumber, columnNumber)?.originalSource ?? file;
+    const { originalSource = file, originalLine = lineNumber } =
+      maps.get(file)?.findEntry(lineNumber, columnNumber) ?? {};
+    return `${originalSource}:${originalLine + 1}`;
   };
 }
 

@@ -17,12 +17,12 @@ export function jsonTemplate(document: object, names: readonly string[]): (texts
   const found = parts.filter((_, index) => index % 2 === 1);
   if (found.join() !== names.join()) throw new Error(`the document has the gaps ${found}, not ${names}`);
   const between = parts.filter((_, index) => index % 2 === 0);
-  // What is between them is in place already. Joined, not added up: a text of many pieces would have to be put together
-  // once more when it is sent.
-  const pieces = between.flatMap((text) => [text, '']);
-  pieces.pop();
+  // Added up, not joined: that takes a third of the time, the copy into a buffer included.
   return (texts) => {
-    for (let index = 0; index < texts.length; index += 1) pieces[2 * index + 1] = texts[index] as string;
-    return pieces.join('');
+    let text = between[0] as string;
+    for (let index = 0; index < texts.length; index += 1) {
+      text += (texts[index] as string) + (between[index + 1] as string);
+    }
+    return text;
   };
 }
