@@ -128,6 +128,17 @@ function cloudFlags(
     .option('--debug-function <id>', 'the function to debug; the first that runs when left out')
     .addOption(new Option('--sandbox <level>', 'how functions are held').choices(['process', 'namespaces']))
     .option('--fail-fast-network', 'unreachable targets fail at once instead of hanging as on AWS', false)
+    .option(
+      '--account-concurrency <n>',
+      "Lambda's concurrent executions in the account; 1000 when left out",
+      atLeast(1),
+    )
+    .option(
+      '--deployment-speed <n>',
+      'how many times faster than on AWS a DeploymentPreference shifts traffic: a minute in a second; 1 is real time',
+      atLeast(0.01),
+      60,
+    )
     .option('--cpu-limit', 'functions get the share of a processor that their memory size has: 1,769 MB are one', false)
     .option('--mariadbd <file>', 'the database server to run (default: what is installed, else fetched once)');
 }
@@ -137,6 +148,16 @@ function port(text: string): number {
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('A port is a number from 0 to 65535.');
   return value;
+}
+
+function atLeast(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isFinite(value) || value < minimum) {
+      throw new InvalidArgumentError(`A number of at least ${minimum} is wanted.`);
+    }
+    return value;
+  };
 }
 
 let found: Installation | undefined;

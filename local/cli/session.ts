@@ -22,6 +22,8 @@ export interface CloudFlags extends ProjectFlags {
   readonly sandbox?: 'process' | 'namespaces';
   readonly failFastNetwork: boolean;
   readonly cpuLimit: boolean;
+  readonly accountConcurrency?: number;
+  readonly deploymentSpeed?: number;
   readonly mariadbd?: string;
 }
 
@@ -62,6 +64,8 @@ export async function openSession({ flags, installation, progress, ...options }:
     sandbox: flags.debugPort ? 'process' : flags.sandbox,
     failFastNetwork: flags.failFastNetwork,
     cpuLimit: flags.cpuLimit,
+    deploymentSpeed: flags.deploymentSpeed,
+    lambda: { accountConcurrency: flags.accountConcurrency },
     inspect: inspectAt(flags),
     environmentOverrides: overrides,
     mariadbd: flags.mariadbd,

@@ -217,6 +217,11 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
   return {
     start(deployment, group) {
       records.deployments.put(deployment.id, deployment);
+      const { functionName, alias, currentVersion, targetVersion } = deployment.spec;
+      const pace = speed === 1 ? '' : `, ${speed} times as fast as on AWS`;
+      say(
+        `${functionName}:${alias} goes from version ${currentVersion} to ${targetVersion}: ${deployment.configName}${pace}`,
+      );
       const stop = new AbortController();
       const ended = run(deployment.id, group, AbortSignal.any([stop.signal, closing.signal]))
         .catch((error) => say(`deployment ${deployment.id} could not be ended: ${(error as Error).stack}`))
