@@ -6,6 +6,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { missingRuntimeImports, runtimeImports } from '../build/index.ts';
+import { EntrypointError, findBootstrap } from '../runtime/bootstrap.ts';
 import { DownloadError, type Downloads } from './downloads.ts';
 
 export interface Needs {
@@ -74,7 +75,7 @@ export function createManagedRuntimes(cacheDirectory: string, downloads: Downloa
     modulesDirectory,
     bring(needs) {
       const major = Number(/^nodejs(\d+)\.x$/.exec(needs.runtime)?.[1]);
-      if (Number.isNaN(major)) return Promise.resolve({ troubles: [] });
+      if (Number.isNaN(major)) return Promise.resolve({ troubles: whyNoBootstrap(needs) });
       const key = JSON.stringify([needs.runtime, needs.codeDirectory, needs.layerDirectories]);
       let brought = known.get(key);
       if (!brought) {
@@ -87,6 +88,18 @@ export function createManagedRuntimes(cacheDirectory: string, downloads: Downloa
       return brought;
     },
   };
+}
+
+/** Said at start, by name: on AWS only the first invocation tells. */
+function whyNoBootstrap({ runtime, codeDirectory, layerDirectories }: Needs): string[] {
+  if (!runtime.startsWith('provided.')) return [];
+  try {
+    findBootstrap(codeDirectory, layerDirectories);
+    return [];
+  } catch (error) {
+    if (!(error instanceof EntrypointError)) throw error;
+    return [`Runtime.InvalidEntrypoint: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`];
+  }
 }
 
 function reasonOf(error: unknown): string {

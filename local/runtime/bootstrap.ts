@@ -7,9 +7,13 @@ import { join } from 'node:path';
 
 /** The runtime cannot be started. The message is what AWS puts behind `Error: `; its type `Runtime.InvalidEntrypoint`. */
 export class EntrypointError extends Error {
-  constructor(message: string) {
+  /** What AWS does not say, for whoever has to mend it. */
+  readonly hint: string | undefined;
+
+  constructor(message: string, hint?: string) {
     super(message);
     this.name = 'EntrypointError';
+    this.hint = hint;
   }
 }
 
@@ -35,47 +39,49 @@ export function findBootstrap(codeDirectory: string, layerDirectories: readonly 
   ).find(({ file }) => statSync(file, { throwIfNoEntry: false })?.isFile());
   if (!found) throw new EntrypointError("Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]");
   const reason = whyNotExecutable(found.file);
-  if (reason !== undefined) throw new EntrypointError(`fork/exec ${found.place}: ${reason}`);
+  if (reason !== undefined) throw new EntrypointError(`fork/exec ${found.place}: ${reason.words}`, reason.hint);
   return found;
 }
 
-/** In the words of the system's errors; undefined when nothing speaks against it. */
-function whyNotExecutable(file: string): string | undefined {
+interface Obstacle {
+  /** The system's own. */
+  readonly words: string;
+  readonly hint: string;
+}
+
+/** Undefined when nothing speaks against it. */
+function whyNotExecutable(file: string): Obstacle | undefined {
   try {
     accessSync(file, constants.X_OK);
   } catch {
-    return 'permission denied';
+    return { words: 'permission denied', hint: 'it is not executable: chmod +x' };
   }
   const head = firstBytes(file);
   if (head.subarray(0, 2).toString('latin1') === '#!') {
     const interpreter = head.toString('utf8').slice(2).split('\n', 1)[0]?.trim().split(/\s/, 1)[0] ?? '';
-    return existsSync(interpreter) ? undefined : 'no such file or directory';
+    if (existsSync(interpreter)) return undefined;
+    const hint = `its first line names ${interpreter}, which this machine does not have`;
+    return { words: 'no such file or directory', hint };
   }
   const built = machineOf(head);
-  return built === undefined || built.name === thisMachine() ? undefined : 'exec format error';
-}
-
-/** What a program was compiled for. */
-export interface ProgramMachine {
-  /** As in `Architectures` where Lambda has it, e.g. `arm64`; else the number of the ELF header. */
-  readonly name: string;
-}
-
-/**
- * What an ELF program was compiled for; undefined for a script. Whatever is neither is said to be for `unknown`.
- * https://man7.org/linux/man-pages/man5/elf.5.html
- */
-export function programMachine(file: string): ProgramMachine | undefined {
-  const head = firstBytes(file);
-  return head.subarray(0, 2).toString('latin1') === '#!' ? undefined : machineOf(head);
+  if (built === thisMachine()) return undefined;
+  const hint =
+    built === undefined
+      ? 'it is neither a program nor a script with a first line'
+      : `it is built for Linux on ${built}, and this machine is ${thisMachine()}`;
+  return { words: 'exec format error', hint };
 }
 
 const MACHINES: Readonly<Record<number, string>> = { 62: 'x86_64', 183: 'arm64' };
 
-function machineOf(head: Buffer): ProgramMachine {
-  if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF') return { name: 'unknown' };
+/**
+ * What an ELF program was compiled for: as in `Architectures` where Lambda has it, else the number of the header.
+ * Undefined for what is no program. https://man7.org/linux/man-pages/man5/elf.5.html
+ */
+function machineOf(head: Buffer): string | undefined {
+  if (head.length < 20 || head.toString('latin1', 0, 4) !== '\x7fELF') return undefined;
   const number = head[5] === 2 ? head.readUInt16BE(18) : head.readUInt16LE(18);
-  return { name: MACHINES[number] ?? `machine ${number}` };
+  return MACHINES[number] ?? `machine ${number}`;
 }
 
 /** Linux programs run on Linux only, whatever the processor. */

@@ -17,6 +17,7 @@ import { openRestDoor, type RestDoor } from '../../local/doors/rest/server.ts';
 import type { MetricMinute } from '../../local/kernel/index.ts';
 import type { Transport } from '../../local/runtime/launcher.ts';
 import { assembleRuntime } from '../../local/runtime/testing/launch.ts';
+import type { Diagnostic } from '../../local/template/stack.ts';
 
 export const ACCOUNT_ID = '123456789012';
 export const REGION = 'us-east-1';
@@ -72,6 +73,8 @@ export interface House {
   log(logGroup: string, pattern?: RegExp): Promise<string>;
   /** One series' minutes, e.g. `metric('AWS/Lambda', 'Errors', { FunctionName: 'hello' })`. */
   metric(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): readonly MetricMinute[];
+  /** What `sampan start` would print of the template as it is now. */
+  diagnostics(): readonly Diagnostic[];
   /** Physical id of a resource by its logical id. */
   physicalId(logicalId: string): string;
   /** Replaces the template and what is beside it, as an edit would. Rejects unless all of it could be made. */
@@ -117,6 +120,7 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
   );
   const clients: { destroy(): void }[] = [];
   let door: RestDoor | undefined;
+  let diagnostics: readonly Diagnostic[] = [];
 
   function client<C extends { destroy(): void }>(Client: new (configuration: ClientConfiguration) => C): C {
     const made = new Client({
@@ -172,6 +176,7 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
       return messages(logGroup).join('');
     },
     metric: (namespace, name, dimensions) => telemetry.metrics.minutes({ namespace, name, dimensions }),
+    diagnostics: () => diagnostics,
     physicalId(logicalId) {
       const physicalId = cloud.physicalIds()[logicalId];
       if (physicalId === undefined) throw new Error(`no resource ${logicalId}`);
@@ -179,7 +184,7 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
     },
     async apply(contents) {
       await write(directory, contents);
-      await make(workload);
+      diagnostics = await make(workload);
       if (door === undefined && cloud.apis.stages().length > 0) {
         const fail = (error: unknown) => {
           throw error;
@@ -293,8 +298,8 @@ async function write(directory: string, { template, files = {} }: Contents): Pro
   }
 }
 
-async function make(workload: Workload): Promise<void> {
+async function make(workload: Workload): Promise<readonly Diagnostic[]> {
   const { report, diagnostics } = await workload.apply();
-  if (report.outcome === 'applied' || report.outcome === 'unchanged') return;
+  if (report.outcome === 'applied' || report.outcome === 'unchanged') return diagnostics;
   throw new Error(`the template could not be made:\n${diagnostics.map(({ message }) => message).join('\n')}`);
 }

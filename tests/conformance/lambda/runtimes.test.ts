@@ -215,6 +215,18 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('provided.al2023 at the %
     expect(await there.log('missing', /REPORT/)).toContain('Error Type: Runtime.InvalidEntrypoint');
   });
 
+  at('what cannot be executed is named at start already, with what to mend', async (there) => {
+    const findings = there.diagnostics().map(({ resource, message }) => `${resource}: ${message}`);
+    expect(findings).toContainEqual(
+      expect.stringMatching(
+        /^foreign: Runtime\.InvalidEntrypoint: .*\(it is built for Linux on machine 22, and this machine is /,
+      ),
+    );
+    expect(findings).toContainEqual(
+      expect.stringMatching(/^plain: .*permission denied \(it is not executable: chmod \+x\)$/),
+    );
+  });
+
   at('what cannot be executed is named as the system names it', async (there) => {
     const messages = { plain: 'permission denied', foreign: 'exec format error' };
     for (const [name, message] of Object.entries(messages)) {
@@ -246,6 +258,16 @@ describe('runtimes that do not run here', () => {
       },
     ),
   );
+
+  test('they are named at start, with their line', () => {
+    const refused = house()
+      .diagnostics()
+      .filter(({ message }) => /does not run here|do not run here/.test(message));
+    expect(refused.map(({ resource, property, at }) => [resource, property, at?.line !== undefined]).sort()).toEqual([
+      ['Image', 'Properties.PackageType', true],
+      ['python', 'Properties.Runtime', true],
+    ]);
+  });
 
   test('the rest of the template runs', async () => {
     expect((await house().invoke('node')).value).toBe(1);
