@@ -53,7 +53,7 @@ export function printStartReport(output: Output, report: StartReport): void {
 
 const SANDBOX_NOTES: Record<string, string> = {
   namespaces: 'own network and file system for each environment',
-  process: 'network held by a preload; a child process of a function escapes it',
+  process: 'network held by a preload, which other programs escape; /tmp without a size limit, code writable',
 };
 
 function printStages(
