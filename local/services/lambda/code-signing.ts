@@ -10,18 +10,14 @@ export function codeSigningConfigNotFound(arn: string): AwsError {
   return notFound(`The Lambda code signing configuration ${arn} can not be found.`);
 }
 
-/** Makes `configArn` the one of a function; none when undefined. Throws CodeSigningConfigNotFoundException. */
+/** Makes `configArn`, of which `checkCodeSigning` knows, the one of a function; none when undefined. */
 export function attachCodeSigning(
   { records }: Pick<LambdaRoom, 'records'>,
   functionName: string,
   configArn: string | undefined,
 ): void {
-  if (configArn === undefined) {
-    records.functionCodeSigning.delete(functionName);
-    return;
-  }
-  checkCodeSigning({ records }, configArn);
-  records.functionCodeSigning.put(functionName, configArn);
+  if (configArn === undefined) records.functionCodeSigning.delete(functionName);
+  else records.functionCodeSigning.put(functionName, configArn);
 }
 
 /** Throws CodeSigningConfigNotFoundException. */

@@ -35,7 +35,9 @@ export async function checkFunctionReferences(
   checkLayers(room, settings.layers, kept, refuse);
   const reservation = reservationComplaint(room, functionName, settings.whole.reservedConcurrency);
   if (reservation !== undefined) refuse(['ReservedConcurrentExecutions'], reservation);
-  if (settings.whole.codeSigningConfigArn !== undefined) checkCodeSigning(room, settings.whole.codeSigningConfigArn);
+  const { codeSigningConfigArn } = settings.whole;
+  // A template may name a configuration that only AWS has: nothing is checked by it here, which the start says.
+  if (codeSigningConfigArn !== undefined && request.stackId === '') checkCodeSigning(room, codeSigningConfigArn);
   let code: CodeLocation | undefined;
   try {
     code = await locateCode(settings.code, room);

@@ -29,8 +29,7 @@ export function readWholeFunction(read: PropertyReader): WholeFunction {
 
 /**
  * Gives a function that is there what `wanted` says. What it does not say goes back to the default when `before`, the
- * properties until now, said it; what neither says is somebody else's, set beside the template. Throws
- * CodeSigningConfigNotFoundException.
+ * properties until now, said it; what neither says is somebody else's, set beside the template.
  */
 export function setWholeFunction(
   room: LambdaRoom,

@@ -122,6 +122,28 @@ describe('event invoke configuration', () => {
     expect(described.DestinationConfig).toEqual({ OnSuccess: {}, OnFailure: {} });
   });
 
+  test('a template’s may lead to what is not on this machine', async () => {
+    const { template, files } = contents;
+    const text = JSON.parse(JSON.stringify(template));
+    text.Resources.Topic = { Type: 'AWS::SNS::Topic' };
+    text.Resources.Elsewhere = {
+      Type: 'AWS::Lambda::EventInvokeConfig',
+      Properties: {
+        FunctionName: { Ref: 'target' },
+        Qualifier: '$LATEST',
+        DestinationConfig: {
+          OnSuccess: { Destination: { Ref: 'Topic' } },
+          OnFailure: { Destination: `${ARN}:of-another-stack` },
+        },
+      },
+    };
+    await house().apply({ template: text, files });
+    expect(await get('target')).toMatchObject({
+      DestinationConfig: { OnFailure: { Destination: `${ARN}:of-another-stack` } },
+    });
+    await house().apply({ template, files });
+  });
+
   test('a template’s is the same, follows an edit and goes with it', async () => {
     expect(await get('declared')).toMatchObject({ MaximumRetryAttempts: 0 });
     const edited = (properties: object) => {

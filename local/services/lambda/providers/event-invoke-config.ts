@@ -25,7 +25,7 @@ export function eventInvokeConfigProvider(room: LambdaRoom): Provider {
         qualifier: qualifier ?? LATEST,
         maximumRetryAttempts: reader.integer('MaximumRetryAttempts', { minimum: 0, maximum: 2 }),
         maximumEventAgeSeconds: reader.integer('MaximumEventAgeInSeconds', { minimum: 60, maximum: 21_600 }),
-        ...readDestinations(reader, room, name),
+        ...readDestinations(reader, room, name, request.stackId === ''),
       };
       const { MaximumRetryAttempts, MaximumEventAgeInSeconds, DestinationConfig } = request.properties;
       if ((MaximumRetryAttempts ?? MaximumEventAgeInSeconds ?? DestinationConfig) == null) {
@@ -61,14 +61,24 @@ export function eventInvokeConfigProvider(room: LambdaRoom): Provider {
       return isMoved ? create(request) : put(settings);
     },
     delete: ({ physicalId }) => void records.eventInvokeConfigs.delete(physicalId),
+    unsupported: ({ properties }) =>
+      destinationsIn(properties).flatMap(([name, arn]) =>
+        isFunctionElsewhere(arn, room)
+          ? [{ path: ['DestinationConfig', name, 'Destination'], message: `${arn} is not on this machine` }]
+          : [],
+      ),
   };
 }
 
-/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+/**
+ * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+ * A template may name functions of other stacks, which are not on this machine: the start says so, and goes on.
+ */
 function readDestinations(
   reader: PropertyReader,
   room: LambdaRoom,
   functionName: string,
+  mustExist: boolean,
 ): Pick<Settings, 'onSuccess' | 'onFailure'> {
   const destinations = reader.within('DestinationConfig', (at) => {
     const one = (name: string) => at.within(name, (each) => each.text('Destination') || undefined);
@@ -80,12 +90,14 @@ function readDestinations(
     arn === undefined ? 'null' : `${kind}(destination=${arn})`;
   for (const [name, arn] of [['OnSuccess', onSuccess] as const, ['OnFailure', onFailure] as const]) {
     const problem = arn === undefined ? undefined : destinationProblem(arn, name, functionName, room);
-    if (problem === undefined) continue;
+    if (problem === undefined || (problem === 'elsewhere' && !mustExist)) continue;
     reader.refuse(
       ['DestinationConfig', name, 'Destination'],
-      problem === 'unsupported'
-        ? `The provided destination config DestinationConfig(onSuccess=${quoted('OnSuccess', onSuccess)}, onFailure=${quoted('OnFailure', onFailure)}) is invalid.`
-        : problem,
+      {
+        itself: "You can't specify the function as a destination for itself.",
+        elsewhere: `The destination ARN ${arn} is invalid.`,
+        unsupported: `The provided destination config DestinationConfig(onSuccess=${quoted('OnSuccess', onSuccess)}, onFailure=${quoted('OnFailure', onFailure)}) is invalid.`,
+      }[problem],
     );
   }
   return destinations;
@@ -96,14 +108,14 @@ function destinationProblem(
   name: 'OnSuccess' | 'OnFailure',
   functionName: string,
   room: LambdaRoom,
-): string | undefined {
+): 'itself' | 'elsewhere' | 'unsupported' | undefined {
+  // What `Ref` gives of a resource whose type nobody emulates. The API's own pattern refuses it there.
+  if (!arn.startsWith('arn:')) return undefined;
   const [, , service = '', ...rest] = arn.split(':');
   switch (service) {
-    case 'lambda': {
-      const target = parseFunctionName(arn);
-      if (target.name === functionName) return "You can't specify the function as a destination for itself.";
-      return exists(room, target.name, target.qualifier) ? undefined : `The destination ARN ${arn} is invalid.`;
-    }
+    case 'lambda':
+      if (parseFunctionName(arn).name === functionName) return 'itself';
+      return isFunctionElsewhere(arn, room) ? 'elsewhere' : undefined;
     case 'events':
       return undefined;
     case 's3':
@@ -115,6 +127,19 @@ function destinationProblem(
     default:
       return 'unsupported';
   }
+}
+
+function isFunctionElsewhere(arn: string, room: LambdaRoom): boolean {
+  if (arn.split(':')[2] !== 'lambda') return false;
+  const { name, qualifier } = parseFunctionName(arn);
+  return !exists(room, name, qualifier);
+}
+
+function destinationsIn(properties: JsonObject): readonly (readonly [string, string])[] {
+  const config = properties['DestinationConfig'] as Readonly<Record<string, { Destination?: unknown }>> | undefined;
+  return Object.entries(config ?? {}).flatMap(([name, value]) =>
+    typeof value?.Destination === 'string' ? [[name, value.Destination] as const] : [],
+  );
 }
 
 /** What a template would say of a configuration that is there: for changes of some of its members. */
