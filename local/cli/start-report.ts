@@ -43,7 +43,7 @@ export function printStartReport(output: Output, report: StartReport): void {
     line('Database', cyan(`${host}:${port}`), `${engine}; ${report.command} mysql`);
   }
   const { level, reason } = report.sandbox;
-  line('Sandbox', level, reason ?? SANDBOX_NOTES[level] ?? '');
+  line('Sandbox', level, [reason, SANDBOX_NOTES[level]].filter(Boolean).join('; '));
   const example = report.lambda
     ? `aws lambda invoke --endpoint-url ${report.lambda.url} --function-name ${report.lambda.functions[0]} out.json`
     : report.apiUrl && exampleRequest(report.apiUrl, report.stages);

@@ -322,7 +322,18 @@ describe.each<SandboxLevel>(['process', 'namespaces'])(
       };
       const all = Object.entries(code).map(([name, text]) => [name, { code: text, Timeout: 10 }]);
       try {
-        house = await openHouse({ ...functions(Object.fromEntries(all)), sandbox });
+        const layered = {
+          Layers: [{ Ref: 'Shared' }],
+          code: { 'index.mjs': "import { name } from 'shared'; export const handler = async () => name;" },
+        };
+        const Shared = { Type: 'AWS::Serverless::LayerVersion', Properties: { ContentUri: './shared' } };
+        const contents = functions({ ...Object.fromEntries(all), layered }, { Shared });
+        const files = {
+          ...contents.files,
+          'shared/nodejs/node_modules/shared/package.json': '{"type":"module","exports":"./index.js"}',
+          'shared/nodejs/node_modules/shared/index.js': "export const name = 'from the layer';",
+        };
+        house = await openHouse({ ...contents, files, sandbox });
       } catch (error) {
         if (sandbox === 'process' || (error as Error).name !== 'SandboxError') throw error;
         impossible = (error as Error).message;
@@ -336,6 +347,14 @@ describe.each<SandboxLevel>(['process', 'namespaces'])(
       if (impossible !== undefined) return console.warn(`not tested: ${impossible}`);
       expect((await house?.invoke(name))?.value).toMatch(/^arn:aws:sts::123456789012:assumed-role\//);
     });
+
+    if (sandbox === 'namespaces') {
+      /** "The Node.js runtime for Lambda searches the folders listed in NODE_PATH when loading ES modules", layers' too. */
+      test('and so are the modules of a layer for import', async () => {
+        if (house === undefined) return console.warn(`not tested: ${impossible}`);
+        expect((await house.invoke('layered')).value).toBe('from the layer');
+      });
+    }
 
     test('what cannot be had fails as Node says it', async () => {
       if (house === undefined) return console.warn(`not tested: ${impossible}`);
