@@ -130,6 +130,11 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         ...options,
         stateDirectory: workDirectory,
         prefer: options.sandbox,
+        onSealed: (program) =>
+          say(
+            kernel,
+            `${program} is not a Node program: it reaches loopback, the Runtime API and, by AWS_ENDPOINT_URL, the AWS services; other hosts, AWS's own host names and the X-Ray daemon it does not reach`,
+          ),
         runtimeModules: runtimes && [runtimes.modulesDirectory],
       }),
       startXRayDaemon({ host: '127.0.0.1', port: 0, segment: (document) => kernel.telemetry.segment(document) }),

@@ -23,6 +23,11 @@ export interface SandboxOptions {
   readonly runtimeDirectory: string;
   /** Absolute directories of modules every function finds (the runtime's AWS SDK), shown read-only. */
   readonly runtimeModules?: readonly string[];
+  /**
+   * A program that is not Node was started at the namespaces level, where all it has of a network is loopback: the
+   * Runtime API and the relayed ports. Told of each program once.
+   */
+  readonly onSealed?: (program: string) => void;
 }
 
 export interface OpenSandbox extends Sandbox {
@@ -42,7 +47,13 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenSandbo
   const run = openRunDirectory(home, table);
   const layerCache = join(run.path, 'layers');
   mkdirSync(layerCache, { recursive: true });
-  const parts: LevelParts = { run, table, nodePath, runtimeDirectory, runtimeModules, layerCache };
+  const sealed = new Set<string>();
+  const onSealed = (program: string): void => {
+    if (sealed.has(program)) return;
+    sealed.add(program);
+    options.onSealed?.(program);
+  };
+  const parts: LevelParts = { run, table, nodePath, runtimeDirectory, runtimeModules, layerCache, onSealed };
   const watchdog = startWatchdog(run.path);
   const common = {
     sweep: () => sweepRuns(home, table),

@@ -10,4 +10,6 @@ export interface LevelParts {
   readonly runtimeModules: readonly string[];
   /** Where layers are merged. */
   readonly layerCache: string;
+  /** A program that is not Node was started where all it has of a network is loopback; told of each once. */
+  readonly onSealed: (program: string) => void;
 }

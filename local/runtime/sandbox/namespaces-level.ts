@@ -13,6 +13,7 @@ import { openDoorway } from './doorway.ts';
 import { enterCommand, networkCommand, type Tools } from './enter-script.ts';
 import { SandboxError } from './errors.ts';
 import { type Exit, holdProcess } from './held-process.ts';
+import { runsOnNode } from './interpreter.ts';
 import { mergeLayers } from './layers.ts';
 import type { LevelParts } from './level.ts';
 import { type HostMounts, type Mount, mountTable, readHostMounts } from './mount-table.ts';
@@ -108,6 +109,10 @@ export async function prepareNamespaces(
     network: shared?.network,
     dial: async (port) => (shared ?? doorway).dial(port),
     spawn(argv, env) {
+      if (shared) {
+        const program = onTheMachine(argv[0] ?? '', { [INSIDE.task]: spec.codeDirectory, [INSIDE.opt]: opt });
+        if (!runsOnNode(program)) parts.onSealed(program);
+      }
       const command = shared?.enter(argv, env) ?? enterCommand(room.tools, place, argv, env);
       const [file = '', ...args] = command.argv;
       const child = spawn(file, args, {
@@ -146,6 +151,14 @@ function programExit({ code, signal }: Exit): Exit {
   if (code === null || code <= 128) return { code, signal };
   const name = Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
   return name === undefined ? { code, signal } : { code: null, signal: name as NodeJS.Signals };
+}
+
+/** Where a path inside lies on the machine, by what is mounted where. */
+function onTheMachine(path: string, mounted: Readonly<Record<string, string>>): string {
+  for (const [inside, outside] of Object.entries(mounted)) {
+    if (path.startsWith(`${inside}/`)) return join(outside, path.slice(inside.length));
+  }
+  return path;
 }
 
 function readOnly(source: string, target: string): Mount {

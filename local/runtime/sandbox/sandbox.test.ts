@@ -10,6 +10,9 @@ import type { SandboxedProcess, SandboxLevel, SandboxSpec } from './contract.ts'
 import { createSandbox, type OpenSandbox } from './create-sandbox.ts';
 import { createProcessTable } from './process-table.ts';
 
+// Each test starts processes by the dozen; what must not take long is measured where it matters.
+jest.setTimeout(30_000);
+
 let home: string;
 let runtimeDirectory: string;
 let runtimeModules: string;
@@ -457,44 +460,48 @@ atNamespaces('inside namespaces', () => {
     expect(stdout.trim()).toBe('0');
   });
 
-  it.each(['node', 'any'])('works for a user who is not root, as it does for root (programs: %s)', async (programs) => {
-    const nobody = 65534;
-    const own = join(home, `of nobody ${programs}`);
-    await mkdir(own);
-    // Copies: the repository, and Node itself, may lie where others cannot look.
-    for (const room of ['sandbox', 'egress']) {
-      await cp(join(process.cwd(), 'local/runtime', room), join(own, room), { recursive: true });
-    }
-    const node = join(own, 'node');
-    await cp(process.execPath, node);
-    await writeFile(join(own, 'package.json'), '{"type":"module"}');
-    await code('console.log(JSON.stringify("ready")); setInterval(()=>{},1000)');
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, own]);
-    const args = [
-      join(own, 'sandbox/testing/supervisor.ts'),
-      join(own, 's'),
-      runtimeDirectory,
-      codeDirectory,
-      'namespaces',
-      programs,
-      'frozen',
-      '/var/task/index.js',
-    ];
-    const command = isRoot
-      ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', node, ...args]
-      : [node, ...args];
-    const supervisor = spawn(command[0] as string, command.slice(1), {
-      cwd: '/',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const said = await firstLine<{ level: string; pid: number; output: string }>(supervisor);
-    expect(said).toMatchObject({ level: 'namespaces', output: '"ready"' });
-    const tree = descendants(supervisor.pid as number);
-    if (isRoot) expect((await stat(`/proc/${tree.at(-1)}`)).uid).toBe(nobody);
-    supervisor.kill('SIGKILL');
-    await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
-  });
+  it.each(['node', 'any'])(
+    'works for a user who is not root, as it does for root (programs: %s)',
+    async (programs) => {
+      const nobody = 65534;
+      const own = join(home, `of nobody ${programs}`);
+      await mkdir(own);
+      // Copies: the repository, and Node itself, may lie where others cannot look.
+      for (const room of ['sandbox', 'egress']) {
+        await cp(join(process.cwd(), 'local/runtime', room), join(own, room), { recursive: true });
+      }
+      const node = join(own, 'node');
+      await cp(process.execPath, node);
+      await writeFile(join(own, 'package.json'), '{"type":"module"}');
+      await code('console.log(JSON.stringify("ready")); setInterval(()=>{},1000)');
+      const isRoot = process.getuid?.() === 0;
+      if (isRoot) execFileSync('chown', ['-R', `${nobody}:${nobody}`, own]);
+      const args = [
+        join(own, 'sandbox/testing/supervisor.ts'),
+        join(own, 's'),
+        runtimeDirectory,
+        codeDirectory,
+        'namespaces',
+        programs,
+        'frozen',
+        '/var/task/index.js',
+      ];
+      const command = isRoot
+        ? ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', node, ...args]
+        : [node, ...args];
+      const supervisor = spawn(command[0] as string, command.slice(1), {
+        cwd: '/',
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const said = await firstLine<{ level: string; pid: number; output: string }>(supervisor);
+      expect(said).toMatchObject({ level: 'namespaces', output: '"ready"' });
+      const tree = descendants(supervisor.pid as number);
+      if (isRoot) expect((await stat(`/proc/${tree.at(-1)}`)).uid).toBe(nobody);
+      supervisor.kill('SIGKILL');
+      await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
+    },
+    30_000,
+  );
 });
 
 onLinux('ends what a supervisor left behind whose number is now ours', async () => {

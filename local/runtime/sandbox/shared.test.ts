@@ -22,6 +22,9 @@ const PATH = '/usr/bin:/bin';
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 const withCurl = hasCurl ? it : it.skip;
 
+// Each test starts processes by the dozen; what must not take long is measured where it matters.
+jest.setTimeout(30_000);
+
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'sbx-'));
@@ -33,6 +36,7 @@ afterAll(() => rm(home, { recursive: true, force: true }));
 describe.each(levels)('at the %s level', (level) => {
   let sandbox: OpenSandbox;
   const prepared: PreparedSandbox[] = [];
+  const sealed: string[] = [];
 
   beforeAll(async () => {
     sandbox = await createSandbox({
@@ -40,6 +44,7 @@ describe.each(levels)('at the %s level', (level) => {
       prefer: level,
       nodePath: process.execPath,
       runtimeDirectory: join(home, 'runtime'),
+      onSealed: (program) => sealed.push(program),
     });
   });
   afterAll(async () => {
@@ -182,6 +187,14 @@ describe.each(levels)('at the %s level', (level) => {
       expect(await said(4567)).toBe('closed\n');
       expect(asked).toEqual([4566, 4567].map((port) => ({ id: 1, ask: 'connect', host: '127.0.0.1', port })));
       server.close();
+    });
+
+    it('says once which programs have no network but loopback', async () => {
+      const environment = await prepare();
+      for (let n = 0; n < 2; n += 1) await shell(environment, 'exit 0').exited;
+      await node(environment, '0').exited;
+      expect(sealed.filter((program) => program === '/bin/sh')).toHaveLength(1);
+      expect(sealed).not.toContain(environment.nodePath);
     });
 
     it('knows the environment by the name Lambda gives it', async () => {
