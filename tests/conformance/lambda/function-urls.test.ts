@@ -331,7 +331,7 @@ onBothTransports('a streaming function URL', CONTENTS, (house) => {
 
   it('gives the first byte while the handler still runs', async () => {
     await stream({});
-    const answer = await stream({ words: ['one ', 'two ', 'three'], pauseMs: 150, type: 'text/plain' });
+    const answer = await stream({ words: ['one ', 'two ', 'three'], pauseMs: 500, type: 'text/plain' });
     expect([answer.status, answer.headers['content-type'], answer.text]).toEqual([200, 'text/plain', 'one two three']);
     expect(answer.headers['transfer-encoding']).toBe('chunked');
     expect(answer.endedAt - answer.firstByteAt).toBeGreaterThan(250);

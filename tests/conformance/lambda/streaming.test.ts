@@ -20,12 +20,15 @@ const CONTENTS = functions({
     stream.end();
   });`,
   fail: `exports.handler = awslambda.streamifyResponse(async () => { throw new TypeError('not today'); });`,
-  large: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+  large: {
+    Timeout: 30,
+    code: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
     const { pipeline } = require('node:stream/promises');
     const { Readable } = require('node:stream');
     const chunk = Buffer.alloc(65536, 'x');
     await pipeline(Readable.from((function* () { for (let i = 0; i < event.chunks; i += 1) yield chunk; })()), stream);
   });`,
+  },
   plain: `exports.handler = async (event, context) => ({ event, client: context.clientContext ?? null });`,
   remember: `exports.handler = async (event) => { console.log('remembered', JSON.stringify(event)); };`,
 });
@@ -63,7 +66,7 @@ onBothTransports('InvokeWithResponseStream', CONTENTS, (house) => {
     await stream(house(), 'tell', { words: ['warm'] });
     const { output, chunks, text, complete } = await stream(house(), 'tell', {
       words: ['one ', 'two ', 'three'],
-      pauseMs: 150,
+      pauseMs: 500,
     });
     expect(output).toMatchObject({ StatusCode: 200, ExecutedVersion: '$LATEST' });
     expect(output.ResponseStreamContentType).toBe('application/vnd.amazon.eventstream');
@@ -97,7 +100,7 @@ onBothTransports('InvokeWithResponseStream', CONTENTS, (house) => {
   it('streams more than a buffered response may have', async () => {
     const { text } = await stream(house(), 'large', { chunks: 160 });
     expect(text.length).toBe(160 * 65_536);
-  });
+  }, 30_000);
 
   it('answers what a function that does not stream returned', async () => {
     const ClientContext = Buffer.from(JSON.stringify({ custom: { a: 'b' } })).toString('base64');
