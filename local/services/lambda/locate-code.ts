@@ -58,6 +58,7 @@ export async function keepZip(zip: Buffer, { code }: Pick<LocateParts, 'code'>):
     if (!(error instanceof ZipError)) throw error;
     if (error.kind === 'too-large')
       throw new CodeNotFound(`Unzipped size must be smaller than ${UNZIPPED_BYTES} bytes`);
+    if (error.kind === 'empty') throw new CodeNotFound('Uploaded file must be a non-empty zip');
     throw new CodeNotFound(
       'Could not unzip uploaded file. Please check your file, then try to upload again.',
       error.message,

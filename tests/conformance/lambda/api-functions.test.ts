@@ -20,10 +20,13 @@ import {
   type UpdateFunctionConfigurationCommandInput,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { unzipSync } from 'fflate';
 import { eventually, functions, inHouse, openHouse } from '../house.ts';
 import { answering, createFunction, ROLE, refusal, zip } from './uploads.ts';
+
+// Zips of 50 MB, and houses that open and close, take their time on a machine that does other things too.
+jest.setTimeout(30_000);
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function';
 const house = inHouse({ ...functions({ templated: { code: answering('from the template'), Tags: { Owner: 'us' } } }) });
@@ -106,6 +109,12 @@ describe('CreateFunction', () => {
       { Code: { ZipFile: Buffer.from('no zip') } },
       'InvalidParameterValueException',
       'Could not unzip uploaded file. Please check your file, then try to upload again.',
+    ],
+    [
+      'a zip of nothing',
+      { Code: { ZipFile: zip({}) } },
+      'InvalidParameterValueException',
+      'Uploaded file must be a non-empty zip',
     ],
     ['no code', { Code: {} }, 'InvalidParameterValueException', 'Please provide a source for function code.'],
     [
@@ -482,6 +491,11 @@ describe('UpdateFunctionConfiguration', () => {
     const { RevisionId } = await createFunction(lambda(), 'stale', answering(1));
     await update({ FunctionName: 'stale', Timeout: 4, RevisionId });
     expect(await refusal(update({ FunctionName: 'stale', Timeout: 5, RevisionId }))).toMatchObject({ status: 412 });
+    expect(await refusal(update({ FunctionName: 'stale:1', Timeout: 5 }))).toMatchObject({
+      name: 'InvalidParameterValueException',
+      message:
+        'Current operation does not support versions other than $LATEST. Please set the version to $LATEST or do not set a version in your request.',
+    });
     expect(await refusal(update({ FunctionName: 'stale', Runtime: 'nodejs14.x' }))).toMatchObject({
       name: 'InvalidParameterValueException',
     });

@@ -20,9 +20,11 @@ import {
   RemoveLayerVersionPermissionCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { functions, inHouse } from '../house.ts';
 import { createFunction, refusal, zip } from './uploads.ts';
+
+jest.setTimeout(60_000);
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:layer';
 const house = inHouse(functions({ other: 'exports.handler = async () => 1;' }));
@@ -147,7 +149,7 @@ describe('layers of a function', () => {
       message: `Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. The actual size is ${260_000_000 + 2_200_000 + SHARED.length} bytes.`,
       status: 400,
     });
-  }, 60_000);
+  });
 });
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteLayerVersion.html */

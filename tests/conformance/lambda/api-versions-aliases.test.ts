@@ -17,9 +17,11 @@ import {
   UpdateFunctionCodeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { functions, inHouse } from '../house.ts';
 import { answering, createFunction, refusal, zip } from './uploads.ts';
+
+jest.setTimeout(60_000);
 
 const ARN = 'arn:aws:lambda:us-east-1:123456789012:function';
 const house = inHouse(functions({ templated: answering('first') }));
@@ -219,7 +221,7 @@ describe('aliases', () => {
     const whole = await updateAlias({ FunctionName, Name: 'split', RoutingConfig: { AdditionalVersionWeights: {} } });
     expect(whole.RoutingConfig).toBeUndefined();
     expect((await house().invoke('aliased:split')).executedVersion).toBe('2');
-  }, 30_000);
+  });
 
   const weights = (AdditionalVersionWeights: Record<string, number>) => ({
     RoutingConfig: { AdditionalVersionWeights },

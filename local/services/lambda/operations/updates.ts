@@ -3,6 +3,7 @@ import type { Operation } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { describeVersion } from '../configuration.ts';
 import { invalidParameter, preconditionFailed } from '../errors.ts';
+import { LATEST } from '../functions.ts';
 import { propertiesOfFunction } from '../properties-of-function.ts';
 import { publishVersion } from '../publish.ts';
 import { checkNetwork } from '../vpc.ts';
@@ -29,7 +30,12 @@ export function updateOperations(parts: OperationParts): Readonly<Record<string,
 
   /** Throws what AWS answers where the function is not there, or is no longer what the caller believes. */
   function toUpdate(functionName: string, revisionId: string | undefined) {
-    const { name } = functions.reference(functionName);
+    const { name, qualifier } = functions.reference(functionName);
+    if (qualifier !== undefined && qualifier !== LATEST) {
+      throw invalidParameter(
+        'Current operation does not support versions other than $LATEST. Please set the version to $LATEST or do not set a version in your request.',
+      );
+    }
     const record = functions.record(name);
     if (revisionId !== undefined && revisionId !== record.latest.revisionId) {
       throw preconditionFailed('GetFunction/GetAlias');

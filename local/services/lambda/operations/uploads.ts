@@ -35,7 +35,6 @@ export async function uploadedCode(input: Uploaded, operation: string, room: Lam
     throw invalidParameter('Please do not provide other FunctionCode parameters when providing a ZipFile.');
   }
   checkUpload(ZipFile.length, operation);
-  if (ZipFile.length === 0) throw invalidParameter('Uploaded file must be a non-empty zip');
   try {
     const zip = Buffer.from(ZipFile.buffer, ZipFile.byteOffset, ZipFile.byteLength);
     return codeProperty(await keepZip(zip, room), room.place);

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from '
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { createCodeStore } from './code-store.ts';
@@ -10,6 +10,8 @@ import { packDirectory, packFiles } from './pack.ts';
 import { unpackZip } from './unpack.ts';
 import { readZipDirectory } from './zip-directory.ts';
 import { ZipError } from './zip-error.ts';
+
+jest.setTimeout(30_000);
 
 let home: string;
 let count = 0;
@@ -33,7 +35,10 @@ const namesIn = (path: string) => (readdirSync(path, { recursive: true }) as str
 
 const name = fc.stringMatching(/^[a-zA-Z0-9_ü€-]{1,12}$/);
 const files = fc
-  .array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), fc.uint8Array({ maxLength: 300 })), { maxLength: 8 })
+  .array(fc.tuple(fc.array(name, { minLength: 1, maxLength: 3 }), fc.uint8Array({ maxLength: 300 })), {
+    minLength: 1,
+    maxLength: 8,
+  })
   // No file where another one has a folder, whatever the case of its letters.
   .map((all) => new Map(all.map(([path, content], index) => [`${index}/${path.join('/')}`, content])));
 
@@ -119,6 +124,7 @@ describe('unpackZip', () => {
     }
     await refused(Buffer.from('PK'));
     await refused(Buffer.alloc(0));
+    await refused(zipOf({}));
   });
 
   test('keeps links, and writes nothing through them', async () => {

@@ -20,7 +20,9 @@ const AT_ONCE = 16;
  * ZipError, before anything is written when the zip announces more than `limit` bytes or an entry outside its folder.
  */
 export async function unpackZip(zip: Buffer, directory: string, limit = UNZIPPED_BYTES): Promise<number> {
+  if (zip.length === 0) throw new ZipError('empty', 'it has no bytes');
   const all = readZipDirectory(zip);
+  if (all.length === 0) throw new ZipError('empty', 'it has no entries');
   const total = all.reduce((sum, { size }) => sum + size, 0);
   if (total > limit) throw new ZipError('too-large', `it unpacks to ${total} bytes`);
   // Of two entries with one name the last is what is found in the folder.
