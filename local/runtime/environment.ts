@@ -330,7 +330,8 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   }
 
   #fail(current: InvokePhase, outcome: InvocationOutcome, reason: ShutdownReason): void {
-    this.#tellRuntimeDone(current, outcome);
+    // Once it has answered, only extensions can fail.
+    if (current.answeredAt === undefined) this.#tellRuntimeDone(current, outcome);
     this.#complete(current, outcome);
     if (this.healthy) this.#domain.reset(reason);
   }

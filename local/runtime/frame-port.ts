@@ -47,7 +47,11 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
     if (code === 'ECONNRESET' || code === 'EPIPE') port.unread();
   });
   socket.on('data', read);
-  socket.once('end', () => socket.destroy());
+  socket.once('end', () => {
+    port.gone();
+    socket.destroy();
+  });
+  socket.once('close', () => port.gone());
   read(first);
 }
 

@@ -22,6 +22,8 @@ export type OtherApis = (request: IncomingMessage, response: ServerResponse) => 
 interface Connection {
   readonly port: RuntimePort;
   readonly others: OtherApis | undefined;
+  /** The last thing that was sent on it was an invocation. */
+  carriesEvent: boolean;
 }
 
 /** An X-Ray error cause travels in a header, and may be long; Go's limit is Lambda's. */
@@ -31,9 +33,10 @@ const MAXIMUM_HEADER_BYTES = 1024 * 1024;
 export function createRuntimeApi(): RuntimeApi {
   const connections = new WeakMap<Socket, Connection>();
   const server: Server = createServer({ maxHeaderSize: MAXIMUM_HEADER_BYTES }, (request, response) => {
-    const { port, others } = connections.get(request.socket) as Connection;
-    if (others?.(request, response)) return;
-    route(request, response, port).catch(() => response.destroy());
+    const connection = connections.get(request.socket) as Connection;
+    connection.carriesEvent = false;
+    if (connection.others?.(request, response)) return;
+    route(request, response, connection).catch(() => response.destroy());
   });
   // `next` waits for as long as nobody invokes.
   server.requestTimeout = 0;
@@ -42,7 +45,12 @@ export function createRuntimeApi(): RuntimeApi {
   server.timeout = 0;
   return {
     serve(socket, port, others) {
-      connections.set(socket, { port, others });
+      const connection = { port, others, carriesEvent: false };
+      connections.set(socket, connection);
+      // Whoever ends without having read what was sent resets the connection.
+      socket.on('error', () => {
+        if (connection.carriesEvent) port.unread();
+      });
       server.emit('connection', socket);
     },
     close: () => server.closeAllConnections(),
@@ -70,7 +78,8 @@ export function listenOnLoopback(
 const PATH =
   /^\/2018-06-01\/(?:ping$|runtime\/(?:(?<init>init\/error)|invocation\/(?:(?<next>next)|(?<id>[^/]+)\/(?<verb>response|error)))$)/;
 
-async function route(request: IncomingMessage, response: ServerResponse, port: RuntimePort): Promise<void> {
+async function route(request: IncomingMessage, response: ServerResponse, connection: Connection): Promise<void> {
+  const { port } = connection;
   const found = PATH.exec(request.url ?? '');
   if (found === null) return notFound(request, response);
   const { init, next: isNext, id, verb } = found.groups ?? {};
@@ -80,7 +89,7 @@ async function route(request: IncomingMessage, response: ServerResponse, port: R
     response.end();
     return;
   }
-  if (isNext !== undefined) return next(response, port);
+  if (isNext !== undefined) return next(response, connection);
   if (isGet) return void response.end('pong');
   const errorType = header(request, 'lambda-runtime-function-error-type');
   if (init !== undefined) {
@@ -101,8 +110,15 @@ async function route(request: IncomingMessage, response: ServerResponse, port: R
   refuse(response, 400, 'InvalidFunctionResponseMode', 'Invalid function response mode');
 }
 
-function next(response: ServerResponse, port: RuntimePort): void {
+function next(response: ServerResponse, connection: Connection): void {
+  const { port } = connection;
+  const closed = (): void => port.gone();
+  response.once('close', closed);
+  response.socket?.once('end', closed);
   const deliver = (event: RuntimeEvent): void => {
+    response.off('close', closed);
+    response.socket?.off('end', closed);
+    connection.carriesEvent = true;
     response.writeHead(200, {
       'content-type': 'application/json',
       'lambda-runtime-aws-request-id': event.requestId,

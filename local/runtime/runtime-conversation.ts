@@ -20,6 +20,8 @@ export interface ConversationListener {
   /** The runtime has answered the invocation; as a rule it waits again after that, not before. */
   runtimeAnswered(outcome: InvocationOutcome): void;
   runtimeLogged(message: string, timestampMs: number): void;
+  /** The runtime has ended, as a rule, and its process with it as soon as it is not frozen. */
+  runtimeGone(): void;
 }
 
 export class RuntimeConversation implements RuntimePort {
@@ -32,6 +34,9 @@ export class RuntimeConversation implements RuntimePort {
   #wake: (() => void) | undefined;
   /** The last event never reached it: it had ended by then. */
   missed = false;
+  /** What it was to be given after it had gone: it may ask again. */
+  #kept: RuntimeEvent | undefined;
+  #isGone = false;
   /** Its process stands still while it waits. */
   standsStill = false;
   initError: ReportedInitError | undefined;
@@ -51,6 +56,8 @@ export class RuntimeConversation implements RuntimePort {
     this.#wake = undefined;
     this.initError = undefined;
     this.missed = false;
+    this.#kept = undefined;
+    this.#isGone = false;
     this.channelClosed = undefined;
   }
 
@@ -71,7 +78,10 @@ export class RuntimeConversation implements RuntimePort {
     this.#requestId = event.requestId;
     this.#target = target;
     this.#state = 'Running';
-    deliver(event);
+    if (this.#isGone) {
+      this.#kept = event;
+      this.missed = true;
+    } else deliver(event);
   }
 
   /** From now on its process runs while it waits. */
@@ -92,10 +102,21 @@ export class RuntimeConversation implements RuntimePort {
     this.missed = this.#state === 'Running';
   }
 
+  gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#listener.runtimeGone();
+  }
+
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void {
     this.#deliver = deliver;
     this.standsStill = runtime === 'still';
     this.#wake = wake;
+    this.#isGone = false;
+    if (this.#kept !== undefined) {
+      this.#giveKept(this.#kept);
+      return;
+    }
     // AWS's client does not wait for the end of a stream that failed: its `next` comes before that.
     if (this.#state !== 'Running' && this.#state !== 'InvocationResponse') this.#state = 'Ready';
     this.#listener.runtimeWaits();
@@ -144,6 +165,12 @@ export class RuntimeConversation implements RuntimePort {
   #refusal(requestId: string, to: RuntimeState): Refusal | undefined {
     if (this.#requestId !== requestId) return { kind: 'request-id' };
     return this.#state === 'Running' ? undefined : { kind: 'state', from: this.#state, to };
+  }
+
+  #giveKept(event: RuntimeEvent): void {
+    this.#kept = undefined;
+    this.missed = false;
+    if (this.#requestId === event.requestId) this.give(event, this.#target);
   }
 
   #answer(outcome: InvocationOutcome): void {

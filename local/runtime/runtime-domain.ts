@@ -57,6 +57,8 @@ export class RuntimeDomain {
       runtimeWaits: () => this.#runtimeWaits(),
       runtimeAnswered: (outcome) => listener.runtimeAnswered(outcome),
       runtimeLogged: (message, timestampMs) => listener.runtimeLogged(message, timestampMs),
+      // What holds its process is frozen too, and cannot tell of its end.
+      runtimeGone: () => this.thaw(),
     });
     parts.extensions.onChange = (failure) => this.#extensionsChanged(failure);
   }

@@ -51,6 +51,8 @@ export interface RuntimePort {
   connected(closed: Promise<void>): boolean;
   /** The connection broke with something in it that the runtime has not read. */
   unread(): void;
+  /** The connection it waits on has closed: it has ended, as a rule. */
+  gone(): void;
   /**
    * `runtime` says whether its process goes on running in the meantime; one that stands still is as good as frozen, and
    * `wake` makes it run on, this time and from now on.

@@ -2,9 +2,11 @@
  * Streamed responses between a runtime and whoever takes them, on both transports.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { EnvironmentSpec, InvocationOutcome, ResponseStream } from '../services/lambda/contract.ts';
 import { eventually, startTestLauncher, type TestLauncher } from './testing/launch.ts';
+
+jest.setTimeout(30_000);
 
 interface Taken {
   readonly contentType: string | undefined;
@@ -156,7 +158,7 @@ describe.each(['frames', 'http'] as const)('a streaming handler (%s)', (transpor
     const environment = await launch(
       `if (event.well) return stream.end('well');
        await new Promise((r) => stream.write('half', r)); ${end}`,
-      { timeoutMs: 1000 },
+      { timeoutMs: 2500 },
     );
     const { stream, taken } = taker();
     expect(await run(environment, stream)).toMatchObject({ kind: 'error', errorType });

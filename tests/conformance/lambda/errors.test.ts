@@ -4,8 +4,10 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors
  */
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { functions, onBothTransports } from '../house.ts';
+
+jest.setTimeout(20_000);
 
 const FUNCTIONS = functions({
   throwing: `

@@ -2,9 +2,11 @@
  * Init, invoke, freeze, thaw, reset, shutdown.
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
  */
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { ManualClock } from '../../../local/kernel/index.ts';
 import { functions, type House, inHouse, onBothTransports } from '../house.ts';
+
+jest.setTimeout(20_000);
 
 const FUNCTIONS = functions({
   counter: `let calls = 0; exports.handler = async (event) => ({ ...event, calls: ++calls, pid: process.pid });`,

@@ -2,8 +2,10 @@
  * What a function writes to stdout and stderr, and what becomes of it.
  * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-logging.html
  */
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { functions, onBothTransports } from '../house.ts';
+
+jest.setTimeout(20_000);
 
 const FUNCTIONS = functions({
   partial: `exports.handler = async ({ what }) => { process.stdout.write(what); await new Promise((r) => setTimeout(r, 20)); return 1; };`,

@@ -3,8 +3,10 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  * Refusals are those of AWS's own emulator, github.com/aws/aws-lambda-runtime-interface-emulator.
  */
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import { functions, onBothTransports } from '../house.ts';
+
+jest.setTimeout(20_000);
 
 const CALL = `
   const http = require('node:http');

@@ -3,9 +3,11 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
  * https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
  */
-import { expect, test } from '@jest/globals';
+import { expect, jest, test } from '@jest/globals';
 import type { Segment } from '../../../local/kernel/index.ts';
 import { eventually, functions, type House, onBothTransports } from '../house.ts';
+
+jest.setTimeout(20_000);
 
 /** A function that tells the X-Ray daemon of a subsegment of its own, as the X-Ray SDK under Powertools does. */
 const TELLING = `
