@@ -38,6 +38,8 @@ export function createManagedRuntimes(cacheDirectory: string, downloads: Downloa
   mkdirSync(modulesDirectory, { recursive: true, mode: 0o700 });
   const known = new Map<string, Promise<Brought>>();
   const imports = new Map<string, ReadonlySet<string>>();
+  /** By names: many functions need the same, and what cannot be had is not asked for at every start of an environment. */
+  const fetching = new Map<string, Promise<void>>();
 
   /** A directory of built code never changes: it is named by its content. */
   function importsIn(directory: string): ReadonlySet<string> {
@@ -58,10 +60,14 @@ export function createManagedRuntimes(cacheDirectory: string, downloads: Downloa
   async function sdk(needs: Needs, major: number): Promise<string | undefined> {
     const names = missingRuntimeImports(needs.codeDirectory, needs.layerDirectories, major, importsIn);
     if (names.length === 0) return undefined;
+    const key = names.join(' ');
+    const fetched = fetching.get(key) ?? downloads.packages(sdkDirectory, names);
+    fetching.set(key, fetched);
     try {
-      await downloads.packages(sdkDirectory, names);
+      await fetched;
       return undefined;
     } catch (error) {
+      setTimeout(() => fetching.delete(key), RETRY_MS).unref();
       return `${names.join(', ')}, which Lambda's Node.js runtimes bring, cannot be imported: ${reasonOf(error)}`;
     }
   }

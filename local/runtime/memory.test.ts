@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { createMemoryMeter, type MemoryUse, readPsTable, residentKbOf } from './memory.ts';
 
 const started: ChildProcess[] = [];
@@ -26,6 +26,9 @@ const CHILD = (mb: number) =>
   `require('node:child_process').spawn(process.execPath, ['-e', 'globalThis.kept = Buffer.alloc(${mb} * 1048576, 1); console.log(1); setInterval(() => {}, 1000)'], { stdio: ['ignore', 'pipe', 'ignore'] }).stdout.once('data', print)`;
 
 const linux = process.platform === 'linux' ? test : test.skip;
+
+// Each starts real processes, on a machine that may have much to do.
+jest.setTimeout(20_000);
 
 describe('on Linux', () => {
   const meter = createMemoryMeter('linux');

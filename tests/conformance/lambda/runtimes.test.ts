@@ -396,7 +396,7 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('nodejs22.x at the %s lev
     if (!version.startsWith('v22.')) return console.warn('not tested: Node 22 could not be fetched');
     expect(path).toContain('/nodejs/node22/node_modules:');
     expect((await house.invoke('newer')).value[0]).toMatch(/^v24\./);
-  });
+  }, 20_000);
 
   test('takes callback handlers', async () => {
     if (house === undefined) return console.warn(`not tested: ${impossible}`);
