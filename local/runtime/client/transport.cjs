@@ -32,11 +32,11 @@ function install(socketPath) {
   const connection = connectTo(socketPath);
   const descriptor = connection.fd;
 
-  /** Hands all of `bytes` to the kernel before it returns. */
-  function send(bytes) {
-    for (let sent = 0; sent < bytes.length; ) {
+  /** Hands the first `length` of `bytes` to the kernel before it returns. */
+  function send(bytes, length = bytes.length) {
+    for (let sent = 0; sent < length; ) {
       try {
-        sent += writeSync(descriptor, bytes, sent);
+        sent += writeSync(descriptor, bytes, sent, length - sent);
       } catch {
         // The supervisor has gone, and with it everybody who could have read this.
         process.reallyExit(0);
@@ -44,27 +44,35 @@ function install(socketPath) {
     }
   }
 
-  /** One frame of two texts, with room for a bare `next` frame behind it. */
-  function frame(type, head, body) {
-    const headLength = Buffer.byteLength(head);
-    const bodyLength = Buffer.byteLength(body);
-    const bytes = Buffer.allocUnsafe(HEADER_BYTES + headLength + bodyLength + HEADER_BYTES);
-    bytes[0] = type;
-    bytes.writeUInt32BE(headLength, 1);
-    bytes.writeUInt32BE(bodyLength, 5);
-    bytes.utf8Write(head, HEADER_BYTES, headLength);
-    bytes.utf8Write(body, HEADER_BYTES + headLength, bodyLength);
-    bytes.fill(0, bytes.length - HEADER_BYTES);
-    return bytes;
+  /** For every answer that surely fits. A character is at most three bytes. */
+  const usualAnswer = Buffer.allocUnsafeSlow(65536);
+  /** The answer that waits for its `next`: `unsentLength` bytes, with room for the frame behind them. */
+  let unsent = usualAnswer;
+  let unsentLength = 0;
+
+  function answer(type, head, body) {
+    const most = HEADER_BYTES + 3 * (head.length + body.length) + HEADER_BYTES;
+    unsent =
+      most <= usualAnswer.length
+        ? usualAnswer
+        : Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(head) + Buffer.byteLength(body) + HEADER_BYTES);
+    const headLength = unsent.utf8Write(head, HEADER_BYTES);
+    const bodyLength = unsent.utf8Write(body, HEADER_BYTES + headLength);
+    unsent[0] = type;
+    unsent.writeUInt32BE(headLength, 1);
+    unsent.writeUInt32BE(bodyLength, 5);
+    unsentLength = HEADER_BYTES + headLength + bodyLength;
   }
 
-  const bareNext = Buffer.alloc(HEADER_BYTES);
-  let unsent;
+  /** A frame without content at `at`. */
+  function writeBare(bytes, at, type) {
+    bytes[at] = type;
+    bytes.writeUInt32BE(0, at + 1);
+    bytes.writeUInt32BE(0, at + 5);
+  }
 
   // `process.exit()` between a response and its `next`.
-  process.on('exit', () => {
-    if (unsent) send(unsent.subarray(0, unsent.length - HEADER_BYTES));
-  });
+  process.on('exit', () => send(unsent, unsentLength));
 
   // A debugger needs the process awake while it waits; so do extensions inside it, and a listener for SIGTERM.
   let staysAwake = /--inspect/.test(`${process.execArgv} ${process.env.NODE_OPTIONS}`);
@@ -74,17 +82,17 @@ function install(socketPath) {
   const client = {
     next() {
       const mustRun = staysAwake || requestsOpen > 0;
-      const bytes = unsent ?? bareNext;
-      unsent = undefined;
-      bytes[bytes.length - HEADER_BYTES] = mustRun ? NEXT_RUNNING : NEXT;
-      send(bytes);
+      writeBare(unsent, unsentLength, mustRun ? NEXT_RUNNING : NEXT);
+      send(unsent, unsentLength + HEADER_BYTES);
+      unsent = usualAnswer;
+      unsentLength = 0;
       return mustRun ? eventLater() : eventNow();
     },
     done(id, body) {
-      unsent = frame(RESPONSE, id, body);
+      answer(RESPONSE, id, body);
     },
     error(id, body, xrayCause) {
-      unsent = frame(ERROR, `${id}\n${xrayCause}`, body);
+      answer(ERROR, `${id}\n${xrayCause}`, body);
     },
   };
 
