@@ -1,6 +1,6 @@
 /** The supervisor's end of `client/transport.cjs`: frames on a socket ⇄ the runtime port of an environment. */
-import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { writeNow } from '../kernel/write-now.ts';
 import { createFrameReader, encodeFrame, FRAME } from './frames.ts';
 import type { Deliver, RuntimePort } from './runtime-port.ts';
 
@@ -53,21 +53,4 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
   });
   socket.once('close', () => port.gone());
   read(first);
-}
-
-/**
- * Writes at once, by one system call on the socket's own descriptor: the stream's way costs three times that, on the
- * one write every invocation makes. What the kernel does not take at once goes the stream's way.
- */
-function writeNow(socket: Socket, bytes: Buffer): void {
-  const descriptor = (socket as Socket & { readonly _handle?: { readonly fd?: number } | null })._handle?.fd ?? -1;
-  let sent = 0;
-  if (descriptor >= 0 && socket.writableLength === 0) {
-    try {
-      sent = writeSync(descriptor, bytes);
-    } catch {
-      // EAGAIN: the stream waits for room. EPIPE: the stream finds out too, and closes.
-    }
-  }
-  if (sent < bytes.length) socket.write(sent === 0 ? bytes : bytes.subarray(sent));
 }
