@@ -140,7 +140,9 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
   // --- invoke phase ---
 
   invoke(invocation: Invocation): Promise<InvocationOutcome> {
-    if (this.#settled !== undefined) return this.#settled.then(() => this.invoke(invocation));
+    // Neither what extensions do after an answer nor a reset is on this invocation's time.
+    const before = this.#settled ?? this.#domain.resetting;
+    if (before !== undefined) return before.then(() => this.invoke(invocation));
     return new Promise((resolve) => {
       const { log, memory, spec, initTimeoutMs } = this.#parts;
       const current = beginInvoke(invocation, tracingOf(invocation), resolve);

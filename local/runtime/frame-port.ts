@@ -38,7 +38,8 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
         socket.destroy();
     }
   });
-  if (!port.connected(new Promise((resolve) => socket.once('close', resolve)))) {
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  if (!port.connected(closed, () => socket.destroy())) {
     socket.destroy();
     return;
   }

@@ -42,13 +42,24 @@ export class RuntimeConversation implements RuntimePort {
   initError: ReportedInitError | undefined;
   /** Resolves when everything the runtime said has been read; undefined before it said anything. */
   channelClosed: Promise<void> | undefined;
+  /** Whether there is a process to listen to: what one that was given up on still says concerns nobody. */
+  #isOpen = false;
+  #hangUp: (() => void) | undefined;
 
   constructor(listener: ConversationListener) {
     this.#listener = listener;
   }
 
+  /** The process is given up on. */
+  close(): void {
+    this.#isOpen = false;
+    this.#hangUp?.();
+    this.#hangUp = undefined;
+  }
+
   /** A new process, which has said nothing yet. */
   restart(): void {
+    this.#isOpen = true;
     this.#state = 'Started';
     this.#requestId = undefined;
     this.#target = undefined;
@@ -92,9 +103,10 @@ export class RuntimeConversation implements RuntimePort {
 
   // --- RuntimePort ---
 
-  connected(closed: Promise<void>): boolean {
-    if (this.channelClosed !== undefined) return false;
+  connected(closed: Promise<void>, hangUp: () => void): boolean {
+    if (this.channelClosed !== undefined || !this.#isOpen) return false;
     this.channelClosed = closed;
+    this.#hangUp = hangUp;
     return true;
   }
 
@@ -109,6 +121,7 @@ export class RuntimeConversation implements RuntimePort {
   }
 
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void {
+    if (!this.#isOpen) return;
     this.#deliver = deliver;
     this.standsStill = runtime === 'still';
     this.#wake = wake;
@@ -150,7 +163,7 @@ export class RuntimeConversation implements RuntimePort {
   }
 
   failInit(payload: string, errorType?: string): Refusal | undefined {
-    if (this.#state !== 'Started') return { kind: 'state', from: this.#state, to: 'InitError' };
+    if (this.#state !== 'Started' || !this.#isOpen) return { kind: 'state', from: this.#state, to: 'InitError' };
     this.#state = 'InitError';
     this.initError = { errorType: knownType(errorType ?? reportedError(payload).errorType), payload };
     return undefined;

@@ -72,6 +72,11 @@ export class RuntimeDomain {
     return this.#initDone !== undefined;
   }
 
+  /** Resolves when the reset under way is over; undefined when there is none. */
+  get resetting(): Promise<void> | undefined {
+    return this.#resetting;
+  }
+
   get killed(): Killed | undefined {
     return this.#killed;
   }
@@ -159,7 +164,8 @@ export class RuntimeDomain {
   reset(reason: ShutdownReason): void {
     const before = this.#resetting;
     const ended = this.#end(reason);
-    const resetting = Promise.all([before, ended]).then(() => {
+    const resetting = Promise.all([before, ended]).then(async () => {
+      await allRead();
       if (this.#resetting === resetting) this.#resetting = undefined;
     });
     this.#resetting = resetting;
@@ -185,6 +191,7 @@ export class RuntimeDomain {
   #end(reason: ShutdownReason): Promise<void> {
     const process = this.#process;
     this.#process = undefined;
+    this.runtime.close();
     this.#ready = false;
     this.#frozen = false;
     return shutDown(process, this.#parts.extensions, reason);
@@ -226,4 +233,9 @@ export class RuntimeDomain {
       initError ? { kind: 'reported', ...initError } : { kind: 'failed', errorType, reason: exitReason(exit) },
     );
   }
+}
+
+/** Two rounds of the event loop: what a process that has ended left in connections of its own has been read by then. */
+async function allRead(): Promise<void> {
+  for (let round = 0; round < 2; round += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -46,9 +46,9 @@ export interface ResponseSink {
 export interface RuntimePort {
   /**
    * A runtime client is there; `closed` resolves when everything it said has been read. False when the process has one
-   * already: nobody is to listen to this one.
+   * already, or has been given up on: nobody is to listen to this one. `hangUp` ends the connection.
    */
-  connected(closed: Promise<void>): boolean;
+  connected(closed: Promise<void>, hangUp: () => void): boolean;
   /** The connection broke with something in it that the runtime has not read. */
   unread(): void;
   /** The connection it waits on has closed: it has ended, as a rule. */
