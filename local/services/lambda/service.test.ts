@@ -175,7 +175,9 @@ describe('Invoke', () => {
       /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=(?!53995c3f42cd8ad8)[0-9a-f]{16};Sampled=1;Lineage=[0-9a-f]{8}:0$/,
     );
     const fresh = await house.invoke({ FunctionName: 'traced' });
-    expect(fresh.value).toMatch(/^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01];Lineage=[0-9a-f]{8}:0$/);
+    expect(fresh.value).toMatch(
+      /^Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01];Lineage=[0-9a-f]{8}:0$/,
+    );
   });
 
   test('sends the segments of a sampled invocation, the function’s below the service’s', async () => {
