@@ -201,7 +201,7 @@ describe('Invoke', () => {
       name: 'seen',
       parent_id: service?.['id'],
       cause: { exceptions: [{ type: 'RangeError' }] },
-      subsegments: [{ name: 'Initialization' }, { name: 'Invocation' }],
+      subsegments: [{ name: 'Initialization' }, { name: 'Invocation', fault: true }, { name: 'Overhead' }],
     });
     expect(own?.['end_time']).toBeGreaterThan(own?.['start_time'] as number);
   });
