@@ -7,6 +7,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from './errors.ts';
+import type { KeptNamespaces } from './kept-namespaces.ts';
 import { INSIDE, USER } from './skeleton.ts';
 
 export interface Tools {
@@ -65,6 +66,7 @@ export interface RootPlace {
 /**
  * The command that runs `argv` with `env` in a root put together at `root` from the mounts listed in the file
  * `mountTable`. The first process in the pid namespace is the shell: it reaps orphans, and when it ends all end.
+ * When the root stands, and before the program starts, it writes its pid, as the machine counts, to descriptor 3.
  */
 export function enterCommand(
   tools: Tools,
@@ -72,8 +74,43 @@ export function enterCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
 ): EnterCommand {
-  const script = ['set -e', ...rootSteps(tools), 'shift 2', ...programSteps(tools, env)].join('\n');
+  const script = [
+    'set -e',
+    OWN_PID,
+    ...rootSteps(tools),
+    'shift 2',
+    'echo "$sampan_pid" >&3',
+    'unset sampan_pid',
+    ...programSteps(tools, env),
+  ].join('\n');
   return { argv: [...firstProcess(tools, script, place), ...argv], env: withDelayed(env) };
+}
+
+/**
+ * The command that runs `argv` with `env` where an earlier program ran that has ended, and all processes with it: with
+ * the same files and network, and processes of its own. `mounts` are what `mount` is given for those that show the
+ * processes.
+ */
+export function againCommand(
+  tools: Tools,
+  kept: KeptNamespaces,
+  mounts: readonly (readonly string[])[],
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): EnterCommand {
+  const script = [
+    'set -e',
+    ...mounts.map((words) => [tools.mount, ...words].map(quote).join(' ')),
+    ...programSteps(tools, env),
+  ].join('\n');
+  return {
+    argv: [
+      ...[tools.nsenter, `--user=${kept.user}`, '--preserve-credentials', `--net=${kept.network}`],
+      ...[`--mount=${kept.mount}`, '--', tools.unshare, '--ipc', '--mount', '--pid', '--fork', '--kill-child', '--'],
+      ...[tools.sh, '-c', script, 'sampan', ...argv],
+    ],
+    env: withDelayed(env),
+  };
 }
 
 /**
@@ -83,10 +120,9 @@ export function enterCommand(
 export function holdCommand(tools: Tools, place: RootPlace): EnterCommand {
   const script = [
     'set -e',
-    // While /proc is still the machine's.
-    'read -r pid _ < /proc/self/stat',
+    OWN_PID,
     ...rootSteps(tools),
-    'echo "$pid"',
+    'echo "$sampan_pid"',
     'exec > /dev/null 2>&1',
     // Not the shell's own `read`: while it waits for a program, it reaps what others leave behind.
     'cat <&3',
@@ -135,6 +171,9 @@ function firstProcess(tools: Tools, script: string, { mountTable, root }: RootPl
     ...[tools.sh, '-c', script, 'sampan', mountTable, root],
   ];
 }
+
+/** While /proc is still the machine's. */
+const OWN_PID = 'read -r sampan_pid _ < /proc/self/stat';
 
 function rootSteps(tools: Tools): string[] {
   return [

@@ -43,23 +43,34 @@ export function mountTable(root: string, mounts: readonly Mount[], host: HostMou
   return mounts.map((mount) => `${line(root, mount, host)} 0 0\n`).join('');
 }
 
+/** What `mount` is given to make one alone. */
+export function mountArguments(mount: Mount, host: HostMounts): readonly string[] {
+  const { source, target, type, options } = fields('', mount, host);
+  return ['-n', '-t', type, '-o', options, source, target];
+}
+
 function line(root: string, mount: Mount, host: HostMounts): string {
-  const target = escapeField(mount.target === '/' ? root : `${root}${mount.target}`);
+  const { source, target, type, options } = fields(root, mount, host);
+  return `${escapeField(source)} ${escapeField(target)} ${type} ${options}`;
+}
+
+function fields(root: string, mount: Mount, host: HostMounts) {
+  const target = mount.target === '/' ? root : `${root}${mount.target}`;
   switch (mount.kind) {
     case 'bind': {
       const options =
         mount.access === 'device'
           ? 'rbind'
           : ['rbind', 'ro', 'nosuid', 'nodev', ...host.restrictions(mount.source)].join(',');
-      return `${escapeField(mount.source)} ${target} none ${options}`;
+      return { source: mount.source, target, type: 'none', options };
     }
     case 'tmpfs':
-      return `tmpfs ${target} tmpfs size=${mount.sizeMb}m,mode=1777,nosuid,nodev`;
+      return { source: 'tmpfs', target, type: 'tmpfs', options: `size=${mount.sizeMb}m,mode=1777,nosuid,nodev` };
     case 'seal':
-      return `${target} ${target} none rbind,ro,nosuid,nodev,noexec`;
+      return { source: target, target, type: 'none', options: 'rbind,ro,nosuid,nodev,noexec' };
     case 'proc':
     case 'sysfs':
-      return `${mount.kind} ${target} ${mount.kind} nosuid,nodev,noexec`;
+      return { source: mount.kind, target, type: mount.kind, options: 'nosuid,nodev,noexec' };
   }
 }
 

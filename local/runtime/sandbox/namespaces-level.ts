@@ -1,7 +1,8 @@
 /**
  * The level for Linux where user namespaces are allowed: user, network, mount, pid and IPC namespaces of its own, no
- * root needed. The process sees the system's programs and libraries, its code, its layers, an empty /tmp of the size
- * it was given, and its own socket; of the rest of the machine nothing, and no network but its own loopback.
+ * root needed. The process sees the system's programs and libraries, its code, its layers, a /tmp of the size it was
+ * given, and its own socket; of the rest of the machine nothing, and no network but its own loopback. What starts
+ * after a reset finds /tmp as it was left, as on AWS.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
@@ -10,13 +11,14 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { PreparedSandbox, SandboxSpec } from './contract.ts';
 import { openDoorway } from './doorway.ts';
-import { enterCommand, networkCommand, type Tools } from './enter-script.ts';
+import { againCommand, enterCommand, networkCommand, type Tools } from './enter-script.ts';
 import { SandboxError } from './errors.ts';
 import { type Exit, holdProcess } from './held-process.ts';
 import { runsOnNode } from './interpreter.ts';
+import { type KeptNamespaces, keepNamespaces } from './kept-namespaces.ts';
 import { mergeLayers } from './layers.ts';
 import type { LevelParts } from './level.ts';
-import { type HostMounts, type Mount, mountTable, readHostMounts } from './mount-table.ts';
+import { type HostMounts, type Mount, mountArguments, mountTable, readHostMounts } from './mount-table.ts';
 import { shareNamespaces } from './shared-namespaces.ts';
 import { killGroup } from './signals.ts';
 import { INSIDE, makeSkeleton } from './skeleton.ts';
@@ -25,6 +27,8 @@ export interface NamespaceRoom {
   readonly tools: Tools;
   readonly common: readonly Mount[];
   readonly host: HostMounts;
+  /** What `mount` is given for the mounts that show processes: of others when those have ended. */
+  readonly processMounts: readonly (readonly string[])[];
   /** Where roots are put together: an empty directory; each environment covers it in a mount namespace of its own. */
   readonly mountPoint: string;
 }
@@ -35,15 +39,20 @@ export function openNamespaceRoom(runDirectory: string, tools: Tools, mounted: M
   const mountPoint = join(runDirectory, 'root');
   mkdirSync(mountPoint, { recursive: true });
   const modules = modulesInside(mounted);
+  const host = readHostMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+  const base = makeSkeleton(skeleton, modules);
   return {
     tools,
+    processMounts: base
+      .filter(({ kind }) => kind === 'proc' || kind === 'seal')
+      .map((mount) => mountArguments(mount, host)),
     common: [
-      ...makeSkeleton(skeleton, modules),
+      ...base,
       readOnly(mounted.nodePath, INSIDE.node),
       readOnly(mounted.runtimeDirectory, INSIDE.runtime),
       ...mounted.runtimeModules.map((source, index) => readOnly(source, modules[index] as string)),
     ],
-    host: readHostMounts(readFileSync('/proc/self/mountinfo', 'utf8')),
+    host,
     mountPoint,
   };
 }
@@ -89,6 +98,9 @@ export async function prepareNamespaces(
       : undefined;
   /** Of what was started last; with several processes nobody asks. */
   let leader: number | undefined;
+  /** Of the first process, once it is inside; what shares namespaces has a holder for them. */
+  let kept: KeptNamespaces | undefined;
+  let disposed = false;
   const doorway = openDoorway({
     command() {
       const inside = leader === undefined ? undefined : table.childrenOf(leader)[0];
@@ -113,16 +125,25 @@ export async function prepareNamespaces(
         const program = onTheMachine(argv[0] ?? '', { [INSIDE.task]: spec.codeDirectory, [INSIDE.opt]: opt });
         if (!runsOnNode(program)) parts.onSealed(program);
       }
-      const command = shared?.enter(argv, env) ?? enterCommand(room.tools, place, argv, env);
+      const command =
+        shared?.enter(argv, env) ??
+        (kept === undefined
+          ? enterCommand(room.tools, place, argv, env)
+          : againCommand(room.tools, kept, room.processMounts, argv, env));
       const [file = '', ...args] = command.argv;
       const child = spawn(file, args, {
         cwd: '/',
         env: command.env,
         detached: true,
-        stdio: ['ignore', 'pipe', 'pipe'],
+        stdio: ['ignore', 'pipe', 'pipe', ...(shared === undefined && kept === undefined ? (['pipe'] as const) : [])],
       });
       child.on('error', () => {});
       if (child.pid === undefined) throw new SandboxError(`cannot start ${file}`);
+      child.stdio[3]?.on('error', () => {});
+      child.stdio[3]?.once('data', (pid) => {
+        if (!disposed) kept ??= keepNamespaces(Number.parseInt(String(pid), 10));
+        child.stdio[3]?.destroy();
+      });
       leader = child.pid;
       return holdProcess({
         child,
@@ -139,6 +160,8 @@ export async function prepareNamespaces(
       });
     },
     async dispose() {
+      disposed = true;
+      kept?.release();
       doorway.close();
       await shared?.end();
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });

@@ -1,6 +1,6 @@
 /** Real processes at both levels. Where a machine forbids user namespaces, those tests say so and are skipped. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -245,6 +245,34 @@ describe.each(levels)('at the %s level', (level) => {
     },
   );
 
+  it.each(['ends by itself', 'is killed'])('keeps /tmp for the next program when the first one %s', async (how) => {
+    const { prepared } = await prepare(`
+      const fs = require('node:fs');
+      const file = process.env.TMP + '/kept';
+      const kept = fs.existsSync(file) && fs.readFileSync(file, 'utf8') + (fs.statSync(file).mode & 0o777).toString(8);
+      fs.writeFileSync(file, 'what was there', { mode: 0o640 });
+      const users = fs.existsSync('/proc/1/comm') && fs.readdirSync('/proc').filter((name) => name > 0).length;
+      console.log(JSON.stringify({ kept, users }));
+      process.argv[2] === 'stay' ? setInterval(() => {}, 1000) : process.exit(1);`);
+    const start = () =>
+      prepared.spawn([prepared.nodePath, join(prepared.taskRoot, 'index.js'), how === 'is killed' ? 'stay' : 'go'], {
+        PATH: '/usr/bin:/bin',
+        TMP: prepared.tmpDirectory,
+      });
+    const answers: { kept: unknown; users: number }[] = [];
+    for (let round = 0; round < 4; round += 1) {
+      const held = start();
+      answers.push(await firstLine(held));
+      if (how === 'is killed') held.kill();
+      held.stderr.resume();
+      await held.exited;
+    }
+    expect(answers.map(({ kept }) => kept)).toEqual([false, ...Array(3).fill('what was there640')]);
+    // The processes that are seen are its own, not those of an earlier time.
+    if (level === 'namespaces') expect(answers.map(({ users }) => users)).toEqual([2, 2, 2, 2]);
+    await prepared.dispose();
+  });
+
   it('ends what a program leaves behind when it exits by itself', async () => {
     const mark = `sleep 98.${process.pid}`;
     const { prepared, run } = await prepare(`
@@ -349,18 +377,20 @@ atNamespaces('inside namespaces', () => {
   });
   afterAll(() => sandbox.close());
 
-  /** What `sh -c script` says inside. */
-  async function shell(script: string, ephemeralStorageMb = 8): Promise<Finished> {
+  const ENV = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
+
+  async function prepare() {
     await code('');
-    const prepared = await sandbox.prepare({
-      environmentId: 'e',
-      codeDirectory,
-      layerDirectories: [],
-      ephemeralStorageMb,
-    });
-    const finished = await finish(prepared.spawn(['/bin/sh', '-c', script], { PATH: '/usr/sbin:/usr/bin:/sbin:/bin' }));
+    return sandbox.prepare({ environmentId: 'e', codeDirectory, layerDirectories: [], ephemeralStorageMb: 8 });
+  }
+
+  /** What the last of `scripts` says inside, run by `sh -c` one after the other. */
+  async function shell(...scripts: readonly string[]): Promise<Finished> {
+    const prepared = await prepare();
+    let finished: Finished | undefined;
+    for (const script of scripts) finished = await finish(prepared.spawn(['/bin/sh', '-c', script], ENV));
     await prepared.dispose();
-    return finished;
+    return finished as Finished;
   }
 
   it('sees nothing of the machine but programs, its code and its own directories', async () => {
@@ -398,6 +428,10 @@ atNamespaces('inside namespaces', () => {
     const { stderr, code: status } = await shell(script);
     expect(stderr).toMatch(message);
     expect(status).not.toBe(0);
+    // And what starts there after a reset is held as the first program was.
+    const again = await shell('echo was here > /tmp/mark', `grep -q here /tmp/mark && { ${script}; }`);
+    expect(again.stderr).toMatch(message);
+    expect(again.code).not.toBe(0);
   });
 
   it('may fill /tmp up to its size', async () => {
@@ -405,8 +439,37 @@ atNamespaces('inside namespaces', () => {
     expect(status).toBe(0);
   });
 
-  it('has no power left over its mounts and its network', async () => {
-    const { stdout } = await shell('grep -E "Cap(Prm|Eff|Amb)" /proc/self/status');
+  it('counts what an earlier program left in /tmp', async () => {
+    const fill = 'head -c 5000000 /dev/zero > /tmp/x$$';
+    expect(await shell(fill, fill)).toMatchObject({ stderr: expect.stringMatching(/No space left on device/) });
+  });
+
+  it('lets go of /tmp when the environment ends, and gives it to no other', async () => {
+    const held = () =>
+      readdirSync('/proc/self/fd').filter((name) => {
+        try {
+          return /^(mnt|net|user):/.test(readlinkSync(`/proc/self/fd/${name}`));
+        } catch {
+          return false;
+        }
+      }).length;
+    const before = held();
+    const [one, other] = await Promise.all([prepare(), prepare()]);
+    const run = (where: typeof one, script: string) => finish(where.spawn(['/bin/sh', '-c', script], ENV));
+    await run(one, 'echo 1 > /tmp/one');
+    await run(other, 'echo 2 > /tmp/other');
+    expect((await run(one, 'ls /tmp')).stdout).toBe('one\n');
+    expect((await run(other, 'ls /tmp')).stdout).toBe('other\n');
+    expect(held()).toBe(before + 6);
+    await Promise.all([one.dispose(), other.dispose()]);
+    expect(held()).toBe(before);
+  });
+
+  it.each([
+    ['at first', []],
+    ['after a reset', ['exit 1']],
+  ])('has no power left over its mounts and its network, %s', async (_, before) => {
+    const { stdout } = await shell(...before, 'grep -E "Cap(Prm|Eff|Amb)" /proc/self/status');
     expect(stdout.match(/0{16}/g)).toHaveLength(3);
   });
 

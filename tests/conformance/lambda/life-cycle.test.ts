@@ -83,9 +83,7 @@ onBothTransports('the life cycle of an execution environment', FUNCTIONS, (house
       const failed = await house().invoke(name, { fate });
       expect(failed.functionError).toBe('Unhandled');
       const after = await house().invoke(name, {}, { LogType: 'Tail' });
-      // What namespaces alone held is gone with the processes in them.
-      const kept = house().cloud.sandbox.level === 'process' ? fate : undefined;
-      expect(after.value).toEqual({ calls: 1, kept, stream: before.value.stream });
+      expect(after.value).toEqual({ calls: 1, kept: fate, stream: before.value.stream });
       // "Lambda doesn't explicitly report an additional INIT phase"
       expect(after.log).toMatch(/^START [\s\S]*REPORT /);
       expect(after.log).not.toContain('Init Duration');
