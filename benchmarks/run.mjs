@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: Sampan and its peers side by side in one run, in alternating order; medians, spreads and ratios.
+ * What each part measures: docs/performance.md.
  *
  * npm run bench                  everything
- * npm run bench -- hello         some: start, hello, cold, tickets
+ * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets
  * npm run bench -- --rounds 9 --seconds 3
  * npm run bench -- profile       where the time of a warm request goes; --detail names the functions
  */
@@ -23,6 +24,9 @@ if (!existsSync(join(here, 'node_modules', 'serverless-offline'))) {
   if (run.status !== 0) process.exit(1);
 }
 const servers = await import('./servers.mjs');
+const [{ streaming }, { invoke }, { idleMemory }] = await Promise.all(
+  ['./streaming.mjs', './invoke.mjs', './idle-memory.mjs'].map((part) => import(part)),
+);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -106,6 +110,11 @@ async function hello() {
         const rps = (who) => figures[who].get(connections).map((run) => run.rps);
         ratioRow(`${name}, c=${connections}`, rps('sampan'), rps(name), goals[name]?.[connections]);
       }
+    }
+    say('\nThe slowest of a hundred, sampan to each\n');
+    for (const name of names.slice(1)) {
+      const p99 = (who) => figures[who].get(50).map((run) => run.p99);
+      ratioRow(`${name}, p99 at c=50`, p99('sampan'), p99(name));
     }
     printMemory('hello', processes);
   } finally {
@@ -228,5 +237,9 @@ say(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${proc
 if (wanted('start')) await start();
 if (wanted('hello')) await hello();
 if (wanted('cold')) await cold();
+const bench = { say, alternate, ratioRow, rounds, seconds };
+if (wanted('stream')) await streaming(bench);
+if (wanted('invoke')) await invoke(bench);
+if (wanted('memory')) await idleMemory(bench);
 if (wanted('tickets')) await tickets();
 if (positionals.includes('profile')) await profile({ say, seconds, detail: values.detail });

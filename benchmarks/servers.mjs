@@ -62,14 +62,18 @@ async function answers(url) {
   return answer?.ok === true;
 }
 
-export async function bareNode({ nodeArguments = [] } = {}) {
+const BARE_HELLO = `require('node:http').createServer((q, r) => { r.setHeader('content-type', 'application/json'); r.end('{"message":"hello"}'); })`;
+
+/** @param code makes a server of `node:http` */
+export async function bareNode({ nodeArguments = [], code = BARE_HELLO } = {}) {
   const port = await freePort();
-  const code = `require('node:http').createServer((q, r) => { r.setHeader('content-type', 'application/json'); r.end('{"message":"hello"}'); }).listen(${port}, '127.0.0.1')`;
-  return await serve({
+  const base = `http://127.0.0.1:${port}`;
+  const server = await serve({
     command: process.execPath,
-    args: [...nodeArguments, '-e', code],
-    url: `http://127.0.0.1:${port}/hello`,
+    args: [...nodeArguments, '-e', `${code}.listen(${port}, '127.0.0.1')`],
+    url: `${base}/hello`,
   });
+  return { ...server, base };
 }
 
 /**
@@ -104,6 +108,8 @@ export async function sampan(directory, path, { state, readyText, nodeArguments 
   return {
     ...server,
     base: `http://127.0.0.1:${port}`,
+    /** Where all of AWS's APIs are. */
+    awsUrl: `http://127.0.0.1:${awsPort}`,
     async stop() {
       await server.stop();
       if (!state) rmSync(stateDirectory, { recursive: true, force: true });
@@ -125,7 +131,7 @@ export async function serverlessOffline({ inProcess }) {
     '127.0.0.1',
   ];
   if (inProcess) args.push('--useInProcess');
-  return await serve({
+  const server = await serve({
     command: process.execPath,
     args,
     cwd: join(here, 'hello'),
@@ -137,6 +143,7 @@ export async function serverlessOffline({ inProcess }) {
       AWS_SECRET_ACCESS_KEY: 'test',
     },
   });
+  return { ...server, lambdaUrl: `http://127.0.0.1:${lambdaPort}` };
 }
 
 /** Why `sam local` cannot be measured here; undefined when it can. */
