@@ -27,7 +27,7 @@ export interface InvokeFlags extends CloudFlags {
 }
 
 interface Answer {
-  readonly payload: string;
+  readonly payload: string | Uint8Array;
   readonly functionError: string | undefined;
 }
 
@@ -51,7 +51,8 @@ export async function invoke(
     ? await invokeInRunning(running, project.region, logicalId, event, said)
     : await invokeInOwn(logicalId, event, flags, installation, said);
   if (typeof answer === 'number') return answer;
-  out.stream.write(`${answer.payload}\n`);
+  out.stream.write(answer.payload);
+  out.stream.write('\n');
   return answer.functionError ? 1 : 0;
 }
 
@@ -158,9 +159,7 @@ async function callFunction(
 ): Promise<Answer> {
   try {
     const output = (await invokeOperation({ FunctionName: functionName, Payload: event })) as InvokeOutput;
-    const payload =
-      typeof output.Payload === 'string' ? output.Payload : Buffer.from(output.Payload ?? '').toString('utf8');
-    return { payload, functionError: output.FunctionError };
+    return { payload: output.Payload ?? '', functionError: output.FunctionError };
   } catch (error) {
     if (error instanceof AwsError) throw new UserError(`${error.code}: ${error.message}`);
     throw error;
@@ -196,7 +195,7 @@ async function invokeInRunning(
     client.destroy();
     requestId.resolve(output.$metadata.requestId ?? '');
     await Promise.race([reported, new Promise((resolve) => setTimeout(resolve, LOGS_FOLLOW_MS))]);
-    return { payload: Buffer.from(output.Payload ?? '').toString('utf8'), functionError: output.FunctionError };
+    return { payload: output.Payload ?? '', functionError: output.FunctionError };
   } finally {
     abort.abort();
     await reported.catch(() => {});

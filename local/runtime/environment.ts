@@ -27,6 +27,7 @@ import type { InitPhase } from './platform-log.ts';
 import { type DomainListener, type Killed, RuntimeDomain } from './runtime-domain.ts';
 import type { RuntimePort } from './runtime-port.ts';
 import type { ProcessExit, RuntimeProcess } from './runtime-process.ts';
+import type { Produced } from './streamed-response.ts';
 import { tracingOf } from './trace-header.ts';
 import type { Turn, TurnTask } from './turn.ts';
 
@@ -209,10 +210,11 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     this.#parts.extensions.telemetry?.functionLog(message, timestampMs);
   }
 
-  runtimeAnswered(outcome: InvocationOutcome): void {
+  runtimeAnswered(outcome: InvocationOutcome, streamed?: Produced): void {
     const current = this.#current;
     if (current === undefined) return;
     current.outcome = outcome;
+    current.streamed = streamed;
     if (current.tracing !== undefined || this.#parts.extensions.telemetry) current.respondedAt = performance.now();
     // AWS's client does not wait for the end of a stream that failed: its `next` has come already.
     if (this.#domain.runtime.waits) this.#runtimeDone(current, outcome);

@@ -5,6 +5,7 @@
 import type { EnvironmentSpec, Invocation, InvocationOutcome, Settled } from '../services/lambda/contract.ts';
 import type { RuntimeDone } from './extensions/contract.ts';
 import type { Report, Tracing } from './platform-log.ts';
+import type { Produced } from './streamed-response.ts';
 
 export interface InvokePhase {
   readonly invocation: Invocation;
@@ -18,6 +19,8 @@ export interface InvokePhase {
   again: boolean;
   /** What the runtime answered; its part is over with the `next` after it. */
   outcome: InvocationOutcome | undefined;
+  /** Of an answer that came bit by bit. */
+  streamed: Produced | undefined;
   /** When the runtime had answered; known of traced invocations only. */
   respondedAt: number | undefined;
   /** When the runtime's part was over, while extensions still work on; the caller has the answer. */
@@ -38,6 +41,7 @@ export function beginInvoke(
     started: false,
     again: false,
     outcome: undefined,
+    streamed: undefined,
     respondedAt: undefined,
     answeredAt: undefined,
     settle: undefined,
@@ -85,20 +89,24 @@ export function answerOf(
 
 /** What extensions that listen are told when the runtime's part is over. */
 export function runtimeDoneOf(
-  { invocation, startedAt, respondedAt, tracing }: InvokePhase,
+  { invocation, startedAt, respondedAt, streamed, tracing }: InvokePhase,
   outcome: InvocationOutcome,
 ): RuntimeDone {
   const durationMs = performance.now() - startedAt;
   const errorType = outcome.kind === 'error' ? outcome.errorType : undefined;
+  // What is taken in one piece: its first byte and its last are one.
+  const begunAt = streamed?.begunAt ?? respondedAt ?? startedAt;
   return {
     requestId: invocation.requestId,
     status: errorType === undefined ? 'success' : errorType === 'Sandbox.Timedout' ? 'timeout' : 'error',
     errorType,
     tracing,
     startedMs: Date.now() - durationMs,
-    // Taken in one piece: the first byte and the last are one.
-    ...(respondedAt !== undefined && { responseLatencyMs: respondedAt - startedAt, responseDurationMs: 0 }),
+    ...(respondedAt !== undefined && {
+      responseLatencyMs: begunAt - startedAt,
+      responseDurationMs: respondedAt - begunAt,
+    }),
     durationMs,
-    producedBytes: Buffer.byteLength(outcome.payload),
+    producedBytes: streamed?.begunAt === undefined ? Buffer.byteLength(outcome.payload) : streamed.bytes,
   };
 }

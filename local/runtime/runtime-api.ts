@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { MAXIMUM_RESPONSE_BYTES } from './function-error.ts';
 import type { Refusal, ResponseSink, RuntimeEvent, RuntimePort } from './runtime-port.ts';
+import { payloadOf } from './streamed-response.ts';
 
 export interface RuntimeApi {
   /**
@@ -93,18 +94,18 @@ async function route(request: IncomingMessage, response: ServerResponse, connect
   if (isGet) return void response.end('pong');
   const errorType = header(request, 'lambda-runtime-function-error-type');
   if (init !== undefined) {
-    const { text } = await read(request);
-    return settle(response, port.failInit(text, errorType));
+    const { body } = await read(request);
+    return settle(response, port.failInit(body.toString('utf8'), errorType));
   }
   const requestId = decodeURIComponent(id as string);
   if (verb === 'error') {
-    const { text } = await read(request);
-    return settle(response, port.error(requestId, text, errorType));
+    const { body } = await read(request);
+    return settle(response, port.error(requestId, body.toString('utf8'), errorType));
   }
   const mode = header(request, 'lambda-runtime-function-response-mode');
   if (mode === 'streaming') return stream(request, response, port, requestId);
-  const { text, bytes } = await read(request, MAXIMUM_RESPONSE_BYTES);
-  if (mode === undefined) return settle(response, port.response(requestId, text, bytes));
+  const { body, bytes } = await read(request, MAXIMUM_RESPONSE_BYTES);
+  if (mode === undefined) return settle(response, port.response(requestId, payloadOf(body), bytes));
   const refusal = port.error(requestId, '', 'Runtime.InvalidResponseModeHeader');
   if (refusal) return settle(response, refusal);
   refuse(response, 400, 'InvalidFunctionResponseMode', 'Invalid function response mode');
@@ -169,14 +170,14 @@ function errorInTrailers({ trailers }: IncomingMessage): string | undefined {
 }
 
 /** The whole body; of one over `limit` only the size. Rejects when the connection breaks. */
-async function read(request: IncomingMessage, limit = Infinity): Promise<{ text: string; bytes: number }> {
+async function read(request: IncomingMessage, limit = Infinity): Promise<{ body: Buffer; bytes: number }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
     bytes += (chunk as Buffer).length;
     if (bytes <= limit) chunks.push(chunk as Buffer);
   }
-  return { text: bytes > limit ? '' : Buffer.concat(chunks).toString('utf8'), bytes };
+  return { body: bytes > limit ? Buffer.alloc(0) : Buffer.concat(chunks), bytes };
 }
 
 function header({ headers }: IncomingMessage, name: string): string | undefined {

@@ -2,10 +2,10 @@
  * What a runtime may say, and when: the states of the Runtime API, one invocation at a time.
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
-import type { InvocationOutcome, ResponseStream } from '../services/lambda/contract.ts';
+import type { InvocationOutcome, Payload, ResponseStream } from '../services/lambda/contract.ts';
 import { knownType, MAXIMUM_RESPONSE_BYTES, reportedError, responseTooLarge } from './function-error.ts';
 import type { Deliver, Refusal, ResponseSink, RuntimeEvent, RuntimePort, RuntimeState } from './runtime-port.ts';
-import { streamedResponse, writeAtOnce } from './streamed-response.ts';
+import { type Produced, streamedResponse, writeAtOnce } from './streamed-response.ts';
 
 export interface ReportedInitError {
   /** As Lambda logs it. */
@@ -18,7 +18,7 @@ export interface ConversationListener {
   /** The runtime waits in `next`. */
   runtimeWaits(): void;
   /** The runtime has answered the invocation; as a rule it waits again after that, not before. */
-  runtimeAnswered(outcome: InvocationOutcome): void;
+  runtimeAnswered(outcome: InvocationOutcome, streamed?: Produced): void;
   runtimeLogged(message: string, timestampMs: number): void;
   /** The runtime has ended, as a rule, and its process with it as soon as it is not frozen. */
   runtimeGone(): void;
@@ -135,7 +135,7 @@ export class RuntimeConversation implements RuntimePort {
     this.#listener.runtimeWaits();
   }
 
-  response(requestId: string, payload: string, bytes: number): Refusal | undefined {
+  response(requestId: string, payload: Payload, bytes: number): Refusal | undefined {
     const refusal = this.#refusal(requestId, 'InvocationResponse');
     if (refusal !== undefined) return refusal;
     if (bytes > MAXIMUM_RESPONSE_BYTES) {
@@ -152,7 +152,7 @@ export class RuntimeConversation implements RuntimePort {
     if (refusal !== undefined) return refusal;
     this.#state = 'InvocationResponse';
     const isOpen = (): boolean => this.#requestId === requestId && this.#state === 'InvocationResponse';
-    return streamedResponse(this.#target, contentType, isOpen, (outcome) => this.#answer(outcome));
+    return streamedResponse(this.#target, contentType, isOpen, (outcome, produced) => this.#answer(outcome, produced));
   }
 
   error(requestId: string, payload: string, errorType?: string): Refusal | undefined {
@@ -186,8 +186,8 @@ export class RuntimeConversation implements RuntimePort {
     if (this.#requestId === event.requestId) this.give(event, this.#target);
   }
 
-  #answer(outcome: InvocationOutcome): void {
+  #answer(outcome: InvocationOutcome, streamed?: Produced): void {
     this.#state = this.#deliver === undefined ? 'RuntimeResponseSentState' : 'Ready';
-    this.#listener.runtimeAnswered(outcome);
+    this.#listener.runtimeAnswered(outcome, streamed);
   }
 }

@@ -13,13 +13,14 @@ import type { InitPhase } from './platform-log.ts';
 import { RuntimeConversation } from './runtime-conversation.ts';
 import type { ProcessExit, RuntimeProcess } from './runtime-process.ts';
 import { endRuntime, shutDown } from './shutdown-phase.ts';
+import type { Produced } from './streamed-response.ts';
 
 /** Why we ended the runtime ourselves. */
 export type Killed = 'timeout' | 'memory' | 'stop';
 
 export interface DomainListener {
   /** Outside of an init phase: the runtime has answered, or waits in `next` after it has. */
-  runtimeAnswered(outcome: InvocationOutcome): void;
+  runtimeAnswered(outcome: InvocationOutcome, streamed?: Produced): void;
   runtimeWaits(): void;
   runtimeLogged(message: string, timestampMs: number): void;
   /** Outside of an init phase: by itself, or because we killed it. */
@@ -55,7 +56,7 @@ export class RuntimeDomain {
     this.#listener = listener;
     this.runtime = new RuntimeConversation({
       runtimeWaits: () => this.#runtimeWaits(),
-      runtimeAnswered: (outcome) => listener.runtimeAnswered(outcome),
+      runtimeAnswered: (outcome, streamed) => listener.runtimeAnswered(outcome, streamed),
       runtimeLogged: (message, timestampMs) => listener.runtimeLogged(message, timestampMs),
       // What holds its process is frozen too, and cannot tell of its end.
       runtimeGone: () => this.thaw(),

@@ -3,6 +3,8 @@
  * (`frame-port.ts`) or HTTP (`runtime-api.ts`). The verbs are the Runtime API's:
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
+import type { Payload } from '../services/lambda/contract.ts';
+
 export interface RuntimeEvent {
   readonly requestId: string;
   readonly payload: string;
@@ -58,8 +60,8 @@ export interface RuntimePort {
    * `wake` makes it run on, this time and from now on.
    */
   next(deliver: Deliver, runtime: 'still' | 'running', wake?: () => void): void;
-  /** Gives the reason when it does not count. `bytes` is the payload's size in UTF-8. */
-  response(requestId: string, payload: string, bytes: number): Refusal | undefined;
+  /** Gives the reason when it does not count. `bytes` is the payload's size. */
+  response(requestId: string, payload: Payload, bytes: number): Refusal | undefined;
   /** A response that comes bit by bit. */
   stream(requestId: string, contentType: string): ResponseSink | Refusal;
   /** `errorType` is the header's, for runtimes whose body does not say. */

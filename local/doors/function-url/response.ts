@@ -27,11 +27,12 @@ const JSON_TYPE = ['Content-Type', 'application/json'] as const;
  * The response format is inferred: an object with a `statusCode` says everything itself, anything else is the body.
  * Undefined when the answer is none: Lambda then says 502.
  *
- * @param payload the function's answer, JSON text, or whatever a streaming function wrote
+ * @param payload the function's answer, JSON text, or whatever a streaming function wrote; bytes when it is no text
  */
-export function readAnswer(payload: string): UrlResponse | undefined {
+export function readAnswer(payload: string | Uint8Array): UrlResponse | undefined {
+  if (typeof payload !== 'string') return readStreamed(Buffer.from(payload));
   const value = parse(payload);
-  if (value === undefined) return readStreamed(payload);
+  if (value === undefined) return readStreamed(Buffer.from(payload));
   if (typeof value === 'string') return plain(value);
   if (!isObject(value) || value.statusCode === undefined) return plain(JSON.stringify(value));
   const head = readHead(value);
@@ -63,19 +64,19 @@ export function parsePrelude(text: string): Structured | undefined {
   return isObject(value) ? value : undefined;
 }
 
-export function plain(body: string): UrlResponse {
+export function plain(body: string | Buffer): UrlResponse {
   return { statusCode: 200, headers: [JSON_TYPE], body };
 }
 
 export const PRELUDE_END = Buffer.alloc(8);
 
 /** A streaming function behind a buffered URL: its answer arrives whole. */
-function readStreamed(payload: string): UrlResponse | undefined {
-  const end = payload.indexOf('\0'.repeat(PRELUDE_END.length));
-  const prelude = end < 0 ? undefined : parsePrelude(payload.slice(0, end));
+function readStreamed(payload: Buffer): UrlResponse | undefined {
+  const end = payload.indexOf(PRELUDE_END);
+  const prelude = end < 0 ? undefined : parsePrelude(payload.toString('utf8', 0, end));
   if (!prelude) return plain(payload);
   const head = readHead(prelude);
-  return head && { ...head, body: payload.slice(end + PRELUDE_END.length) };
+  return head && { ...head, body: payload.subarray(end + PRELUDE_END.length) };
 }
 
 function readBody({ body, isBase64Encoded }: Structured): string | Buffer {

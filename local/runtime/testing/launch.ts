@@ -111,7 +111,7 @@ export async function invoke(
     invokedFunctionArn: SPEC.functionArn,
     ...more,
   });
-  return { ...outcome, value: JSON.parse(outcome.payload), requestId };
+  return { ...outcome, value: JSON.parse(String(outcome.payload)), requestId };
 }
 
 /** Resolves when `condition` holds; rejects after `withinMs`. */

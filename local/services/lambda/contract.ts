@@ -64,9 +64,12 @@ export interface ResponseStream {
   write(chunk: Uint8Array): void | Promise<void>;
 }
 
+/** What a runtime answered: text, or bytes when they are no UTF-8, which only handlers that stream and custom runtimes write. */
+export type Payload = string | Uint8Array;
+
 /** How one invocation ended. `error.payload` is the function error body `{errorType, errorMessage, trace}` as JSON text. */
 export type InvocationOutcome = (
-  | { readonly kind: 'response'; readonly payload: string }
+  | { readonly kind: 'response'; readonly payload: Payload }
   | { readonly kind: 'error'; readonly unhandled: boolean; readonly errorType: string; readonly payload: string }
 ) & {
   /** Log text of this invocation, START to REPORT, when it was asked for. */

@@ -2,13 +2,14 @@
  * What a destination is told of an asynchronous invocation.
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
+import type { Payload } from './contract.ts';
 
 /** Why an event's way has ended. */
 export type Condition = 'Success' | 'RetriesExhausted' | 'EventAgeExceeded' | 'ZeroReservedConcurrency';
 
 /** What came of the last try. */
 export type Attempt =
-  | { readonly kind: 'response'; readonly payload: string; readonly executedVersion: string }
+  | { readonly kind: 'response'; readonly payload: Payload; readonly executedVersion: string }
   | { readonly kind: 'function-error'; readonly payload: string; readonly executedVersion: string }
   /** It was not run: throttled, a failure of ours, a recursive loop. */
   | { readonly kind: 'refused'; readonly statusCode: number; readonly code: string; readonly message: string };
@@ -84,7 +85,12 @@ export function deadLetterReason(condition: Condition, last: Attempt | undefined
   return { code: 200, message: typeof body?.errorMessage === 'string' ? body.errorMessage : '' };
 }
 
-/** A streaming handler leaves no payload. */
-function parse(json: string): unknown {
-  return json === '' ? null : JSON.parse(json);
+/** What a handler streamed may be nothing, or no JSON: then it is the text itself. */
+function parse(payload: Payload): unknown {
+  const text = typeof payload === 'string' ? payload : Buffer.from(payload).toString('utf8');
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

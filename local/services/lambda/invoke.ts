@@ -21,7 +21,7 @@ export interface InvokeInput {
   readonly LogType?: string;
   /** Base64 of a JSON object. */
   readonly ClientContext?: string;
-  /** Bytes over HTTP. Services of this house pass text, which must be JSON, and get text back: no copies on the way. */
+  /** Bytes over HTTP. Services of this house pass text, which must be JSON, and get text back where it is some: no copies on the way. */
   readonly Payload?: Uint8Array | string;
 }
 
@@ -78,7 +78,7 @@ export function invokeOperation({ functions, execution, events }: InvokeParts): 
 function answer(outcome: InvocationOutcome, version: string, asText: boolean, withTail: boolean): InvokeOutput {
   const output: { -readonly [K in keyof InvokeOutput]: InvokeOutput[K] } = {
     StatusCode: 200,
-    Payload: asText ? outcome.payload : Buffer.from(outcome.payload),
+    Payload: asText || typeof outcome.payload !== 'string' ? outcome.payload : Buffer.from(outcome.payload),
     ExecutedVersion: version,
   };
   if (outcome.kind === 'error') output.FunctionError = outcome.unhandled ? 'Unhandled' : 'Handled';

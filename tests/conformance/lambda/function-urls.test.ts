@@ -43,6 +43,15 @@ const CONTENTS = functions(
     never: { code: ECHO, ...open, ReservedConcurrentExecutions: 0 },
     stream: { code: STREAM, ...streamed },
     'stream-buffered': { code: STREAM, ...open },
+    'bytes-buffered': {
+      code: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+        const { prelude } = JSON.parse(event.body);
+        const out = prelude ? awslambda.HttpResponseStream.from(stream, prelude) : stream;
+        out.write(Buffer.from([0x89, 0, 255, 0xfe, 10]));
+        out.end();
+      });`,
+      ...open,
+    },
     'plain-streamed': { code: ECHO, ...streamed },
     signed: { code: ECHO, FunctionUrlConfig: { AuthType: 'AWS_IAM' } },
     crossed: {
@@ -319,6 +328,21 @@ describe('a function URL', () => {
     });
     expect([answer.status, answer.headers['x-a'], answer.text]).toEqual([201, 'b', 'one two']);
   });
+
+  it.each([undefined, { statusCode: 203, headers: { 'Content-Type': 'image/png' } }])(
+    'gives its bytes as they are, after the prelude %j',
+    async (prelude) => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await ask(house(), 'bytes-buffered', {
+        method: 'POST',
+        headers,
+        body: JSON.stringify({ prelude }),
+      });
+      const type = prelude ? 'image/png' : 'application/json';
+      expect([answer.status, answer.headers['content-type']]).toEqual([prelude?.statusCode ?? 200, type]);
+      expect([...answer.body]).toEqual([0x89, 0, 255, 0xfe, 10]);
+    },
+  );
 });
 
 onBothTransports('a streaming function URL', CONTENTS, (house) => {

@@ -5,6 +5,7 @@
  */
 import {
   InvokeAsyncCommand,
+  InvokeCommand,
   InvokeWithResponseStreamCommand,
   type InvokeWithResponseStreamCommandInput,
 } from '@aws-sdk/client-lambda';
@@ -29,6 +30,11 @@ const CONTENTS = functions({
     await pipeline(Readable.from((function* () { for (let i = 0; i < event.chunks; i += 1) yield chunk; })()), stream);
   });`,
   },
+  bytes: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+    stream.setContentType('image/png');
+    for (let from = 0; from < 256; from += 50) stream.write(Uint8Array.from({ length: Math.min(50, 256 - from) }, (_, i) => from + i));
+    stream.end();
+  });`,
   plain: `exports.handler = async (event, context) => ({ event, client: context.clientContext ?? null });`,
   remember: `exports.handler = async (event) => { console.log('remembered', JSON.stringify(event)); };`,
 });
@@ -61,7 +67,21 @@ async function stream(
   return { output, chunks, text: chunks.map(({ text }) => text).join(''), complete };
 }
 
+/** What `bytes` writes: no UTF-8. */
+const BYTES = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
+
 onBothTransports('InvokeWithResponseStream', CONTENTS, (house) => {
+  it('carries bytes as they are, streamed and whole', async () => {
+    const command = new InvokeWithResponseStreamCommand({ FunctionName: 'bytes', Payload: '{}' });
+    const { EventStream = [] } = await house().lambda.send(command);
+    const parts: Uint8Array[] = [];
+    for await (const { PayloadChunk } of EventStream) if (PayloadChunk?.Payload) parts.push(PayloadChunk.Payload);
+    expect(Buffer.concat(parts)).toEqual(BYTES);
+    const whole = await house().lambda.send(new InvokeCommand({ FunctionName: 'bytes', Payload: '{}' }));
+    expect(Buffer.from(whole.Payload ?? [])).toEqual(BYTES);
+    expect(whole.FunctionError).toBeUndefined();
+  });
+
   it('gives the first chunk while the handler still runs, and says when it is over', async () => {
     await stream(house(), 'tell', { words: ['warm'] });
     const { output, chunks, text, complete } = await stream(house(), 'tell', {

@@ -108,6 +108,20 @@ const HOUSE = extendedFunctions({
       ),
     },
   },
+  slowly: {
+    code: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+      await new Promise((resolve) => setTimeout(resolve, 40));
+      stream.write('"ä');
+      await new Promise((resolve) => setTimeout(resolve, 120));
+      stream.end('b"');
+    });`,
+    extensions: {
+      listener: listener(
+        'listener',
+        `await register(); await listen(4243, repeat); await subscribe(subscription(4243)); await stay();`,
+      ),
+    },
+  },
   streamed: {
     extensions: {
       streamed: listener(
@@ -186,6 +200,19 @@ onBothTransports('telemetry', HOUSE, (house) => {
     const logged = all.filter(({ type }) => type === 'function').map((event) => event.record);
     expect(logged[0]).toMatch(/\tINFO\twhile loading\n$/);
     expect(logged[1]).toMatch(/\tINFO\tin the function\n$/);
+  });
+
+  test('of a response that is streamed: when its first byte came, how long it took from there, its size', async () => {
+    const all = await events(house(), 'slowly', 1);
+    const { metrics, spans } = all.find(({ type }) => type === 'platform.runtimeDone')?.record ?? {};
+    expect(metrics.producedBytes).toBe(5);
+    const [latency, duration, overhead] = spans;
+    expect(latency).toMatchObject({ name: 'responseLatency' });
+    expect(latency.durationMs).toBeGreaterThan(35);
+    expect(duration).toMatchObject({ name: 'responseDuration' });
+    expect(duration.durationMs).toBeGreaterThan(100);
+    expect(Date.parse(duration.start) - Date.parse(latency.start)).toBeGreaterThan(30);
+    expect(latency.durationMs + duration.durationMs + overhead.durationMs).toBeCloseTo(metrics.durationMs, 0);
   });
 
   test('it comes as JSON arrays by HTTP, to the path and under the name subscribed with', async () => {
