@@ -134,6 +134,12 @@ function cloudFlags(
       atLeast(1),
     )
     .option(
+      '--idle-timeout <seconds>',
+      'an execution environment that nobody uses ends after this long',
+      atLeast(1),
+      600,
+    )
+    .option(
       '--deployment-speed <n>',
       'how many times faster than on AWS a DeploymentPreference shifts traffic: a minute in a second; 1 is real time',
       atLeast(0.01),

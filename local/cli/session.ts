@@ -23,6 +23,8 @@ export interface CloudFlags extends ProjectFlags {
   readonly failFastNetwork: boolean;
   readonly cpuLimit: boolean;
   readonly accountConcurrency?: number;
+  /** Seconds. */
+  readonly idleTimeout?: number;
   readonly deploymentSpeed?: number;
   readonly mariadbd?: string;
 }
@@ -65,7 +67,10 @@ export async function openSession({ flags, installation, progress, ...options }:
     failFastNetwork: flags.failFastNetwork,
     cpuLimit: flags.cpuLimit,
     deploymentSpeed: flags.deploymentSpeed,
-    lambda: { accountConcurrency: flags.accountConcurrency },
+    lambda: {
+      accountConcurrency: flags.accountConcurrency,
+      idleMs: flags.idleTimeout === undefined ? undefined : flags.idleTimeout * 1000,
+    },
     inspect: inspectAt(flags),
     environmentOverrides: overrides,
     mariadbd: flags.mariadbd,

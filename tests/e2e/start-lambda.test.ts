@@ -97,3 +97,21 @@ test('a function that the template does not have is refused before anything is s
   expect(code).toBe(2);
   expect(stderr).toMatch(/there is no function HeloFunction; did you mean HelloFunction\?/);
 });
+
+test('--idle-timeout ends environments that nobody uses', async () => {
+  const running = await startLambda('EchoFunction', '--idle-timeout', '1');
+  const client = clientOf(running.url);
+  try {
+    const invoke = () => client.send(new InvokeCommand({ FunctionName: 'EchoFunction' }));
+    await invoke();
+    await invoke();
+    await running.said(/REPORT[\s\S]*REPORT/);
+    expect(running.stdout().match(/INIT_START/g)).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await invoke();
+    await running.said(/INIT_START[\s\S]*INIT_START/);
+  } finally {
+    client.destroy();
+    await running.stop();
+  }
+});
