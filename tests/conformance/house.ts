@@ -32,7 +32,19 @@ export interface Contents {
 
 export type HouseOptions = Contents &
   Partial<
-    Pick<CloudOptions, 'clock' | 'cpuLimit' | 'transport' | 'initTimeoutMs' | 'lambda' | 'sandbox' | 'stateDirectory'>
+    Pick<
+      CloudOptions,
+      | 'cacheDirectory'
+      | 'clock'
+      | 'cpuLimit'
+      | 'deploymentSpeed'
+      | 'downloads'
+      | 'initTimeoutMs'
+      | 'lambda'
+      | 'sandbox'
+      | 'stateDirectory'
+      | 'transport'
+    >
   >;
 
 export interface Invoked {

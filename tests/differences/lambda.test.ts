@@ -1,0 +1,307 @@
+/** How the Lambda API and its invocations differ from AWS. */
+import { createHash, createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { availableParallelism } from 'node:os';
+import { connect } from 'node:tls';
+import {
+  CreateFunctionCommand,
+  type CreateFunctionCommandInput,
+  DeleteFunctionCommand,
+  GetCapacityProviderCommand,
+  GetDurableExecutionCommand,
+  GetFunctionConfigurationCommand,
+  GetFunctionUrlConfigCommand,
+  InvokeCommand,
+  InvokeWithResponseStreamCommand,
+  ListEventSourceMappingsCommand,
+  PutFunctionEventInvokeConfigCommand,
+  PutProvisionedConcurrencyConfigCommand,
+  TagResourceCommand,
+} from '@aws-sdk/client-lambda';
+import { describe, expect, test } from '@jest/globals';
+import { SignatureV4 } from '@smithy/signature-v4';
+import { ManualClock } from '../../local/kernel/manual-clock.ts';
+import { eventually, functions, inHouse, REGION } from '../conformance/house.ts';
+import { answering, refusal, zip } from '../conformance/lambda/uploads.ts';
+
+const CORES = availableParallelism();
+const NOWHERE = 'arn:aws:sqs:us-east-1:123456789012:nowhere';
+
+/** The hash the signer asks for. */
+class Sha256 {
+  readonly #hash;
+  constructor(secret?: string | Uint8Array) {
+    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret);
+  }
+  update(data: string | Uint8Array): void {
+    this.#hash.update(data);
+  }
+  async digest(): Promise<Uint8Array> {
+    return this.#hash.digest();
+  }
+}
+
+describe('as it is', () => {
+  const house = inHouse(
+    functions({
+      plain: answering(1),
+      large: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+        const piece = Buffer.alloc(1048576, 'x');
+        for (let n = 0; n < 20; n += 1) if (!stream.write(piece)) await new Promise((resolve) => stream.once('drain', resolve));
+        stream.end();
+      });`,
+      busy: `exports.handler = async () => { const end = performance.now() + 60; while (performance.now() < end); return process.pid; };`,
+      open: { code: answering('open'), FunctionUrlConfig: { AuthType: 'NONE' } },
+      signed: { code: answering('signed'), FunctionUrlConfig: { AuthType: 'AWS_IAM' } },
+    }),
+  );
+  const create = (FunctionName: string, more: Partial<CreateFunctionCommandInput> = {}) =>
+    house().lambda.send(
+      new CreateFunctionCommand({
+        FunctionName,
+        Role: 'arn:aws:iam::123456789012:role/of-nobody',
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        Code: { ZipFile: zip(answering(1)) },
+        ...more,
+      }),
+    );
+  /** Invokes a function URL with what a signer made of the request. */
+  async function askUrl(name: string, credentials?: { accessKeyId: string; secretAccessKey: string }) {
+    const { FunctionUrl = '' } = await house().lambda.send(new GetFunctionUrlConfigCommand({ FunctionName: name }));
+    const { hostname } = new URL(FunctionUrl);
+    const unsigned = { method: 'GET', protocol: 'https:', hostname, path: '/', query: {}, headers: { host: hostname } };
+    const { headers } = credentials
+      ? await new SignatureV4({
+          credentials,
+          region: REGION,
+          service: 'lambda',
+          sha256: Sha256 as never,
+        }).sign(unsigned)
+      : unsigned;
+    const sent = request({
+      host: '127.0.0.1',
+      port: house().cloud.endpoint.port,
+      path: '/',
+      headers,
+      agent: false,
+    }).end();
+    const [response] = await once(sent, 'response');
+    response.resume();
+    return { status: response.statusCode as number, hostname };
+  }
+
+  test('L1: a streamed response is not slowed down after 6 MB', async () => {
+    await house().invoke('large');
+    const from = performance.now();
+    const { EventStream = [] } = await house().lambda.send(
+      new InvokeWithResponseStreamCommand({ FunctionName: 'large' }),
+    );
+    let bytes = 0;
+    for await (const { PayloadChunk } of EventStream) bytes += PayloadChunk?.Payload?.length ?? 0;
+    expect(bytes).toBe(20 * 2 ** 20);
+    // AWS: 14 MB at 2 MB/s.
+    expect(performance.now() - from).toBeLessThan(7000);
+  });
+
+  test('L4: nothing is polled, and the operations that would set it up are not there', async () => {
+    expect(await refusal(house().lambda.send(new ListEventSourceMappingsCommand({})))).toMatchObject({
+      name: 'OperationNotEmulated',
+      status: 501,
+    });
+  });
+
+  test('L5: neither are managed instances, durable functions and policies as a whole', async () => {
+    const CapacityProviderName = 'any';
+    const DurableExecutionArn = 'arn:aws:lambda:us-east-1:123456789012:function:plain:1/durable-execution/a/b';
+    const ResourceArn = 'arn:aws:lambda:us-east-1:123456789012:function:plain';
+    const calls = [
+      () => house().lambda.send(new GetCapacityProviderCommand({ CapacityProviderName })),
+      () => house().lambda.send(new GetDurableExecutionCommand({ DurableExecutionArn })),
+      () => house().call('lambda', 'GetResourcePolicy', { ResourceArn }),
+    ];
+    for (const call of calls) await expect(call()).rejects.toThrow(/is not emulated here/);
+  });
+
+  test('L6: code in S3 is found by nobody', async () => {
+    expect(await refusal(create('stored', { Code: { S3Bucket: 'bucket', S3Key: 'k.zip' } }))).toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringContaining('The specified bucket does not exist'),
+    });
+  });
+
+  test('L8: only functions and code signing configurations have tags', async () => {
+    const Resource = 'arn:aws:lambda:us-east-1:123456789012:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef';
+    expect(await refusal(house().lambda.send(new TagResourceCommand({ Resource, Tags: { a: 'b' } })))).toMatchObject({
+      name: 'InvalidParameterValueException',
+    });
+  });
+
+  test('L9: a destination that is no function need not exist', async () => {
+    const DestinationConfig = { OnFailure: { Destination: NOWHERE } };
+    const put = new PutFunctionEventInvokeConfigCommand({ FunctionName: 'plain', DestinationConfig });
+    expect((await house().lambda.send(put)).DestinationConfig).toMatchObject(DestinationConfig);
+  });
+
+  test('L11: a function URL knows the secret of the keys it issued, and of `test`', async () => {
+    expect(await askUrl('signed')).toMatchObject({ status: 403 });
+    expect(await askUrl('signed', { accessKeyId: 'test', secretAccessKey: 'wrong' })).toMatchObject({ status: 403 });
+    // AWS: 403.
+    expect(await askUrl('signed', { accessKeyId: 'AKIDELSEWHERE', secretAccessKey: 'wrong' })).toMatchObject({
+      status: 200,
+    });
+  });
+
+  test('L12: a function URL is reached at this machine’s endpoint, by AWS’s name or one below localhost', async () => {
+    const { status, hostname } = await askUrl('open');
+    expect([status, hostname]).toEqual([200, expect.stringMatching(/\.lambda-url\.us-east-1\.on\.aws$/)]);
+    const host = hostname.replace(/on\.aws$/, 'localhost');
+    const sent = request({
+      host: '127.0.0.1',
+      port: house().cloud.endpoint.port,
+      headers: { host },
+      agent: false,
+    }).end();
+    const [response] = await once(sent, 'response');
+    response.resume();
+    expect(response.statusCode).toBe(200);
+  });
+
+  test('L13: function URLs speak HTTP/1.1 only', async () => {
+    const { hostname } = await askUrl('open');
+    const options = {
+      host: '127.0.0.1',
+      port: house().cloud.endpoint.port,
+      servername: hostname,
+      ca: house().cloud.caPem,
+    };
+    const socket = connect({ ...options, ALPNProtocols: ['h2', 'http/1.1'] });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+    expect(socket.alpnProtocol).toBe('http/1.1');
+  });
+
+  test.each([
+    [
+      'L2: container images do not run',
+      {
+        PackageType: 'Image',
+        Code: { ImageUri: '123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1' },
+        Runtime: undefined,
+        Handler: undefined,
+      },
+    ],
+    [
+      'L14: a caller of the API is refused what a template is only warned of',
+      {
+        FileSystemConfigs: [
+          {
+            Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-01234567890123456',
+            LocalMountPath: '/mnt/a',
+          },
+        ],
+      },
+    ],
+  ] as const)('%s', async (_, more) => {
+    expect(await refusal(create('refused', more as unknown as Partial<CreateFunctionCommandInput>))).toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringContaining('is not emulated'),
+    });
+  });
+
+  test('L16: a new function is active with the next call', async () => {
+    expect((await create('new')).State).toBe('Pending');
+    expect((await house().lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'new' }))).State).toBe(
+      'Active',
+    );
+  });
+
+  test('L17: its role need not exist', async () => {
+    expect((await create('unbound')).Role).toBe('arn:aws:iam::123456789012:role/of-nobody');
+  });
+
+  test('L19: busy environments of one version are fewer than their requests', async () => {
+    const requests = 4 * CORES;
+    const answers = await Promise.all(Array.from({ length: requests }, () => house().invoke('busy')));
+    // AWS: as many.
+    expect(new Set(answers.map(({ value }) => value)).size).toBeLessThan(requests);
+  });
+
+  test('L24: a runtime that Lambda has not is refused with the runtimes that run here', async () => {
+    const { message } = await refusal(create('odd', { Runtime: 'cobol1.x' as 'nodejs24.x' }));
+    expect(message).toContain('of those nodejs24.x, nodejs22.x, provided.al2023, provided.al2 run here');
+  });
+});
+
+describe('where time stands still', () => {
+  const clock = new ManualClock();
+  const house = inHouse({
+    clock,
+    lambda: { maxEnvironments: 1 },
+    ...functions({
+      hello: answering(1),
+      ahead: { code: answering(1), AutoPublishAlias: 'live' },
+      lost: {
+        code: `exports.handler = async () => { throw new Error('no'); };`,
+        EventInvokeConfig: { MaximumRetryAttempts: 0 },
+        DeadLetterQueue: { Type: 'SQS', TargetArn: NOWHERE },
+      },
+      caught: `exports.handler = async () => console.log('CAUGHT');`,
+      failing: {
+        code: `exports.handler = async () => { console.log('RAN'); throw new Error('no'); };`,
+        EventInvokeConfig: {
+          DestinationConfig: { OnFailure: { Type: 'Lambda', Destination: { 'Fn::GetAtt': ['caught', 'Arn'] } } },
+        },
+      },
+    }),
+  });
+
+  test('L20: the account has no limit of requests a second', async () => {
+    await house().invoke('hello');
+    const FunctionName = 'hello';
+    for (let n = 0; n < 10_100; n += 100) {
+      await Promise.all(Array.from({ length: 100 }, () => house().call('lambda', 'Invoke', { FunctionName })));
+    }
+    // AWS: 10,000 in the second that has not passed.
+    expect((await house().invoke('hello')).value).toBe(1);
+    expect(house().metric('AWS/Lambda', 'Throttles', { FunctionName })).toEqual([]);
+  }, 20_000);
+
+  test('L21: no more environments are provisioned than the machine bears', async () => {
+    const put = { FunctionName: 'ahead', Qualifier: 'live', ProvisionedConcurrentExecutions: 3 };
+    await house().lambda.send(new PutProvisionedConcurrencyConfigCommand(put));
+    await house().log('/sampan', /3 provisioned environments are more than this machine bears; 1 are kept/);
+  });
+
+  test('L22: metrics of provisioned concurrency are told by function only', async () => {
+    await eventually(async () => {
+      await house().invoke('ahead', {}, { Qualifier: 'live' });
+      return house().metric('AWS/Lambda', 'ProvisionedConcurrencyInvocations', { FunctionName: 'ahead' }).length > 0;
+    });
+    const Resource = 'ahead:live';
+    expect(
+      house().metric('AWS/Lambda', 'ProvisionedConcurrencyInvocations', { FunctionName: 'ahead', Resource }),
+    ).toEqual([]);
+  });
+
+  test('L10: dead-letter queues and destinations other than functions are not reached', async () => {
+    await house().lambda.send(new InvokeCommand({ FunctionName: 'lost', InvocationType: 'Event' }));
+    await eventually(async () => {
+      await clock.advance(60_000);
+      await house().cloud.kernel.outbox.idle();
+      return house().metric('AWS/Lambda', 'DeadLetterErrors', { FunctionName: 'lost' }).length > 0;
+    }, 4000);
+  });
+
+  test('L23: the event of a function that has been deleted is dropped', async () => {
+    await house().lambda.send(new InvokeCommand({ FunctionName: 'failing', InvocationType: 'Event' }));
+    await house().log('failing', /RAN/);
+    await house().lambda.send(new DeleteFunctionCommand({ FunctionName: 'failing' }));
+    for (let hour = 0; hour < 7; hour += 1) {
+      await clock.advance(3_600_000);
+      await house().cloud.kernel.outbox.idle();
+    }
+    expect(house().messages('caught')).toEqual([]);
+  });
+});

@@ -1,0 +1,292 @@
+/** Differences of a template that `sampan start` names with file and line: each at the resource and property it is about. */
+
+import { GetFunctionCommand, InvokeCommand } from '@aws-sdk/client-lambda';
+import { expect, test } from '@jest/globals';
+import { functions, inHouse } from '../conformance/house.ts';
+
+const CODE = 'exports.handler = async () => 1;';
+const ROLE = 'arn:aws:iam::123456789012:role/any';
+const ARN = (resource: string) => ({ 'Fn::GetAtt': [resource, 'Arn'] });
+const PATH = {
+  'Fn::Sub': 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${plain.Arn}/invocations',
+};
+const proxy = { type: 'aws_proxy', httpMethod: 'POST', uri: PATH };
+const OTHER_ARCHITECTURE = process.arch === 'arm64' ? 'x86_64' : 'arm64';
+
+const API = {
+  openapi: '3.0.1',
+  info: { title: 'differences', version: '1' },
+  security: [{ people: [] }],
+  components: {
+    securitySchemes: {
+      people: {
+        type: 'apiKey',
+        name: 'Authorization',
+        in: 'header',
+        'x-amazon-apigateway-authorizer': { type: 'token' },
+      },
+    },
+  },
+  'x-amazon-apigateway-policy': { Version: '2012-10-17', Statement: [] },
+  paths: {
+    '/open': { get: { 'x-amazon-apigateway-integration': proxy } },
+    '/elsewhere': {
+      get: { 'x-amazon-apigateway-integration': { type: 'http_proxy', httpMethod: 'GET', uri: 'https://example.com' } },
+    },
+    '/logic': {
+      get: {
+        'x-amazon-apigateway-integration': {
+          type: 'mock',
+          requestTemplates: {
+            'application/json': '#if($input.params("fail"))\n{"statusCode": 500}\n#else\n{"statusCode": 201}\n#end',
+          },
+          responses: { default: { statusCode: '200' }, '500': { statusCode: '500' }, '201': { statusCode: '201' } },
+        },
+      },
+    },
+    '/streamed': { get: { 'x-amazon-apigateway-integration': { ...proxy, responseTransferMode: 'STREAM' } } },
+  },
+};
+
+const RESOURCES = {
+  Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+  Subnet: {
+    Type: 'AWS::EC2::Subnet',
+    Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/24', Ipv6CidrBlock: '2001:db8::/64' },
+  },
+  FlowLog: {
+    Type: 'AWS::EC2::FlowLog',
+    Properties: {
+      ResourceId: { Ref: 'Vpc' },
+      ResourceType: 'VPC',
+      TrafficType: 'ALL',
+      LogGroupName: 'flows',
+      DeliverLogsPermissionArn: ROLE,
+    },
+  },
+  Mapping: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: { FunctionName: { Ref: 'plain' }, EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' },
+  },
+  Signing: {
+    Type: 'AWS::Lambda::CodeSigningConfig',
+    Properties: {
+      AllowedPublishers: { SigningProfileVersionArns: ['arn:aws:signer:us-east-1:123456789012:/signing-profiles/a/b'] },
+    },
+  },
+  Api: { Type: 'AWS::ApiGateway::RestApi', Properties: { Name: 'api', Body: API } },
+  Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
+  Stage: {
+    Type: 'AWS::ApiGateway::Stage',
+    Properties: {
+      RestApiId: { Ref: 'Api' },
+      DeploymentId: { Ref: 'Deployment' },
+      StageName: 'v1',
+      CacheClusterEnabled: true,
+      ClientCertificateId: 'abc',
+    },
+  },
+  ApiMayInvoke: {
+    Type: 'AWS::Lambda::Permission',
+    Properties: {
+      FunctionName: { Ref: 'plain' },
+      Action: 'lambda:InvokeFunction',
+      Principal: 'apigateway.amazonaws.com',
+    },
+  },
+  HttpApi: { Type: 'AWS::ApiGatewayV2::Api', Properties: { Name: 'http', ProtocolType: 'HTTP' } },
+  Plan: { Type: 'AWS::ApiGateway::UsagePlan', Properties: { UsagePlanName: 'plan' } },
+  Domain: { Type: 'AWS::ApiGateway::DomainName', Properties: { DomainName: 'api.example.com' } },
+  Key: { Type: 'AWS::KMS::Key', Properties: {} },
+  Secret: {
+    Type: 'AWS::SecretsManager::Secret',
+    Properties: { SecretString: 'a', ReplicaRegions: [{ Region: 'eu-central-1' }] },
+  },
+  Rotation: {
+    Type: 'AWS::SecretsManager::RotationSchedule',
+    Properties: {
+      SecretId: { Ref: 'Secret' },
+      RotationRules: { AutomaticallyAfterDays: 30 },
+      RotationLambdaARN: ARN('plain'),
+    },
+  },
+  Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'masked', DataProtectionPolicy: { Name: 'p' } } },
+  Filter: {
+    Type: 'AWS::Logs::MetricFilter',
+    Properties: {
+      LogGroupName: { Ref: 'Group' },
+      FilterPattern: 'ERROR',
+      MetricTransformations: [{ MetricName: 'E', MetricNamespace: 'N', MetricValue: '1' }],
+    },
+  },
+  Subscription: {
+    Type: 'AWS::Logs::SubscriptionFilter',
+    Properties: { LogGroupName: { Ref: 'Group' }, FilterPattern: '', DestinationArn: ARN('plain') },
+  },
+  Composite: { Type: 'AWS::CloudWatch::CompositeAlarm', Properties: { AlarmRule: 'ALARM(a)' } },
+  Dashboard: { Type: 'AWS::CloudWatch::Dashboard', Properties: { DashboardBody: '{}' } },
+  MathAlarm: {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Metrics: [{ Id: 'a', Expression: 'b * 2' }],
+    },
+  },
+  SlowAlarm: {
+    Type: 'AWS::CloudWatch::Alarm',
+    Properties: {
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Duration',
+      ExtendedStatistic: 'p99',
+      Period: 60,
+      EvaluationPeriods: 1,
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanThreshold',
+    },
+  },
+  Application: { Type: 'AWS::CodeDeploy::Application', Properties: { ComputePlatform: 'Lambda' } },
+  Deployments: {
+    Type: 'AWS::CodeDeploy::DeploymentGroup',
+    Properties: {
+      ApplicationName: { Ref: 'Application' },
+      ServiceRoleArn: ROLE,
+      TriggerConfigurations: [
+        {
+          TriggerEvents: ['DeploymentFailure'],
+          TriggerName: 't',
+          TriggerTargetArn: 'arn:aws:sns:us-east-1:123456789012:t',
+        },
+      ],
+    },
+  },
+  Nobody: { Type: 'AWS::Example::Thing', Properties: {} },
+  Reads: {
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName: { 'Fn::Sub': ['/x/$' + '{name}', { name: { 'Fn::GetAtt': ['Nobody', 'Name'] } }] } },
+  },
+};
+
+const house = inHouse(
+  functions(
+    {
+      plain: CODE,
+      python: { code: CODE, Runtime: 'python3.13' },
+      signed: {
+        code: CODE,
+        CodeSigningConfigArn: { Ref: 'Signing' },
+        RuntimeManagementConfig: { UpdateRuntimeOn: 'FunctionUpdate' },
+      },
+      other: { code: CODE, Architectures: [OTHER_ARCHITECTURE] },
+      rest: {
+        code: CODE,
+        KmsKeyArn: ARN('Key'),
+        FileSystemConfigs: [
+          { Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-1', LocalMountPath: '/mnt/a' },
+        ],
+      },
+      tenants: { code: CODE, TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } },
+    },
+    RESOURCES,
+  ),
+);
+
+/** All that was said of a resource, or of one property of it and what is inside. */
+function said(resource: string, property?: string): string {
+  return house()
+    .diagnostics()
+    .filter(
+      (one) =>
+        one.resource === resource && (property === undefined || one.property?.startsWith(`Properties.${property}`)),
+    )
+    .map(({ message }) => message)
+    .join('\n');
+}
+
+test.each([
+  ['N7: IPv6 blocks mean nothing', 'Subnet', 'Ipv6CidrBlock', 'the network is IPv4 only'],
+  ['N8: flow logs are not written', 'FlowLog', undefined, 'is not logged as flow logs'],
+  ['P13: another architecture is this machine’s', 'other', 'Architectures', "runs on this machine's"],
+  [
+    'L7: signatures are not checked, runtimes not managed',
+    'signed',
+    'CodeSigningConfigArn',
+    'signatures are not checked',
+  ],
+  ['G3: API keys and usage plans are names', 'Plan', undefined, 'it exists in name only'],
+  ['G4: custom domains are names', 'Domain', undefined, 'it exists in name only'],
+  ['G7: streamed responses arrive whole', 'Api', 'Body.paths./streamed', 'they arrive whole'],
+  ['G9: caches and client certificates are not acted on', 'Stage', 'CacheClusterEnabled', 'is not emulated'],
+  ['C3: nothing is encrypted with keys', 'Key', undefined, 'nothing is encrypted with the key'],
+  ['C4: no metric is made of log lines, and none is passed on', 'Filter', undefined, 'no metric is made of log lines'],
+  ['C7: composite alarms and dashboards are names', 'Composite', undefined, 'the alarm never rings'],
+  ['C10: nobody is told of the course of a deployment', 'Deployments', 'TriggerConfigurations', 'nobody is told'],
+  ['C11: nothing is masked in logs', 'Group', 'DataProtectionPolicy', 'nothing is masked in logs'],
+])('%s', (_, resource, property, message) => {
+  expect(said(resource, property)).toContain(message);
+});
+
+test('L3: a runtime AWS has and this machine has not: the function is there, and does not run', async () => {
+  expect(said('python', 'Runtime')).toContain('python3.13 does not run here');
+  await expect(house().lambda.send(new GetFunctionCommand({ FunctionName: 'python' }))).resolves.toBeDefined();
+  await expect(house().lambda.send(new InvokeCommand({ FunctionName: 'python' }))).rejects.toMatchObject({
+    name: 'InvalidRuntimeException',
+  });
+});
+
+test('G1: HTTP APIs exist in name only', () => {
+  expect(said('HttpApi')).toContain('AWS::ApiGatewayV2::Api is not emulated');
+});
+
+test('G2: no authorizer is asked, and no policy of an API', async () => {
+  expect(said('Api', 'Body.components')).toContain('the authorizer people is not emulated');
+  expect(said('Api', 'Body.x-amazon-apigateway-policy')).toContain('resource policies are not emulated');
+  expect((await fetch(`${house().apiUrl}/v1/open`)).status).not.toBe(401);
+});
+
+test('G5: methods with other integrations are not served', async () => {
+  expect(said('Api', 'Body.paths./elsewhere')).toContain('integrations of type http_proxy are not emulated');
+  expect((await fetch(`${house().apiUrl}/v1/elsewhere`)).status).toBe(403);
+});
+
+test('G6: mapping templates are not run', async () => {
+  expect(said('Api', 'Body.paths./logic')).toContain('mapping templates with logic are not emulated');
+  // AWS answers 201.
+  expect((await fetch(`${house().apiUrl}/v1/logic`)).status).toBe(500);
+});
+
+test('G10: the stage may be left out of the URL', async () => {
+  expect((await fetch(`${house().apiUrl}/open`)).status).toBe((await fetch(`${house().apiUrl}/v1/open`)).status);
+  expect((await fetch(`${house().apiUrl}/nowhere`)).status).not.toBe((await fetch(`${house().apiUrl}/open`)).status);
+});
+
+test('C6: alarms of metric math and percentiles never ring', () => {
+  expect(said('MathAlarm', 'Metrics')).toContain('the alarm never rings');
+  expect(said('SlowAlarm', 'ExtendedStatistic')).toContain('the alarm never rings');
+});
+
+test('T2: a type nobody emulates is a name, and its attributes are made up', () => {
+  expect(said('Nobody')).toContain('AWS::Example::Thing is not emulated: it exists in name only');
+  expect(
+    house()
+      .diagnostics()
+      .map(({ message }) => message)
+      .join('\n'),
+  ).toContain('Name of AWS::Example::Thing is made up, since that type is not emulated');
+});
+
+test('L18: EFS, tenants and keys of variables are not acted on', () => {
+  expect(said('rest', 'FileSystemConfigs')).toContain('EFS file systems are not mounted');
+  expect(said('rest', 'KmsKeyArn')).toContain('environment variables are not encrypted here');
+  expect(said('tenants', 'TenancyConfig')).toContain('tenants share environments here');
+});
+
+test('L4: an event source mapping of a template polls nothing', () => {
+  expect(said('Mapping')).toContain('AWS::Lambda::EventSourceMapping is not emulated');
+});
+
+test('C2: a rotation schedule rotates nothing, and replicas are not made', () => {
+  expect(said('Rotation')).toContain('the secret is not rotated yet');
+  expect(said('Secret', 'ReplicaRegions')).toContain('replication is not emulated');
+});

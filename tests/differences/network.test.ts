@@ -1,0 +1,90 @@
+/** Permissions and network: what AWS would refuse, and what is allowed here. */
+
+import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { expect, test } from '@jest/globals';
+import { functions, inHouse } from '../conformance/house.ts';
+
+const trusting = (principal: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: principal, Action: 'sts:AssumeRole' }],
+});
+
+const house = inHouse(
+  functions(
+    {
+      enclosed: {
+        code: `exports.handler = async () => (await fetch(process.env.AWS_ENDPOINT_URL + '/_sampan/health')).status;`,
+        VpcConfig: { SubnetIds: [{ Ref: 'Subnet' }], SecurityGroupIds: [{ Ref: 'Closed' }] },
+      },
+    },
+    {
+      Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
+      Subnet: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: { Ref: 'Vpc' }, CidrBlock: '10.0.0.0/24' } },
+      Closed: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: {
+          GroupDescription: 'nowhere',
+          VpcId: { Ref: 'Vpc' },
+          SecurityGroupEgress: [{ IpProtocol: 'tcp', FromPort: 1, ToPort: 1, CidrIp: '127.0.0.1/32' }],
+        },
+      },
+      Powerless: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          RoleName: 'powerless',
+          AssumeRolePolicyDocument: trusting({ Service: 'lambda.amazonaws.com' }),
+          ManagedPolicyArns: ['arn:aws:iam::aws:policy/NobodyHasWrittenThis'],
+        },
+      },
+    },
+  ),
+);
+
+const powerless = { RoleArn: 'arn:aws:iam::123456789012:role/powerless', RoleSessionName: 'test' };
+
+/** A client with other keys than the tests' own. */
+function as<C>(Client: new (configuration: object) => C, credentials: object): C {
+  return new Client({ endpoint: house().endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+}
+
+async function sessionKeys(): Promise<object> {
+  const { Credentials } = await house().client(STSClient).send(new AssumeRoleCommand(powerless));
+  return {
+    accessKeyId: Credentials?.AccessKeyId,
+    secretAccessKey: Credentials?.SecretAccessKey,
+    sessionToken: Credentials?.SessionToken,
+  };
+}
+
+test('N1: a role without a permission may do everything', async () => {
+  const keys = await sessionKeys();
+  const { Arn } = await as(STSClient, keys).send(new GetCallerIdentityCommand({}));
+  expect(Arn).toBe('arn:aws:sts::123456789012:assumed-role/powerless/test');
+  await expect(as(SecretsManagerClient, keys).send(new ListSecretsCommand({}))).resolves.toBeDefined();
+});
+
+test('N2: a function behind a closed security group, in a subnet without a route, reaches everything', async () => {
+  expect((await house().invoke('enclosed')).value).toBe(200);
+});
+
+test('N3: a signature with the wrong secret counts', async () => {
+  const wrong = { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: 'wrong' };
+  await expect(as(STSClient, wrong).send(new GetCallerIdentityCommand({}))).resolves.toBeDefined();
+});
+
+test('N4: a role can be assumed by whom it does not trust', async () => {
+  await expect(sessionKeys()).resolves.toMatchObject({ sessionToken: expect.any(String) });
+});
+
+test('N5: policies and tags of a session have no effect, which the log says', async () => {
+  const Policy = JSON.stringify({ Version: '2012-10-17', Statement: [] });
+  await house()
+    .client(STSClient)
+    .send(new AssumeRoleCommand({ ...powerless, Policy, Tags: [{ Key: 'a', Value: 'b' }] }));
+  await house().log('/sampan', /Policy, Tags of the session have no effect here/);
+});
+
+test('N6: a managed policy that AWS does not have is accepted', async () => {
+  expect(house().physicalId('Powerless')).toBe('powerless');
+});
