@@ -108,7 +108,8 @@ async function invokeInOwn(
 ): Promise<Answer | number> {
   const progress = createProgress(said);
   const stop = stopSignal();
-  void stop.requested.then(() => stop.hurryAfter(CLOSE_WITHIN_MS));
+  const hurry = () => stop.hurryAfter(CLOSE_WITHIN_MS);
+  stop.requested.then(hurry, hurry);
   progress.step('Starting …');
   const session = await openSession({
     flags,

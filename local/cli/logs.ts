@@ -69,7 +69,12 @@ function functionIds(project: Project): string[] {
 async function follow(url: string, show: (streamed: StreamedLog) => void): Promise<void> {
   const abort = new AbortController();
   const stop = stopSignal();
-  void stop.requested.then(() => abort.abort());
+  let mistake: unknown;
+  const end = () => abort.abort();
+  stop.requested.then(end, (error: unknown) => {
+    mistake = error;
+    end();
+  });
   try {
     const response = await fetch(url, { signal: abort.signal });
     if (!response.body) return;
@@ -77,6 +82,7 @@ async function follow(url: string, show: (streamed: StreamedLog) => void): Promi
       show(JSON.parse(line) as StreamedLog);
     }
   } catch (error) {
+    if (mistake !== undefined) throw mistake;
     if (!abort.signal.aborted)
       throw new UserError(`the connection to the running sampan broke: ${(error as Error).message}`);
   } finally {

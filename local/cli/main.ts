@@ -7,11 +7,13 @@ import { cacheDirectory } from './cache-directory.ts';
 import { printFailure } from './failures.ts';
 import type { Installation } from './installation.ts';
 import { createOutput } from './output/terminal.ts';
+import { UNREAD } from './stop-signal.ts';
 
 /** Runs one command line; sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
   const said = createOutput(process.stderr);
   const out = createOutput(process.stdout);
+  endOnFailure((error) => printFailure(error, said));
   try {
     const program = describe(async (run) => {
       process.exitCode = await run();
@@ -98,6 +100,18 @@ export async function main(argv: readonly string[]): Promise<void> {
 
     return program;
   }
+}
+
+/** A reader that has gone, or a mistake of ours, ends the command at once, unless it sees to its end itself. */
+function endOnFailure(print: (error: unknown) => number): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => {
+      if (stream.listenerCount('error') === 1) process.exit(UNREAD);
+    });
+  }
+  process.on('uncaughtException', (error) => {
+    if (process.listenerCount('uncaughtException') === 1) process.exit(print(error));
+  });
 }
 
 function projectFlags(command: Command): Command {

@@ -98,7 +98,7 @@ async function run(
   });
   const { cloud, workload, project } = session;
   closers.push(() => session.close());
-  printLogs(flags, session, logs, progress, closers, () => applied);
+  printLogs(flags, session, said, logs, progress, closers, () => applied);
 
   applied = await workload.apply();
   if (!isUsable(applied)) {
@@ -193,13 +193,19 @@ function isLoopback(host: string): boolean {
 function printLogs(
   flags: StartFlags,
   { cloud, project }: Session,
+  said: Output,
   logs: Output,
   progress: Progress,
   closers: Closers,
   applied: () => Applied | undefined,
 ): void {
   const print = createLogPrinter(logs, createStackMapper(sourceMapsOf(applied), project.directory));
-  const file = flags.logFile ? createLogFile(flags.logFile) : undefined;
+  const file = flags.logFile
+    ? createLogFile(flags.logFile, ({ code, message }) => {
+        const why = code === 'ENOSPC' ? 'the disk is full' : message;
+        said.stream.write(`${said.colours.yellow('warning')} ${flags.logFile} misses log lines: ${why}\n`);
+      })
+    : undefined;
   if (file) closers.push(file.close);
   closers.push(
     cloud.kernel.telemetry.onLog((source, event) => {

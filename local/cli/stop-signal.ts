@@ -1,7 +1,10 @@
-/** How a command that runs until it is told to stop is told: Ctrl-C, SIGTERM, a closed terminal, a vanished parent. */
+/**
+ * How a command that runs until it is told to stop is told: Ctrl-C, SIGTERM, a closed terminal, a vanished parent, a
+ * reader of its output that has gone (`| head`); or by an error that nobody caught.
+ */
 
 export interface StopSignal {
-  /** Resolves with the exit code that goes with what came. */
+  /** Resolves with the exit code that goes with what came; rejects with an error that nobody caught. */
   readonly requested: Promise<number>;
   /** Ends the process by force if it is still there after that time: a second Ctrl-C does at once. */
   hurryAfter(ms: number): void;
@@ -11,6 +14,9 @@ export interface StopSignal {
 /** 128 + the signal's number, as shells have it. */
 const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
+/** 128 + SIGPIPE, which Node does not die of. */
+export const UNREAD = 141;
+
 /** Ctrl-C ends everything within 2 s, whatever hangs: `hurryAfter(CLOSE_WITHIN_MS)`. */
 export const CLOSE_WITHIN_MS = 1_900;
 
@@ -18,7 +24,9 @@ export const CLOSE_WITHIN_MS = 1_900;
 const SAME_PRESS_MS = 300;
 
 export function stopSignal(): StopSignal {
-  const { promise, resolve } = Promise.withResolvers<number>();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  // Who waits for it may not have come that far, or wait no more.
+  promise.catch(() => {});
   let askedAt: number | undefined;
   const listeners = Object.entries(CODES).map(([signal, code]) => {
     const listener = () => {
@@ -34,6 +42,11 @@ export function stopSignal(): StopSignal {
   process.once('disconnect', orphaned);
   // Undefined where nobody handed over.
   if (process.connected === false) orphaned();
+  const unread = () => resolve(UNREAD);
+  const outputs = [process.stdout, process.stderr];
+  for (const output of outputs) output.on('error', unread);
+  // Rejections come here too. What fails while everything ends is not told any more: the first error matters.
+  process.on('uncaughtException', reject);
   return {
     requested: promise,
     // Keeps the process: what waits for something that never comes must end as well.
@@ -41,6 +54,8 @@ export function stopSignal(): StopSignal {
     forget() {
       for (const forget of listeners) forget();
       process.off('disconnect', orphaned);
+      for (const output of outputs) output.off('error', unread);
+      process.off('uncaughtException', reject);
     },
   };
 }

@@ -33,12 +33,15 @@ export interface RunOptions {
   readonly command?: readonly string[];
   /** In a process group of its own, as a terminal's job is. */
   readonly detached?: boolean;
+  /** Whoever could read its stdout has gone before it writes. */
+  readonly readsNothing?: boolean;
 }
 
 /** Runs a command to its end. */
 export async function sampan(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = launch(args, options);
   child.stdin?.end(options.input ?? '');
+  if (options.readsNothing) child.stdout?.destroy();
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const [code, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.once('close', (...outcome) => resolve(outcome)),
@@ -54,6 +57,8 @@ export interface Launched {
   stderr(): string;
   /** Resolves once `stderr` or `stdout` has it. */
   said(pattern: RegExp, timeoutMs?: number): Promise<void>;
+  /** Nobody reads its stdout any more. */
+  closeStdout(): void;
   /** Resolves when it has ended by itself. */
   ended(): Promise<Omit<Stopped, 'ms'>>;
   /** Ctrl-C; resolves with what happened and how long it took, ms. */
@@ -99,6 +104,7 @@ export function launchSampan(args: readonly string[], options: RunOptions = {}):
         await new Promise((resolve) => setTimeout(resolve, 10));
       }
     },
+    closeStdout: () => void child.stdout?.destroy(),
     async ended() {
       const [code, signal] = await ended;
       return { code, signal };

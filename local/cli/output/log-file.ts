@@ -7,11 +7,23 @@ export interface LogFile {
   close(): void;
 }
 
-/** Throws the system's error when the file cannot be opened. */
-export function createLogFile(path: string): LogFile {
+/**
+ * Throws the system's error when the file cannot be opened. What cannot be written later (a full disk) is left out:
+ * functions run on, and `onFailure` is told once, until lines can be written again.
+ */
+export function createLogFile(path: string, onFailure: (error: NodeJS.ErrnoException) => void): LogFile {
   const descriptor = openSync(path, 'a');
+  let hasFailed = false;
   return {
-    print: (_source, event) => void writeSync(descriptor, `${event.message.replace(/\n$/, '')}\n`),
+    print(_source, event) {
+      try {
+        writeSync(descriptor, `${event.message.replace(/\n$/, '')}\n`);
+        hasFailed = false;
+      } catch (error) {
+        if (!hasFailed) onFailure(error as NodeJS.ErrnoException);
+        hasFailed = true;
+      }
+    },
     close: () => closeSync(descriptor),
   };
 }

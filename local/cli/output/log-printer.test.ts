@@ -72,3 +72,23 @@ test('an access log is method, route, status and time', () => {
 test('text that is no JSON, even if it looks like it, is shown as it is', () => {
   expect(printed('{not json')).toContain('{not json');
 });
+
+test('an error that the runtime itself put into a record is its stack; other objects are JSON', () => {
+  const thrown = { errorType: 'Error', errorMessage: 'no', stackTrace: ['Error: no', '    at handler.js:1:2'] };
+  expect(printed(JSON.stringify({ level: 'ERROR', message: thrown }))).toContain(
+    'ERROR Error: no\n    at handler.ts:1:2',
+  );
+  expect(printed(JSON.stringify({ level: 'INFO', message: { a: 1 } }))).toContain('INFO {"a":1}');
+});
+
+test('whatever a function logs under the names of a record is printed', () => {
+  const odd = { toString: 1, valueOf: 1 };
+  const lines = [
+    { level: odd, message: odd, error: odd },
+    { message: { stackTrace: [odd] }, error: { stack: odd, name: odd, message: odd } },
+    { type: 'platform.report', record: { metrics: null } },
+    { type: 'platform.report', record: { metrics: { durationMs: odd, initDurationMs: odd } } },
+    { method: 'GET', status: '200', route: odd, latency: odd },
+  ];
+  for (const line of lines) expect(printed(JSON.stringify(line))).toMatch(/TicketsFunction .*\n$/s);
+});

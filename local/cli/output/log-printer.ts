@@ -105,18 +105,27 @@ function describeRecord(
   if (isAccess(record)) return describeAccess(record, output);
   const details = Object.entries(record)
     .filter(([key, value]) => !CONSTANT.has(key) && value !== undefined)
-    .map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${textOf(value)}`)
     .join(' ');
-  const head = `${level(String(record.level ?? 'INFO'), output)} ${String(record.message ?? '')}`;
-  const error = typeof record.error === 'object' ? (record.error as LoggedError | null) : undefined;
-  const trouble = error ? `\n${mapStack(source, error.stack ?? `${error.name}: ${error.message}`)}` : '';
+  const { error, message } = record;
+  const thrown = isObject(message) && Array.isArray(message.stackTrace) ? message.stackTrace : undefined;
+  const said = thrown ? mapStack(source, thrown.map(textOf).join('\n')) : textOf(message ?? '');
+  const trouble = isObject(error) ? `\n${mapStack(source, stackOf(error))}` : '';
+  const head = `${level(textOf(record.level ?? 'INFO'), output)} ${said}`;
   return `${head}${details ? ` ${dim(details)}` : ''}${trouble}`;
 }
 
-interface LoggedError {
-  readonly name?: string;
-  readonly message?: string;
-  readonly stack?: string;
+function stackOf({ name, message, stack }: Record<string, unknown>): string {
+  return typeof stack === 'string' ? stack : `${textOf(name ?? 'Error')}: ${textOf(message ?? '')}`;
+}
+
+/** A function may log anything under any name. */
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 /** An API's access log, if its format has the usual names. */
@@ -125,19 +134,19 @@ function isAccess({ method, status, message }: Record<string, unknown>): boolean
 }
 
 function describeAccess(record: Record<string, unknown>, { colours }: Output): string {
-  const status = String(record.status);
+  const status = textOf(record.status);
   const paint = status >= '500' ? colours.red : status >= '400' ? colours.yellow : colours.green;
-  const where = String(record.route ?? record.path ?? '');
-  const latency = record.latency === undefined ? '' : colours.dim(` ${record.latency} ms`);
+  const where = textOf(record.route ?? record.path ?? '');
+  const latency = record.latency === undefined ? '' : colours.dim(` ${textOf(record.latency)} ms`);
   return `${record.method} ${where} ${paint(status)}${latency}`;
 }
 
 function describePlatform(record: Record<string, unknown>, output: Output): string | undefined {
   const { dim } = output.colours;
   if (record.type !== 'platform.report') return undefined;
-  const metrics = (record.record as { metrics?: Record<string, number> } | undefined)?.metrics ?? {};
-  const parts = [`${metrics.durationMs} ms`, `${metrics.maxMemoryUsedMB} MB`];
-  if (metrics.initDurationMs !== undefined) parts.push(`cold start ${metrics.initDurationMs} ms`);
+  const metrics = isObject(record.record) && isObject(record.record.metrics) ? record.record.metrics : {};
+  const parts = [`${textOf(metrics.durationMs)} ms`, `${textOf(metrics.maxMemoryUsedMB)} MB`];
+  if (metrics.initDurationMs !== undefined) parts.push(`cold start ${textOf(metrics.initDurationMs)} ms`);
   return dim(parts.join(', '));
 }
 
