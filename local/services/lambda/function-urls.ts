@@ -4,10 +4,10 @@
  */
 import type { Operation, Requirement } from '../../kernel/service.ts';
 import type { InvocationOutcome } from './contract.ts';
-import type { Execution } from './execution.ts';
-import type { Functions } from './functions.ts';
+import type { Functions } from './functions/functions.ts';
+import type { Execution } from './invocation/execution.ts';
+import { runStreamed, type StreamedExecution } from './invocation/streamed-execution.ts';
 import type { LambdaRecords, UrlRecord } from './records.ts';
-import { runStreamed, type StreamedExecution } from './streamed-execution.ts';
 
 /** Not one of the API's: a URL's caller needs other permissions than one of `Invoke`. */
 export const INVOKE_FUNCTION_URL = 'InvokeFunctionUrl';

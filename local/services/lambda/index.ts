@@ -1,5 +1,4 @@
 export type * from './contract.ts';
-export { type CodeDownloads, codeDownloads } from './downloads.ts';
 export {
   createFunctionUrlBook,
   type FunctionUrlBook,
@@ -7,6 +6,7 @@ export {
   type InvokeFunctionUrlInput,
   type InvokeFunctionUrlOutput,
 } from './function-urls.ts';
-export type { InvokeInput, InvokeOutput } from './invoke.ts';
+export type { InvokeInput, InvokeOutput } from './invocation/invoke.ts';
+export { type CodeDownloads, codeDownloads } from './packages/downloads.ts';
 export type { UrlCors, UrlRecord } from './records.ts';
 export { type LambdaOptions, lambdaService } from './service.ts';

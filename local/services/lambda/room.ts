@@ -2,11 +2,11 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Dispatch } from '../../kernel/service.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
-import type { ConcurrencyLimits } from './concurrency.ts';
-import type { CodeDownloads } from './downloads.ts';
-import type { Functions } from './functions.ts';
+import type { ConcurrencyLimits } from './concurrency/concurrency.ts';
+import type { Functions } from './functions/functions.ts';
 import type { Place } from './names.ts';
 import type { CodeStore } from './packages/code-store.ts';
+import type { CodeDownloads } from './packages/downloads.ts';
 import type { LambdaRecords } from './records.ts';
 
 export interface LambdaRoom {

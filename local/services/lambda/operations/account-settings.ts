@@ -1,6 +1,6 @@
 /** Limits and usage of the account. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 import type { Operation } from '../../../kernel/service.ts';
-import { packageFactsOf } from '../code.ts';
+import { packageFactsOf } from '../packages/code.ts';
 import type { CodeLocation } from '../records.ts';
 import { type OperationParts, requiresAnywhere } from './parts.ts';
 

@@ -2,7 +2,7 @@
 import type { Operation } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { notFound, preconditionFailed } from '../errors.ts';
-import type { Functions } from '../functions.ts';
+import type { Functions } from '../functions/functions.ts';
 import { propertiesOfAlias } from '../providers/alias.ts';
 import type { AliasRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';

@@ -1,7 +1,7 @@
 /** Code signing configurations. https://docs.aws.amazon.com/lambda/latest/dg/configuration-codesigning.html */
 import type { Operation, Requirement } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
-import { attachCodeSigning, checkCodeSigning, codeSigningConfigNotFound } from '../code-signing.ts';
+import { attachCodeSigning, checkCodeSigning, codeSigningConfigNotFound } from '../functions/code-signing.ts';
 import { propertiesOfCodeSigningConfig } from '../providers/code-signing-config.ts';
 import type { CodeSigningConfigRecord } from '../records.ts';
 import { tagsProperty } from './function-input.ts';

@@ -1,9 +1,9 @@
 /** Reserved concurrency. https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html */
 import type { Operation } from '../../../kernel/service.ts';
+import { reservationComplaint } from '../concurrency/reservations.ts';
 import { invalidParameter } from '../errors.ts';
-import { LATEST } from '../functions.ts';
+import { LATEST } from '../functions/functions.ts';
 import { functionNotFound } from '../names.ts';
-import { reservationComplaint } from '../reservations.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';
 
 export function concurrencyOperations(parts: OperationParts): Readonly<Record<string, Operation>> {

@@ -2,9 +2,9 @@
 import type { Operation } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { notFound } from '../errors.ts';
-import { LATEST } from '../functions.ts';
+import { LATEST } from '../functions/functions.ts';
+import { exists } from '../functions/qualified.ts';
 import { propertiesOfEventInvoke } from '../providers/event-invoke-config.ts';
-import { exists } from '../qualified.ts';
 import type { EventInvokeRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';

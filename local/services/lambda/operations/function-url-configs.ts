@@ -2,8 +2,8 @@
 import type { Operation, Requirement } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { notFound } from '../errors.ts';
+import { exists } from '../functions/qualified.ts';
 import { corsMembers, functionUrl, propertiesOfUrl, urlKey } from '../providers/url.ts';
-import { exists } from '../qualified.ts';
 import type { UrlRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';

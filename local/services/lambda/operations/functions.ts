@@ -1,12 +1,12 @@
 /** Functions as a whole. https://docs.aws.amazon.com/lambda/latest/api/API_Operations.html */
 import type { Operation, Requirement } from '../../../kernel/service.ts';
 import type { JsonObject } from '../../../template/stack.ts';
-import { describeVersion } from '../configuration.ts';
 import { conflict, invalidParameter } from '../errors.ts';
-import { LATEST } from '../functions.ts';
-import { publishVersion } from '../publish.ts';
+import { describeVersion } from '../functions/configuration.ts';
+import { LATEST } from '../functions/functions.ts';
+import { checkNetwork } from '../functions/vpc.ts';
 import type { FunctionVersion } from '../records.ts';
-import { checkNetwork } from '../vpc.ts';
+import { publishVersion } from '../versions-and-aliases/publish.ts';
 import { type FunctionInput, propertiesOfInput, tagsProperty } from './function-input.ts';
 import { type Paged, page } from './paging.ts';
 import { type Named, type OperationParts, requiresAnywhere, requiresOn } from './parts.ts';

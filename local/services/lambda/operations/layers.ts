@@ -1,9 +1,9 @@
 /** Layers. https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html */
 import type { Operation } from '../../../kernel/service.ts';
 import type { Json } from '../../../template/stack.ts';
-import { layerAt, packageFactsOf } from '../code.ts';
 import { invalidParameter, notFound } from '../errors.ts';
 import { layerArn, layerVersionArn } from '../names.ts';
+import { layerAt, packageFactsOf } from '../packages/code.ts';
 import type { LayerRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';
 import { type OperationParts, requiresAnywhere } from './parts.ts';

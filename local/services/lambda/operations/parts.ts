@@ -1,6 +1,6 @@
 /** What operations are made of, and what their inputs have in common. */
 import type { Requirement } from '../../../kernel/service.ts';
-import type { Functions } from '../functions.ts';
+import type { Functions } from '../functions/functions.ts';
 import { parseFunctionName } from '../names.ts';
 import type { LambdaRoom } from '../room.ts';
 import type { ThroughProvider } from './through-provider.ts';

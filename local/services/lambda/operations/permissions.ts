@@ -2,8 +2,8 @@
 import type { Operation, Requirement } from '../../../kernel/service.ts';
 import type { Json } from '../../../template/stack.ts';
 import { notFound, preconditionFailed } from '../errors.ts';
-import { LATEST } from '../functions.ts';
-import { exists, qualifiedNotFound, revisionOf } from '../qualified.ts';
+import { LATEST } from '../functions/functions.ts';
+import { exists, qualifiedNotFound, revisionOf } from '../functions/qualified.ts';
 import type { PolicyRecord } from '../records.ts';
 import { policyDocument } from '../resource-policy.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';

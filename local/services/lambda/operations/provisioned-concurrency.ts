@@ -1,10 +1,10 @@
 /** Provisioned concurrency. https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Operation } from '../../../kernel/service.ts';
+import { provision, unprovision } from '../concurrency/provisioned-concurrency.ts';
 import { invalidParameter } from '../errors.ts';
-import { LATEST } from '../functions.ts';
-import { provision, unprovision } from '../provisioned-concurrency.ts';
-import { exists, qualifiedNotFound } from '../qualified.ts';
+import { LATEST } from '../functions/functions.ts';
+import { exists, qualifiedNotFound } from '../functions/qualified.ts';
 import type { ProvisionedConcurrencyRecord } from '../records.ts';
 import { type Paged, page } from './paging.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';

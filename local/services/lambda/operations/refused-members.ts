@@ -1,6 +1,6 @@
 /** Members Lambda would act on and this machine does not. A template's are named at start; a caller has to be told. */
 import { invalidParameter } from '../errors.ts';
-import { runtimeOf } from '../runtimes.ts';
+import { runtimeOf } from '../functions/runtimes.ts';
 import type { FunctionInput } from './function-input.ts';
 
 type Given = FunctionInput & {

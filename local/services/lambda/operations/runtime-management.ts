@@ -1,8 +1,8 @@
 /** Runtime management. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-update.html */
 import type { Operation } from '../../../kernel/service.ts';
 import { invalidParameter } from '../errors.ts';
+import { BY_DEFAULT, runtimeManagementComplaint } from '../functions/runtime-management.ts';
 import type { RuntimeManagementRecord } from '../records.ts';
-import { BY_DEFAULT, runtimeManagementComplaint } from '../runtime-management.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';
 
 interface PutInput extends Named {

@@ -1,8 +1,8 @@
 /** Tags. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
 import type { Operation, Requirement } from '../../../kernel/service.ts';
-import { codeSigningConfigNotFound } from '../code-signing.ts';
 import { invalidParameter } from '../errors.ts';
-import { putTags, type Tags } from '../tags.ts';
+import { codeSigningConfigNotFound } from '../functions/code-signing.ts';
+import { putTags, type Tags } from '../functions/tags.ts';
 import type { OperationParts } from './parts.ts';
 
 interface Resource {

@@ -1,12 +1,12 @@
 /** Changes of `$LATEST`: its code, or its configuration, whatever the input names. */
 import type { Operation } from '../../../kernel/service.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
-import { describeVersion } from '../configuration.ts';
 import { invalidParameter, preconditionFailed } from '../errors.ts';
-import { LATEST } from '../functions.ts';
-import { propertiesOfFunction } from '../properties-of-function.ts';
-import { publishVersion } from '../publish.ts';
-import { checkNetwork } from '../vpc.ts';
+import { describeVersion } from '../functions/configuration.ts';
+import { LATEST } from '../functions/functions.ts';
+import { propertiesOfFunction } from '../functions/properties-of-function.ts';
+import { checkNetwork } from '../functions/vpc.ts';
+import { publishVersion } from '../versions-and-aliases/publish.ts';
 import { changedProperties, type FunctionInput, propertiesOfInput } from './function-input.ts';
 import { requiresLayers, requiresRole } from './functions.ts';
 import { type OperationParts, requiresOn } from './parts.ts';

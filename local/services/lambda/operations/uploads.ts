@@ -3,8 +3,8 @@ import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Requirement } from '../../../kernel/service.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { invalidParameter } from '../errors.ts';
-import { CodeNotFound, keepZip } from '../locate-code.ts';
-import { codeProperty } from '../properties-of-function.ts';
+import { codeProperty } from '../functions/properties-of-function.ts';
+import { CodeNotFound, keepZip } from '../packages/locate-code.ts';
 import type { LambdaRoom } from '../room.ts';
 
 /** `Code` of CreateFunction, `Content` of PublishLayerVersion, and members of UpdateFunctionCode. */

@@ -1,10 +1,10 @@
 /** Published versions. https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html */
 import type { Operation } from '../../../kernel/service.ts';
-import { packageFactsOf } from '../code.ts';
-import { describeVersion } from '../configuration.ts';
 import { invalidParameter, preconditionFailed } from '../errors.ts';
-import { publishVersion } from '../publish.ts';
+import { describeVersion } from '../functions/configuration.ts';
+import { packageFactsOf } from '../packages/code.ts';
 import type { FunctionVersion, LambdaRecords } from '../records.ts';
+import { publishVersion } from '../versions-and-aliases/publish.ts';
 import { type Paged, page } from './paging.ts';
 import { type Named, type OperationParts, requiresOn } from './parts.ts';
 

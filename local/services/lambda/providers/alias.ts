@@ -2,14 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
+import { provisionAsWanted, readProvisioned } from '../concurrency/provisioned-concurrency.ts';
 import { conflict } from '../errors.ts';
-import { LATEST } from '../functions.ts';
+import { LATEST } from '../functions/functions.ts';
 import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
-import { provisionAsWanted, readProvisioned } from '../provisioned-concurrency.ts';
 import type { AliasRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
-import { shiftTraffic } from '../traffic-shift.ts';
+import { shiftTraffic } from '../versions-and-aliases/traffic-shift.ts';
 
 export function aliasProvider(room: LambdaRoom): Provider {
   const { functions, records } = room;

@@ -3,10 +3,10 @@ import { randomInt } from 'node:crypto';
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { conflict } from '../errors.ts';
+import { putTags, type Tags } from '../functions/tags.ts';
 import { readProperties } from '../property-reader.ts';
 import type { CodeSigningConfigRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
-import { putTags, type Tags } from '../tags.ts';
 
 const SIGNATURES = 'signatures are not checked: the configuration is kept, and code is accepted whoever signed it';
 

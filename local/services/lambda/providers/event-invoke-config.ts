@@ -2,10 +2,10 @@
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { conflict, notFound } from '../errors.ts';
-import { LATEST } from '../functions.ts';
+import { LATEST } from '../functions/functions.ts';
+import { exists } from '../functions/qualified.ts';
 import { parseFunctionName } from '../names.ts';
 import { type PropertyReader, readProperties } from '../property-reader.ts';
-import { exists } from '../qualified.ts';
 import type { EventInvokeRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 

@@ -7,12 +7,12 @@ import {
   type FunctionSettings,
   readFunctionProperties,
   unsupportedFunctionProperties,
-} from '../function-properties.ts';
-import { checkFunctionReferences } from '../function-references.ts';
-import { LATEST } from '../functions.ts';
+} from '../functions/function-properties.ts';
+import { checkFunctionReferences } from '../functions/function-references.ts';
+import { LATEST } from '../functions/functions.ts';
+import { setWholeFunction } from '../functions/whole-function.ts';
 import type { CodeLocation, FunctionVersion } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
-import { setWholeFunction } from '../whole-function.ts';
 
 export function functionProvider(room: LambdaRoom): Provider {
   const { functions, records } = room;

@@ -1,9 +1,9 @@
 /** AWS::Lambda::LayerVersion: a layer's content, numbered; every change makes another version. */
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import { TemplateError } from '../../../template/stack.ts';
-import { frozen } from '../code.ts';
-import { CodeNotFound, type CodeProperty, locateCode } from '../locate-code.ts';
 import { layerVersionArn, parseLayerVersionArn } from '../names.ts';
+import { frozen } from '../packages/code.ts';
+import { CodeNotFound, type CodeProperty, locateCode } from '../packages/locate-code.ts';
 import { readProperties } from '../property-reader.ts';
 import type { CodeLocation, LayerRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';

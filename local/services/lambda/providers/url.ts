@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { conflict, notFound } from '../errors.ts';
+import { exists } from '../functions/qualified.ts';
 import { parseFunctionName } from '../names.ts';
 import { type PropertyReader, readProperties } from '../property-reader.ts';
-import { exists } from '../qualified.ts';
 import type { UrlCors, UrlRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 

@@ -1,11 +1,11 @@
 /** AWS::Lambda::Version: what `$LATEST` is when the resource is made, for good. */
 import type { Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
+import { provisionAsWanted, readProvisioned } from '../concurrency/provisioned-concurrency.ts';
 import { parseFunctionName } from '../names.ts';
 import { readProperties } from '../property-reader.ts';
-import { provisionAsWanted, readProvisioned } from '../provisioned-concurrency.ts';
-import { publishVersion } from '../publish.ts';
 import type { LambdaRoom } from '../room.ts';
+import { publishVersion } from '../versions-and-aliases/publish.ts';
 
 export function versionProvider(room: LambdaRoom): Provider {
   const { functions } = room;

@@ -10,7 +10,7 @@ import { plainSandbox } from '../../../runtime/testing/plain-sandbox.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../../../template/artifact.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import type { EnvironmentLauncher } from '../contract.ts';
-import type { InvokeInput, InvokeOutput } from '../invoke.ts';
+import type { InvokeInput, InvokeOutput } from '../invocation/invoke.ts';
 import { type LambdaOptions, lambdaService } from '../service.ts';
 
 export interface House {
