@@ -88,6 +88,7 @@ export function limitCpu(
   void process.ended.then(release);
   return {
     pid: process.pid,
+    strays: process.strays,
     ended: process.ended,
     silent: process.silent,
     limit() {

@@ -1,4 +1,5 @@
 /** Environments in the real sandboxes, behind the real egress: what only shows when all parts are together. */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { createEgress, createEgressPolicy, type Egress } from './egress/index.ts
 import { RUNTIME_API } from './launcher.ts';
 import type { SandboxLevel } from './sandbox/contract.ts';
 import { createSandbox, type OpenSandbox } from './sandbox/index.ts';
+import { createProcessTable } from './sandbox/process-table.ts';
 import { eventually, invoke, startTestLauncher, type TestLauncher } from './testing/launch.ts';
 
 describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level) => {
@@ -101,6 +103,27 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level
     expect(await invoke(environment, 400)).toMatchObject({ errorType: 'Runtime.OutOfMemory' });
   });
 
+  held('memory is that of a daemon too, which ends with the function', async () => {
+    const environment = await house.launch(
+      `exports.handler = async (mb) => {
+         const daemon = 'console.log(process.pid); const kept = Buffer.alloc(' + mb + ' * 1048576, 1); setInterval(() => kept, 1000)';
+         const options = { env: { ...process.env, DAEMON: daemon }, encoding: 'utf8' };
+         const file = require('node:os').tmpdir() + '/pid';
+         require('node:child_process').execSync('setsid "' + process.execPath + '" -e "$DAEMON" > ' + file + ' < /dev/null 2>&1 &', options);
+         await new Promise((resolve) => setTimeout(resolve, 4000));
+         return require('node:fs').readFileSync(file, 'utf8');
+       };`,
+      { memorySizeMb: 300, timeoutMs: 8000 },
+    );
+    expect(await invoke(environment, 300)).toMatchObject({ errorType: 'Runtime.OutOfMemory' });
+    // Of what was started for this environment nothing goes on.
+    const goesOn = () =>
+      createProcessTable()
+        .startedWith(`TMPDIR=${stateDirectory}`)
+        .map((pid) => readCommand(pid));
+    await eventually(() => !goesOn().some((command) => command.includes('setInterval(() => kept')));
+  });
+
   held('sees its code, its layer and its own /tmp where Lambda has them', async () => {
     const layer = await house.spec({ 'nodejs/node_modules/shared/index.js': 'exports.n = 7;' });
     const environment = await house.launch(
@@ -141,3 +164,12 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level
     expect(house.bound.has(environment.id)).toBe(false);
   });
 });
+
+/** Empty when it has ended. */
+function readCommand(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1');
+  } catch {
+    return '';
+  }
+}

@@ -157,8 +157,9 @@ export class RuntimeDomain {
     if (this.#process === undefined) return;
     const { extensions, memory } = this.#parts;
     const { pids } = extensions;
-    const own = this.#process.pid;
-    if (memory.isExceededBy(pids.length === 0 ? [own] : [own, ...pids])) this.kill('memory');
+    const { pid: own, strays } = this.#process;
+    const left = strays?.() ?? [];
+    if (memory.isExceededBy(pids.length + left.length === 0 ? [own] : [own, ...pids, ...left])) this.kill('memory');
   }
 
   /** Ends what is left of runtime and extensions; /tmp stays. */

@@ -7,6 +7,8 @@ export type ProcessExit = Awaited<SandboxedProcess['exited']>;
 
 export interface RuntimeProcess {
   readonly pid: number;
+  /** Of its environment's processes, those that have left its tree. */
+  readonly strays?: () => readonly number[];
   /** The process has ended and what it wrote has been read. */
   readonly ended: Promise<ProcessExit>;
   /** Nobody holds its output open any more. After `kill` that is the end, however long the system takes to bury it. */
@@ -29,6 +31,7 @@ export function watchProcess(process: SandboxedProcess, emit: (line: string) => 
   });
   return {
     pid: process.pid,
+    strays: process.strays,
     ended,
     silent: drained,
     freeze: () => process.freeze(),

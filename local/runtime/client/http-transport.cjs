@@ -44,8 +44,12 @@ function install() {
       const { headers, body } = await call('GET', 'next');
       return { headers, bodyJson: body };
     },
-    done: (id, body) => post(`${id}/response`, body),
+    done(id, body) {
+      checkStrings(id, body);
+      post(`${id}/response`, body);
+    },
     error(id, body, xrayCause) {
+      checkStrings(id, body, xrayCause);
       const { errorType } = JSON.parse(body);
       post(`${id}/error`, body, {
         'Lambda-Runtime-Function-Error-Type': errorType,
@@ -54,7 +58,8 @@ function install() {
     },
   };
 
-  require('./transport.cjs').surroundings();
+  const { checkStrings, surroundings } = require('./transport.cjs');
+  surroundings();
 
   const load = Module._load;
   Module._load = function (...args) {

@@ -89,9 +89,11 @@ function install(socketPath) {
       return mustRun ? eventLater() : eventNow();
     },
     done(id, body) {
+      checkStrings(id, body);
       answer(RESPONSE, id, body);
     },
     error(id, body, xrayCause) {
+      checkStrings(id, body, xrayCause);
       answer(ERROR, `${id}\n${xrayCause}`, body);
     },
   };
@@ -310,4 +312,9 @@ function forgetFoldersAbove(Module, taskRoot) {
   Module._nodeModulePaths = (from) => pathsOf(from).filter((path) => !above.has(path));
 }
 
-module.exports = { surroundings };
+/** As the native client refuses what has no JSON at all: a handler that returns a function or a symbol. */
+function checkStrings(...values) {
+  if (!values.every((value) => typeof value === 'string')) throw new TypeError('Wrong arguments');
+}
+
+module.exports = { checkStrings, surroundings };

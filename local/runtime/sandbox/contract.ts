@@ -66,6 +66,8 @@ export interface SandboxedProcess {
   readonly pid: number;
   readonly stdout: Readable;
   readonly stderr: Readable;
+  /** Those of its environment's processes that have left its tree, and those below them; absent where none can. */
+  readonly strays?: () => readonly number[];
   /** Resolves when the process (and what it started) has ended. */
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
   /** Stops the whole tree without ending it (SIGSTOP), and lets it go on. */

@@ -10,6 +10,7 @@ import { openNamespaceRoom, prepareNamespaces } from './namespaces-level.ts';
 import { prepareProcess } from './process-level.ts';
 import { createProcessTable } from './process-table.ts';
 import { homeOf, openRunDirectory, sweepRuns } from './run-directory.ts';
+import { createStrays } from './strays.ts';
 import { startWatchdog } from './watchdog.ts';
 
 export interface SandboxOptions {
@@ -53,7 +54,8 @@ export async function createSandbox(options: SandboxOptions): Promise<OpenSandbo
     sealed.add(program);
     options.onSealed?.(program);
   };
-  const parts: LevelParts = { run, table, nodePath, runtimeDirectory, runtimeModules, layerCache, onSealed };
+  const strays = createStrays(table, process.pid);
+  const parts: LevelParts = { run, table, strays, nodePath, runtimeDirectory, runtimeModules, layerCache, onSealed };
   const watchdog = startWatchdog(run.path);
   const common = {
     sweep: () => sweepRuns(home, table),

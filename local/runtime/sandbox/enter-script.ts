@@ -66,7 +66,8 @@ export interface RootPlace {
 /**
  * The command that runs `argv` with `env` in a root put together at `root` from the mounts listed in the file
  * `mountTable`. The first process in the pid namespace is the shell: it reaps orphans, and when it ends all end.
- * When the root stands, and before the program starts, it writes its pid, as the machine counts, to descriptor 3.
+ * When the root stands it writes its pid, as the machine counts, to the socket that is descriptor 3, and starts the
+ * program at once; but it does not end before the other side has closed that.
  */
 export function enterCommand(
   tools: Tools,
@@ -79,9 +80,10 @@ export function enterCommand(
     OWN_PID,
     ...rootSteps(tools),
     'shift 2',
-    'echo "$sampan_pid" >&3',
+    'exec 4<&3',
+    'echo "$sampan_pid" >&4',
     'unset sampan_pid',
-    ...programSteps(tools, env),
+    ...programSteps(tools, env, 'read -r _ <&4 || :'),
   ].join('\n');
   return { argv: [...firstProcess(tools, script, place), ...argv], env: withDelayed(env) };
 }
@@ -199,15 +201,18 @@ function variableSteps(env: Readonly<Record<string, string>>): string[] {
   ];
 }
 
-function programSteps(tools: Tools, env: Readonly<Record<string, string>>): string[] {
+/** `last` is what the shell does when the program has ended. */
+function programSteps(tools: Tools, env: Readonly<Record<string, string>>, last = ':'): string[] {
   return [
     `cd ${INSIDE.task}`,
     ...variableSteps(env),
     DESCRIPTORS,
     // A shell remarks on a program that a signal ended; that does not belong among the program's own words.
     'exec 3>&2 2> /dev/null',
-    `(exec ${quote(tools.unshare)} --user --map-user=${USER.uid} --map-group=${USER.gid} -- "$@" 2>&3 3>&-)`,
-    'exit $?',
+    'sampan_status=0',
+    `(exec ${quote(tools.unshare)} --user --map-user=${USER.uid} --map-group=${USER.gid} -- "$@" 2>&3 3>&- 4>&-) || sampan_status=$?`,
+    last,
+    'exit $sampan_status',
   ];
 }
 

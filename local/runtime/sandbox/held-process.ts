@@ -24,13 +24,23 @@ export interface HeldProcessOptions {
   readonly program: (leader: number) => number | undefined;
   /** Ends the tree for good. */
   readonly kill: (leader: number) => unknown;
+  /** What has left the tree: they are stopped and ended with it. */
+  readonly strays?: (maximumAgeMs?: number) => readonly number[];
   /** What the leader's own exit says about the program's. */
   readonly exit: (exit: Exit) => Exit;
   /** Called once, when everything has ended. */
   readonly ended: () => void;
 }
 
-export function holdProcess({ child, table, program, kill, exit, ended }: HeldProcessOptions): SandboxedProcess {
+export function holdProcess({
+  child,
+  table,
+  program,
+  kill,
+  strays,
+  exit,
+  ended,
+}: HeldProcessOptions): SandboxedProcess {
   const leader = child.pid as number;
   const stragglers = new Set<number>();
   let frozen = false;
@@ -42,7 +52,7 @@ export function holdProcess({ child, table, program, kill, exit, ended }: HeldPr
     // Again until nothing new turns up: a process may have forked just before it was stopped.
     for (let found = true, round = 0; found && round < 10; round += 1) {
       found = false;
-      for (const pid of table.descendants(leader)) {
+      for (const pid of [...table.descendants(leader), ...(strays?.() ?? [])]) {
         if (stragglers.has(pid) || table.groupOf(pid) === leader) continue;
         stragglers.add(pid);
         found = signalProcess(pid, 'SIGSTOP') || found;
@@ -56,6 +66,7 @@ export function holdProcess({ child, table, program, kill, exit, ended }: HeldPr
       clearTimeout(timer);
       killGroup(leader);
       for (const pid of stragglers) killProcess(pid);
+      for (const pid of strays?.(0) ?? []) killProcess(pid);
       void groupEnd(leader).then(() => {
         ended();
         resolve(exit({ code, signal }));
@@ -67,6 +78,7 @@ export function holdProcess({ child, table, program, kill, exit, ended }: HeldPr
     pid: leader,
     stdout: child.stdout as Readable,
     stderr: child.stderr as Readable,
+    strays,
     exited,
     freeze() {
       if (frozen || over) return;

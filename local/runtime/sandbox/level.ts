@@ -1,10 +1,12 @@
 /** What both levels are made of. */
 import type { ProcessTable } from './process-table.ts';
 import type { RunDirectory } from './run-directory.ts';
+import type { Strays } from './strays.ts';
 
 export interface LevelParts {
   readonly run: RunDirectory;
   readonly table: ProcessTable;
+  readonly strays: Strays;
   readonly nodePath: string;
   readonly runtimeDirectory: string;
   readonly runtimeModules: readonly string[];

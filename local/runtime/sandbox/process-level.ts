@@ -62,6 +62,7 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
           killGroup(leader);
           for (const pid of tree) killProcess(pid);
         },
+        strays: (maximumAgeMs) => parts.strays.of(tmpDirectory, maximumAgeMs),
         exit: (exit) => exit,
         ended: run.note(child.pid),
       });

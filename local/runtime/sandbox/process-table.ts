@@ -13,6 +13,12 @@ export interface ProcessTable {
   /** Everything below `pid`, parents before children, without `pid` itself. */
   descendants(pid: number): number[];
   groupOf(pid: number): number | undefined;
+  /** Undefined when there is no such process. */
+  parentOf(pid: number): number | undefined;
+  /** All there are. Nothing where asking would take long (`ps`). */
+  pids(): number[];
+  /** The value of an environment variable it was started with; undefined where that cannot be known. */
+  variableOf(pid: number, name: string): string | undefined;
   /** Processes started with the environment variable `assignment` (`NAME=value`), or with a value that goes on from there. */
   startedWith(assignment: string): number[];
 }
@@ -40,6 +46,12 @@ function procTable(): ProcessTable {
     return children;
   }
 
+  function numbered(): number[] {
+    return list('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  }
+
   return {
     startMark(pid) {
       const fields = stat(pid);
@@ -60,22 +72,27 @@ function procTable(): ProcessTable {
       const fields = stat(pid);
       return fields && Number(fields[2]);
     },
+    parentOf(pid) {
+      const fields = stat(pid);
+      return fields && Number(fields[1]);
+    },
+    pids: numbered,
+    variableOf(pid, name) {
+      const all = read(`/proc/${pid}/environ`)?.split('\0') ?? [];
+      const value = all.find((assignment) => assignment.startsWith(`${name}=`))?.slice(name.length + 1);
+      return value === undefined ? undefined : Buffer.from(value, 'latin1').toString('utf8');
+    },
     startedWith(assignment) {
       const needle = Buffer.from(`\0${assignment}`);
-      return list('/proc')
-        .filter((name) => /^\d+$/.test(name))
-        .filter((pid) => {
-          try {
-            const environment = readFileSync(`/proc/${pid}/environ`);
-            return (
-              environment.subarray(0, needle.length - 1).equals(needle.subarray(1)) || environment.includes(needle)
-            );
-          } catch {
-            // It ended, or it is somebody else's.
-            return false;
-          }
-        })
-        .map(Number);
+      return numbered().filter((pid) => {
+        try {
+          const environment = readFileSync(`/proc/${pid}/environ`);
+          return environment.subarray(0, needle.length - 1).equals(needle.subarray(1)) || environment.includes(needle);
+        } catch {
+          // It ended, or it is somebody else's.
+          return false;
+        }
+      });
     },
   };
 }
@@ -108,6 +125,12 @@ function psTable(): ProcessTable {
       const text = ps('-o', 'pgid=', '-p', String(pid)).trim();
       return text ? Number(text) : undefined;
     },
+    parentOf(pid) {
+      const text = ps('-o', 'ppid=', '-p', String(pid)).trim();
+      return text ? Number(text) : undefined;
+    },
+    pids: () => [],
+    variableOf: () => undefined,
     startedWith: (assignment) =>
       ps('-axEwwo', 'pid=,command=')
         .split('\n')
