@@ -1,4 +1,5 @@
 /** Every error that a user can mend, in one clear message; everything else is ours and says so. */
+import type { PortInUse } from '../doors/port-in-use.ts';
 import { formatSourceFrame, TemplateError } from '../template/index.ts';
 import { formatDiagnostic } from '../template/stack.ts';
 import type { Output } from './output/terminal.ts';
@@ -36,7 +37,7 @@ export function printFailure(error: unknown, output: Output): number {
     return 1;
   }
   if (error.name === 'PortInUse') {
-    const { port, flag = '--aws-port' } = error as Error & { port: number; flag?: string };
+    const { port, flag } = error as PortInUse;
     const owner = portOwner(port);
     say(`port ${port} is taken${owner ? ` by ${owner}` : ''}; choose another with ${flag} PORT (0 takes a free one)`);
     return 1;

@@ -1,14 +1,13 @@
 /** The one port behind which every AWS service is found. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
+import { listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls } from './calls.ts';
-import { PortInUse } from './port-in-use.ts';
 import { requestBody } from './request-body.ts';
 import { createTlsTerminator } from './tls.ts';
 
@@ -78,7 +77,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const open = async (address: string, at: number): Promise<number> => {
     const server = createServer(LIMITS, listener);
     if (terminate) entrances.push(acceptBothKinds(server, terminate));
-    const taken = await listen(server, address, at);
+    const taken = await listen(server, { host: address, port: at, flag: '--aws-port' });
     servers.push(server);
     return taken;
   };
@@ -187,16 +186,6 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
   const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   const withLength = statusCode === 204 ? headers : { 'content-length': String(length), ...headers };
   response.writeHead(statusCode, withLength).end(body);
-}
-
-/** Resolves with the port. */
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUse(host, port, error) : error);
-    });
-    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
-  });
 }
 
 function close(server: Server): Promise<void> {

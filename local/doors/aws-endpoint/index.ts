@@ -5,4 +5,3 @@ export {
   type EndpointRoute,
   startAwsEndpoint,
 } from './endpoint.ts';
-export { PortInUse } from './port-in-use.ts';

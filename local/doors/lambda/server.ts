@@ -2,9 +2,8 @@
  * An endpoint of Lambda alone, as `sam local start-lambda` opens one: requests need no signature, and functions are
  * known by the names the template gives them too. Everything else about a request is the AWS endpoint's matter.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { PortInUse } from '../port-in-use.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { listen } from '../listen.ts';
 
 export interface LambdaDoorOptions {
   readonly host: string;
@@ -35,9 +34,9 @@ export async function openLambdaDoor(options: LambdaDoorOptions): Promise<Lambda
     request.url = led.url;
     options.handle(request, response);
   });
-  await listen(server, options);
+  const port = await listen(server, { ...options, flag: '--port' });
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -70,13 +69,4 @@ function refuse(response: ServerResponse, name: string): void {
   response
     .writeHead(404, { 'content-type': 'application/json', 'x-amzn-errortype': 'ResourceNotFoundException' })
     .end(body);
-}
-
-function listen(server: Server, { host, port }: LambdaDoorOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUse(port, '--port') : error);
-    });
-    server.listen(port, host, () => resolve());
-  });
 }

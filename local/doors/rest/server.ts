@@ -1,9 +1,9 @@
 /** The HTTP server in front of REST APIs: bytes in and out, limits and time-outs; what a request means is not its matter. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { HttpRequest, RenderedResponse } from '../../services/apigateway/index.ts';
 import { PAYLOAD_LIMIT } from '../../services/apigateway/index.ts';
-import { PortInUse } from '../port-in-use.ts';
+import { listen } from '../listen.ts';
 import { BROKEN, servePlain } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { cleanValue, hasNoBody } from './plain-response.ts';
@@ -57,8 +57,7 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
       onBug: options.onBug,
     });
   });
-  await listen(server, options);
-  port = (server.address() as AddressInfo).port;
+  port = await listen(server, { ...options, flag: '--port' });
   return {
     port,
     close: () =>
@@ -79,15 +78,6 @@ function answerPlain(
   return handle({ method, target, rawHeaders, body, sourceIp, protocol: 'HTTP/1.1', port }).catch((error) => {
     onBug(error);
     return BROKEN;
-  });
-}
-
-function listen(server: Server, { host, port }: RestDoorOptions): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(error.code === 'EADDRINUSE' ? new PortInUse(port, '--port') : error);
-    });
-    server.listen(port, host, () => resolve());
   });
 }
 
