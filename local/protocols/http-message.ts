@@ -27,10 +27,6 @@ export interface HttpResponse {
   readonly body: string | Uint8Array | Readable | undefined;
 }
 
-export function headerOf(request: HttpRequest, name: string): string | undefined {
-  return request.headers[name];
-}
-
 /** The media type alone, in lower case: `application/json; charset=utf-8` → `application/json`. */
 export function mediaTypeOf(request: HttpRequest): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();

@@ -128,7 +128,7 @@ export function fromSdk({ method, path, query = {}, headers, body }: SdkRequest)
 }
 
 /** What an SDK client wants back from its HTTP handler. */
-export function toSdk({ statusCode, headers, body }: HttpResponse) {
+function toSdk({ statusCode, headers, body }: HttpResponse) {
   const stream = body instanceof Readable ? body : Readable.from(body === undefined ? [] : [Buffer.from(body)]);
   return { response: { statusCode, headers: { ...headers }, body: stream } };
 }

@@ -4,7 +4,7 @@
  */
 
 /** 9 bytes before every frame's content. */
-export const FRAME_HEADER_BYTES = 9;
+const FRAME_HEADER_BYTES = 9;
 
 /** Types are below 0x10, so that the first byte of a connection tells frames from HTTP. */
 export const FRAME = {

@@ -5,7 +5,7 @@
 import type { EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
 import { errorMessageIn, type FunctionError, reportedError } from './function-error.ts';
 
-export const INIT_TIMEOUT_MS = 10_000;
+const INIT_TIMEOUT_MS = 10_000;
 
 /** Ahead of any request there is more time: 130 seconds, or the function's time-out where that is longer. */
 const PROVISIONED_INIT_TIMEOUT_MS = 130_000;

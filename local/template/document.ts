@@ -54,12 +54,7 @@ export function parseDocument(text: string, file: string, options: Partial<Inclu
 }
 
 /** Parses one file into `source`; undefined after an error, which is then in `findings`. */
-export function parseFragment(
-  text: string,
-  file: string,
-  source: TemplateSource,
-  findings: Findings,
-): Fragment | undefined {
+function parseFragment(text: string, file: string, source: TemplateSource, findings: Findings): Fragment | undefined {
   const sourceText = new SourceText(file, text);
   if (Buffer.byteLength(text) > MAXIMUM_BYTES) {
     findings.error('template-too-large', 'a template is at most 1 MB', { at: sourceText.positionAt(0) });

@@ -23,7 +23,7 @@ const SECTIONS = [
 const LIMITS: Readonly<Record<string, number>> = { Parameters: 200, Mappings: 200, Resources: 500, Outputs: 200 };
 
 export const SAM_TRANSFORM = 'AWS::Serverless-2016-10-31';
-export const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions';
+const LANGUAGE_EXTENSIONS = 'AWS::LanguageExtensions';
 
 export interface Transforms {
   readonly sam: boolean;

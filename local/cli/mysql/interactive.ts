@@ -61,7 +61,7 @@ export async function interact(options: InteractiveOptions): Promise<void> {
 type ClientCommand = { kind: 'quit' } | { kind: 'help' } | { kind: 'use'; database: string };
 
 /** What the client does itself; only at the beginning of a statement. */
-export function clientCommand(line: string): ClientCommand | undefined {
+function clientCommand(line: string): ClientCommand | undefined {
   const text = line.trim().replace(/;$/, '').trim();
   if (/^(\\q|quit|exit)$/i.test(text)) return { kind: 'quit' };
   if (/^(\\h|\\\?|\?|help)$/i.test(text)) return { kind: 'help' };

@@ -44,7 +44,7 @@ export async function resolveDynamicReferences<T extends Json>(value: T, type: s
   return (await walk(value)) as T;
 }
 
-export function hasDynamicReference(value: Json): boolean {
+function hasDynamicReference(value: Json): boolean {
   if (typeof value === 'string') return value.includes('{{resolve:') && value.search(REFERENCE) >= 0;
   if (typeof value !== 'object' || value === null) return false;
   return Object.values(value).some(hasDynamicReference);

@@ -101,7 +101,7 @@ const attributesOf = (name: string, { Value = null }: JsonObject) => ({
   'Shelf.Number': 7,
 });
 
-export function kernelOptions(more: Partial<KernelOptions> = {}): KernelOptions {
+function kernelOptions(more: Partial<KernelOptions> = {}): KernelOptions {
   return { stateDirectory: 'memory', accountId: '123456789012', region: 'us-east-1', ...more };
 }
 

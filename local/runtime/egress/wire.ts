@@ -6,7 +6,6 @@
  * - `#`: a connection of the program, approved before: `#`, a ticket, then nothing but the program's own bytes.
  */
 
-export const QUESTION_BYTE = 0x7b;
 export const TICKET_BYTE = 0x23;
 /** `#` and 32 hexadecimal digits. */
 export const TICKET_LENGTH = 33;

@@ -54,7 +54,7 @@ export function readGatewayResponses(responses: JsonObject): Record<string, Gate
   return read;
 }
 
-export function readGatewayResponse(response: JsonObject): GatewayResponseDefinition {
+function readGatewayResponse(response: JsonObject): GatewayResponseDefinition {
   const headers: Record<string, string> = {};
   const parameters = textsOf(objectAt(response, 'responseParameters'));
   for (const [target, value] of Object.entries(parameters)) {

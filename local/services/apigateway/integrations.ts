@@ -4,7 +4,7 @@ import type { Integration, MockResponse } from './definition.ts';
 import { isObject, objectAt, textAt, textsOf } from './json.ts';
 
 /** API Gateway's own limit, and its default. Milliseconds. */
-export const INTEGRATION_TIMEOUT_MS = 29_000;
+const INTEGRATION_TIMEOUT_MS = 29_000;
 
 type Report = (message: string, at?: readonly (string | number)[]) => void;
 
@@ -35,7 +35,7 @@ function readLambdaProxy(integration: JsonObject, report: Report): Integration |
 }
 
 /** `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations` → FUNCTION_ARN */
-export function functionArnOf(uri: string): string | undefined {
+function functionArnOf(uri: string): string | undefined {
   return /^arn:[^:]+:apigateway:[^:]+:lambda:path\/[^/]+\/functions\/(.+)\/(?:invocations|response-streaming-invocations)$/.exec(
     uri,
   )?.[1];

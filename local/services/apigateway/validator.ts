@@ -90,7 +90,7 @@ export async function createSchemaCompiler(models: Readonly<Record<string, JsonO
  * Draft 4, which API Gateway's models are, in the terms of later drafts; references of either OpenAPI version and of
  * other models point to the models beside.
  */
-export function modernise(value: Json): Json {
+function modernise(value: Json): Json {
   if (Array.isArray(value)) return value.map(modernise);
   if (!isObject(value)) return value;
   const { exclusiveMinimum, exclusiveMaximum, id: _id, $schema: _schema, ...rest } = value;

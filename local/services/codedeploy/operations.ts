@@ -15,7 +15,7 @@ import {
 } from './records.ts';
 
 /** An operation nobody outside can call: resolves when the deployment has ended, with its record. */
-export const AWAIT_DEPLOYMENT = 'AwaitDeployment';
+const AWAIT_DEPLOYMENT = 'AwaitDeployment';
 
 interface CreateDeploymentInput {
   readonly applicationName: string;

@@ -114,7 +114,7 @@ export function describeRule({ peer, protocol, fromPort, toPort }: Omit<Security
   return `peer: ${peerId(peer)}, ${protocol === '-1' ? 'ALL' : protocol.toUpperCase()}${ports}, ALLOW`;
 }
 
-export function peerId(peer: RulePeer): string {
+function peerId(peer: RulePeer): string {
   switch (peer.kind) {
     case 'cidr':
     case 'ipv6-cidr':

@@ -3,7 +3,7 @@ import type { Engine } from './server/locate.ts';
 import { type ServerProgram, series } from './server/program.ts';
 
 /** MariaDB 10.11 against MySQL 8.4. */
-export const MARIADB_LACKS_OF_MYSQL: readonly string[] = [
+const MARIADB_LACKS_OF_MYSQL: readonly string[] = [
   'the JSON operators -> and ->> (use JSON_VALUE or JSON_UNQUOTE(JSON_EXTRACT(…)))',
   'INSERT … VALUES … AS new ON DUPLICATE KEY UPDATE (use VALUES(column))',
   'collations utf8mb4_0900_* (use utf8mb4_unicode_ci)',

@@ -5,7 +5,7 @@ import { arn, instanceHostname, type Place, proxyEndpointHostname, proxyHostname
 import type { InstanceRecord, ProxyEndpointRecord, ProxyRecord, Records } from './records.ts';
 
 /** A proxy of the MySQL family always listens here, whatever port its database has. */
-export const PROXY_PORT = 3306;
+const PROXY_PORT = 3306;
 
 export interface Registrar {
   /** After every start of an instance: its own name, and those of the proxies in front of it. */

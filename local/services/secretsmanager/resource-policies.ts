@@ -11,7 +11,7 @@ import type { Room, WithSecretId } from './operations.ts';
 import { validate } from './validation.ts';
 
 /** Throws MalformedPolicyDocumentException. */
-export function checkPolicy(text: string): void {
+function checkPolicy(text: string): void {
   let policy: unknown;
   try {
     policy = JSON.parse(text);
@@ -37,7 +37,7 @@ function malformed(message: string): AwsError {
 }
 
 /** Whether everybody may do something: what BlockPublicPolicy refuses. */
-export function isPublic(text: string): boolean {
+function isPublic(text: string): boolean {
   const { Statement } = JSON.parse(text) as { Statement: unknown };
   return [Statement].flat().some((statement) => {
     const { Effect, Principal, Condition } = statement as Record<string, unknown>;

@@ -26,7 +26,7 @@ export function isKnownIntrinsic(name: string): boolean {
 }
 
 /** Fewest and most arguments of the functions that take a list. */
-export const ARGUMENT_COUNTS: ReadonlyMap<string, readonly [fewest: number, most: number]> = new Map([
+const ARGUMENT_COUNTS: ReadonlyMap<string, readonly [fewest: number, most: number]> = new Map([
   ['Fn::And', [2, 10]],
   ['Fn::Cidr', [2, 3]],
   ['Fn::Contains', [2, 2]],

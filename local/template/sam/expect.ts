@@ -6,7 +6,7 @@ import { isList, isMap, isNone, isString, type Maybe } from './python/values.ts'
 /** Who holds the value: a resource's property, a resource's attribute, or an event's property. */
 export type Holder = 'resource' | 'attribute' | 'event';
 
-export class Expectation {
+class Expectation {
   readonly #value: Maybe;
   readonly #id: string;
   readonly #path: string;

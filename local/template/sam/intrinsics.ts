@@ -7,7 +7,7 @@ export const getAtt = (logicalId: string, attribute: string): JsonObject => ({ '
 export const sub = (text: string, variables?: JsonObject): JsonObject => ({
   'Fn::Sub': variables ? [text, variables] : text,
 });
-export const noValue = (): JsonObject => ref('AWS::NoValue');
+const noValue = (): JsonObject => ref('AWS::NoValue');
 
 export function conditional(condition: Json, whenTrue: Json, whenFalse: Json = noValue()): JsonObject {
   return { 'Fn::If': [condition, whenTrue, whenFalse] };

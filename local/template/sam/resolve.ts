@@ -3,7 +3,7 @@ import type { Json, JsonObject, SourceMap } from '../stack.ts';
 import { invalidDocument } from './errors.ts';
 import { printed } from './python/print.ts';
 import { declareAuthored, declareText, deepCopy } from './python/tree.ts';
-import { isList, isMap, isNone, isString, type Maybe } from './python/values.ts';
+import { isList, isMap, isString, type Maybe } from './python/values.ts';
 
 /** Values of parameters while nested stacks are still being created: to be left alone. */
 const PLACEHOLDER = '{{IntrinsicFunction:';
@@ -169,9 +169,4 @@ function substituted(text: string, replacement: (reference: string, name: string
 
 function isPseudo(name: Maybe): boolean {
   return isString(name) && name.startsWith('AWS::');
-}
-
-/** A property that must be text or an intrinsic function once parameters are put in. */
-export function isTextOrMap(value: Maybe): boolean {
-  return isNone(value) || isString(value) || isMap(value);
 }

@@ -97,7 +97,7 @@ function without(routes: readonly Route[], destination: RouteDestination): reado
   return routes.filter((route) => !isDeepStrictEqual(route.destination, destination));
 }
 
-export function destinationId(destination: RouteDestination): string {
+function destinationId(destination: RouteDestination): string {
   return destination.kind === 'prefix-list' ? destination.prefixListId : destination.cidr;
 }
 

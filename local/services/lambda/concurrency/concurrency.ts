@@ -7,7 +7,7 @@ import { AwsError } from '../../../kernel/aws-error.ts';
 import { createTokenBucket, type TokenBucket } from './token-bucket.ts';
 
 /** Lambda's default for an account and Region. */
-export const ACCOUNT_CONCURRENCY = 1000;
+const ACCOUNT_CONCURRENCY = 1000;
 
 /** Lambda leaves this many to functions without a reservation, and refuses reservations that would leave fewer. */
 export const UNRESERVED_MINIMUM = 100;

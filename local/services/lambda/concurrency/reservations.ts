@@ -50,7 +50,7 @@ export function provisionComplaint(
 }
 
 /** What all versions and aliases of a function want to have provisioned. */
-export function provisionedOf({ provisionedConcurrency }: Room['records'], functionName: string): number {
+function provisionedOf({ provisionedConcurrency }: Room['records'], functionName: string): number {
   return provisionedConcurrency
     .list({ prefix: `${functionName}:` })
     .reduce((sum, { value }) => sum + value.requested, 0);

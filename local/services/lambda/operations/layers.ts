@@ -163,7 +163,7 @@ export function layerNameOf(nameOrArn: string): string {
 }
 
 /** Throws ResourceNotFoundException, and InvalidParameterValueException for a number no version has. */
-export function findLayerNamed(parts: OperationParts, nameOrArn: string, version: number): LayerRecord {
+function findLayerNamed(parts: OperationParts, nameOrArn: string, version: number): LayerRecord {
   checkNumber(version);
   return findLayer(parts, layerVersionArn(parts.place, layerNameOf(nameOrArn), version));
 }

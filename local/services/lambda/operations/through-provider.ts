@@ -103,7 +103,7 @@ async function asApi<T>(work: () => Promise<T> | T): Promise<T> {
 }
 
 /** What a model's constraint refuses is named with all its like, everything else one at a time, as Lambda does. */
-export function asAwsError({ diagnostics }: TemplateError): AwsError {
+function asAwsError({ diagnostics }: TemplateError): AwsError {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').map(({ message }) => message);
   const violations = errors.filter((message) => / failed to satisfy constraint: /.test(message));
   if (violations.length > 0) return violatedConstraints(violations);

@@ -12,7 +12,7 @@ export interface Lock {
 const POLL_MS = 100;
 
 /** Undefined when somebody else holds it. The file stays behind on release: removing it would race with a waiter. */
-export function tryLock(path: string): Lock | undefined {
+function tryLock(path: string): Lock | undefined {
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');

@@ -18,7 +18,7 @@ const IDENTITY_SOURCES = [
   ['Context', 'context.'],
 ] as const;
 
-export class RestAuthorizer {
+class RestAuthorizer {
   readonly name: string;
   readonly scopes: Json[];
   readonly functionArn: Maybe;

@@ -24,7 +24,7 @@ const PROPERTIES: readonly (readonly [name: string, kind: Kind, title: string])[
   ['EnableFunctionDefaultPermissions', 'lambda', 'Lambda Authorizer'],
 ];
 
-export class HttpAuthorizer {
+class HttpAuthorizer {
   readonly name: string;
   readonly functionArn: Maybe;
   readonly needsPermission: boolean;

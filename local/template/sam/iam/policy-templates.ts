@@ -17,7 +17,7 @@ interface PolicyTemplate {
 
 const templates = data.Templates as unknown as Readonly<Record<string, PolicyTemplate>>;
 
-export const isPolicyTemplate = (name: string): boolean => Object.hasOwn(templates, name);
+const isPolicyTemplate = (name: string): boolean => Object.hasOwn(templates, name);
 
 /** The resource's `Policies` with every policy template replaced by its statements; undefined when it has none. */
 export function withoutPolicyTemplates(logicalId: string, policies: Maybe, source: SourceMap): Json[] | undefined {

@@ -12,7 +12,7 @@ export interface Hash {
 }
 
 /** `hash(text)` of CPython 2.7 on a 64-bit machine, unsigned. */
-export function hashOf(text: string): Hash {
+function hashOf(text: string): Hash {
   const known = hashes.get(text);
   if (known !== undefined) return known;
   const hash = computed(text);

@@ -181,11 +181,6 @@ export function isAuthored(container: Container, key: string | number): boolean 
   return authoredValues.get(container)?.has(key) ?? false;
 }
 
-/** Whether this dictionary is ordered as Python 2.7's; undefined order means insertion order. */
-export function isOrdered(container: JsonObject): boolean {
-  return tables.has(container);
-}
-
 /** `dict.keys()` with each key's origin. Entries that were set or deleted without `put` and `drop` are as they are. */
 export function entryKeys(container: JsonObject): KeyEntry[] {
   const plain = Object.keys(container);
