@@ -14,6 +14,8 @@ const FUNCTIONS = functions({
     class TicketClosed extends Error { name = 'TicketClosed'; }
     exports.handler = async (event) => { if (event.fail) throw new TicketClosed('no more'); return 'fine'; };`,
   throwingNothing: `exports.handler = async () => { throw undefined; };`,
+  unspeakable: `exports.handler = async ({ what }) =>
+    ({ function: () => 1, symbol: Symbol('x'), bigint: 1n, circular: globalThis, text: 'fine' })[what];`,
   rejecting: `exports.handler = () => new Promise(() => { Promise.reject(new Error('lost')); setTimeout(() => {}, 5000); });`,
   exiting: `exports.handler = ({ how }) => new Promise((resolve) => {
     if (how === 'ok') resolve('fine');
@@ -53,6 +55,22 @@ onBothTransports('a function that fails', FUNCTIONS, (house) => {
   test('by throwing nothing at all', async () => {
     const { functionError } = await house().invoke('throwingNothing');
     expect(functionError).toBe('Unhandled');
+  });
+
+  test("by an answer that JSON has no form for, as AWS's own runtime says it, and the environment goes on", async () => {
+    // Of a function or a symbol `JSON.stringify` makes nothing; the native client refuses what is no string.
+    for (const what of ['function', 'symbol']) {
+      const { functionError, value } = await house().invoke('unspeakable', { what });
+      expect(functionError).toBe('Unhandled');
+      expect(value).toMatchObject({ errorType: 'TypeError', errorMessage: 'Wrong arguments' });
+    }
+    for (const what of ['bigint', 'circular']) {
+      const { functionError, value } = await house().invoke('unspeakable', { what });
+      expect(functionError).toBe('Unhandled');
+      expect(value.errorMessage).toBe('Unable to stringify response body');
+    }
+    expect((await house().invoke('unspeakable', { what: 'text' })).value).toBe('fine');
+    expect((await house().log('unspeakable')).match(/INIT_START/g)).toHaveLength(1);
   });
 
   test('by a rejection nobody handles: Runtime.ExitError', async () => {
