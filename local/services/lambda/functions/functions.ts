@@ -57,7 +57,7 @@ export interface FunctionsOptions {
   readonly records: LambdaRecords;
   readonly catalogue: ArtifactCatalogue;
   readonly code: CodeStore;
-  /** Told after every change: code may have been let go of. */
+  /** Told after every change, when what has gone drains already: code may have been let go of. */
   readonly onChange: () => void;
   readonly concurrency: ConcurrencyLimits;
   readonly metrics: MetricsOfFunctions;
@@ -219,7 +219,6 @@ export class Functions {
 
   /** Something names lead to has changed: forget what was found, and let go of environments of what has gone. */
   changed(): void {
-    this.#options.onChange();
     this.#targets.clear();
     for (const [key, runner] of this.#runners) {
       const version = this.#stored(key);
@@ -227,6 +226,8 @@ export class Functions {
       this.#runners.delete(key);
       if (runner.kind === 'pool') this.#drain(runner.pool);
     }
+    // Only now `drained` knows whom it waits for.
+    this.#options.onChange();
   }
 
   /** Resolves when what was let go of until now has ended. */

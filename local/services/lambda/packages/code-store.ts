@@ -51,8 +51,8 @@ export interface CodeStore {
   facts(digest: string): Promise<PackageFacts>;
   /** Until the answer is called, `sweep` leaves what is kept in the meantime. */
   hold(): () => void;
-  /** Removes everything whose digest is not in what `used` gives, which is asked again before each removal. */
-  sweep(used: () => ReadonlySet<string>): Promise<void>;
+  /** Removes every digest that `isUsed` denies, which is asked right before each removal. */
+  sweep(isUsed: (digest: string) => boolean): Promise<void>;
 }
 
 const UNFINISHED = '.part';
@@ -127,12 +127,10 @@ export function createCodeStore(root: string): CodeStore {
         if (holds === 0) keptMeanwhile.clear();
       };
     },
-    async sweep(used) {
-      const names = await readdir(root).catch(() => []);
-      const usedBefore = used();
-      for (const name of names) {
-        const isLeft = name.endsWith(UNFINISHED) ? holds === 0 : DIGEST.test(name);
-        if (!isLeft || usedBefore.has(name) || keptMeanwhile.has(name) || used().has(name)) continue;
+    async sweep(isUsed) {
+      for (const name of await readdir(root).catch(() => [])) {
+        const isLeft = name.endsWith(UNFINISHED) ? holds === 0 : DIGEST.test(name) && !isUsed(name);
+        if (!isLeft || keptMeanwhile.has(name)) continue;
         facts.delete(name);
         // Under another name first, and at once: nobody must find a folder that is half gone.
         const going = join(root, `${name}.${randomUUID()}${UNFINISHED}`);

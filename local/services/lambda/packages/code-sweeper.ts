@@ -27,8 +27,11 @@ export function createCodeSweeper({ records, code, functions }: SweeperOptions):
       again = false;
       await functions.drained();
       if (stopped) return;
+      if (again) continue;
       forgetDeletedLayers(records);
-      await code.sweep(() => usedDigests(records));
+      const used = usedDigests(records);
+      // What is let go of from here on may have environments that still start: only the next round takes it.
+      await code.sweep((digest) => again || stopped || used.has(digest));
     } while (again && !stopped);
   }
 
