@@ -54,6 +54,8 @@ export interface Telemetry {
   /** Everything that arrives, for printing, `sampan logs --tail` and the console; returns the unsubscribe function. */
   onLog(listener: (source: LogSource, event: LogEvent) => void): () => void;
   onCall(listener: (record: CallRecord) => void): () => void;
+  /** Called before logs are read back: what is collected elsewhere for a moment is to be handed on now. Returns the unsubscribe function. */
+  beforeRead(handOn: () => void): () => void;
   /** Logs read back, for the CloudWatch Logs service. */
   readonly logs: LogArchive;
   /** Metrics read back, for the CloudWatch service. */

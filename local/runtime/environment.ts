@@ -272,7 +272,9 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
       const answer = answerOf(current, outcome, durationMs, initDurationMs);
       log.ended(report, (logTail) => current.resolve({ ...answer, logTail }));
     } else log.ended(report);
-    turn.add(this);
+    // Who waits for the log waits no longer than need be, and what runs on is frozen at once.
+    if (invocation.wantsLogTail || !this.#domain.runtime.standsStill) turn.add(this);
+    else turn.addSoon(this);
     current.settle?.({ durationMs, postRuntimeExtensionsMs: extensionsMs });
     if (answeredAt === undefined && !invocation.wantsLogTail) {
       current.resolve(answerOf(current, outcome, durationMs, initDurationMs));

@@ -97,6 +97,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   const { sandbox, clock, telemetry, identities } = options;
   const inits = createInitSlots({ slots: options.parallelInits ?? availableParallelism() });
   const turn = createTurn();
+  const unsubscribe = telemetry.beforeRead(turn.end);
   const memory = createMemoryGuard(createMemoryMeter());
   const freezer = createFreezer();
   const api = createRuntimeApi();
@@ -142,7 +143,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     const inspect = options.inspect?.(spec);
     const logStream = logStreamName(spec.version, clock.now());
     const source = { logGroup: spec.logGroup, logStream, label: spec.label };
-    const logs: LogWriter = new LogWriter(telemetry, source, () => turn.add(environment));
+    const logs: LogWriter = new LogWriter(telemetry, source, () => turn.addSoon(environment));
     const write = (message: string, at: number): void => logs.write(message, at);
     const extensions = createExtensions({
       spec,
@@ -245,6 +246,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       stopped = true;
       await Promise.all([...environments].map((environment) => environment.stop()));
       api.close();
+      unsubscribe();
     },
   };
 }

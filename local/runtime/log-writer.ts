@@ -1,4 +1,4 @@
-/** The log stream of one environment: collects events and hands them on once per turn of the event loop. */
+/** The log stream of one environment: collects events and hands them on in batches. */
 import { randomBytes } from 'node:crypto';
 import type { LogEvent, LogSource, Telemetry } from '../kernel/telemetry.ts';
 

@@ -152,8 +152,12 @@ export async function openHouse({ template, files, ...options }: HouseOptions): 
     if (known) known.push(message);
     else logged.set(logGroup, [message]);
   });
-  const messages = (logGroup: string): readonly string[] =>
-    logged.get(logGroup.startsWith('/') ? logGroup : `/aws/lambda/${logGroup}`) ?? [];
+  const messages = (logGroup: string): readonly string[] => {
+    const name = logGroup.startsWith('/') ? logGroup : `/aws/lambda/${logGroup}`;
+    // Reading brings in what environments still collect.
+    telemetry.logs.group(name);
+    return logged.get(name) ?? [];
+  };
   const lambda = client(LambdaClient);
 
   const house: House = {

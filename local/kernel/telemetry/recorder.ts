@@ -28,10 +28,14 @@ const LONGEST_MESSAGE = 2 ** 20 - 26;
 export function createTelemetry(options: { store: Store; clock: Clock; limits?: TelemetryLimits }): Telemetry {
   const { store, clock, limits = {} } = options;
   const database = openTelemetryDatabase(store.directory('telemetry'));
-  const logs = new SqliteLogArchive(database, clock, limits, flush);
+  const logs = new SqliteLogArchive(database, clock, limits, () => {
+    for (const handOn of collectors) handOn();
+    flush();
+  });
   const metrics = new SqliteMetricArchive(database, limits, flush);
   const calls = new Ring<CallRecord>(limits.calls ?? 2_000);
   const logListeners = new Set<(source: LogSource, event: LogEvent) => void>();
+  const collectors = new Set<() => void>();
   const callListeners = new Set<(record: CallRecord) => void>();
   const complained = new Set<string>();
   const traces = new MemoryTraceArchive(limits, complain);
@@ -139,6 +143,10 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
     onCall(listener) {
       callListeners.add(listener);
       return () => void callListeners.delete(listener);
+    },
+    beforeRead(handOn) {
+      collectors.add(handOn);
+      return () => void collectors.delete(handOn);
     },
     close() {
       if (closed) return;

@@ -43,7 +43,12 @@ export async function startTestLauncher(
   const messages: string[] = [];
   const sources: LogSource[] = [];
   const bound = new Set<string>();
+  let handOn = (): void => {};
   const telemetry = {
+    beforeRead(listener: () => void) {
+      handOn = listener;
+      return () => {};
+    },
     log(source: LogSource, events: readonly LogEvent[]) {
       sources.push(source);
       for (const event of events) messages.push(event.message);
@@ -72,7 +77,10 @@ export async function startTestLauncher(
   };
   return {
     launcher,
-    messages,
+    get messages() {
+      handOn();
+      return messages;
+    },
     sources,
     bound,
     spec,
