@@ -1,17 +1,25 @@
 /** The supervisor's end of `client/transport.cjs`: frames on a socket ⇄ the runtime port of an environment. */
 import type { Socket } from 'node:net';
 import { writeNow } from '../kernel/write-now.ts';
-import { createFrameReader, encodeFrame, FRAME } from './frames.ts';
+import { createFrameReader, encodeFrame, FRAME, fitsFrame, writeFrame } from './frames.ts';
 import type { Deliver, RuntimePort } from './runtime-port.ts';
+
+/** For every event that surely fits: it has been written, or copied, before the next one is made. */
+const usual = Buffer.allocUnsafeSlow(65_536);
+
+function sendFrame(socket: Socket, type: number, head: string, body: string): void {
+  if (fitsFrame(usual, head, body)) writeNow(socket, usual, writeFrame(usual, type, head, body));
+  else writeNow(socket, encodeFrame(type, head, body));
+}
 
 /** `first` are the bytes that came with the connection. */
 export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): void {
   const deliver: Deliver = (event) => {
     const { requestId, deadlineMs, invokedFunctionArn, traceHeader, clientContext = '' } = event;
     const head = `${requestId}\n${deadlineMs}\n${invokedFunctionArn}\n${traceHeader}\n${clientContext}`;
-    writeNow(socket, encodeFrame(FRAME.event, head, event.payload));
+    sendFrame(socket, FRAME.event, head, event.payload);
   };
-  const wake = (): void => writeNow(socket, encodeFrame(FRAME.wake, '', ''));
+  const wake = (): void => sendFrame(socket, FRAME.wake, '', '');
   const read = createFrameReader((type, bytes, head, body, end) => {
     switch (type) {
       case FRAME.response:

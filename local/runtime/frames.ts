@@ -32,15 +32,24 @@ export type FrameListener = (type: number, bytes: Buffer, head: number, body: nu
 
 /** One frame of two texts. */
 export function encodeFrame(type: number, head: string, body: string): Buffer {
-  const headLength = Buffer.byteLength(head);
-  const bodyLength = Buffer.byteLength(body);
-  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + headLength + bodyLength);
-  frame[0] = type;
-  frame.writeUInt32BE(headLength, 1);
-  frame.writeUInt32BE(bodyLength, 5);
-  frame.write(head, FRAME_HEADER_BYTES);
-  frame.write(body, FRAME_HEADER_BYTES + headLength);
+  const frame = Buffer.allocUnsafe(FRAME_HEADER_BYTES + Buffer.byteLength(head) + Buffer.byteLength(body));
+  writeFrame(frame, type, head, body);
   return frame;
+}
+
+/** A character of a text is at most three bytes. */
+export function fitsFrame(bytes: Buffer, head: string, body: string): boolean {
+  return FRAME_HEADER_BYTES + 3 * (head.length + body.length) <= bytes.length;
+}
+
+/** One frame of two texts at the beginning of `bytes`, which are enough; gives its length. */
+export function writeFrame(bytes: Buffer, type: number, head: string, body: string): number {
+  const headLength = bytes.write(head, FRAME_HEADER_BYTES, 'utf8');
+  const bodyLength = bytes.write(body, FRAME_HEADER_BYTES + headLength, 'utf8');
+  bytes[0] = type;
+  bytes.writeUInt32BE(headLength, 1);
+  bytes.writeUInt32BE(bodyLength, 5);
+  return FRAME_HEADER_BYTES + headLength + bodyLength;
 }
 
 /** Cuts a byte stream into frames; `listener` is called for each as soon as it is complete. */

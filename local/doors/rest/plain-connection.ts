@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { writeNow } from '../../kernel/write-now.ts';
 import type { RenderedResponse } from '../../services/apigateway/index.ts';
 import { createPlainReader, type PlainRequest } from './plain-request.ts';
-import { encodeResponse } from './plain-response.ts';
+import { type EncodedResponse, encodeResponse } from './plain-response.ts';
 
 export interface ConnectionOptions {
   readonly keepAliveMs: number;
@@ -49,14 +49,17 @@ export function servePlain(socket: Socket, options: ConnectionOptions): void {
     busy = true;
     const headOnly = request.method === 'HEAD';
     options.answer(request, sourceIp).then((response) => {
-      if (!socket.destroyed) writeNow(socket, encode(response, headOnly));
+      if (!socket.destroyed) {
+        const { bytes, length } = encode(response, headOnly);
+        writeNow(socket, bytes, length);
+      }
       busy = false;
       if (kept !== undefined) takeKept(kept);
       else if (hasEnded) socket.end();
     });
   };
 
-  const encode = (response: RenderedResponse, headOnly: boolean): Buffer => {
+  const encode = (response: RenderedResponse, headOnly: boolean): EncodedResponse => {
     try {
       return encodeResponse(response, { headOnly, keepAliveSeconds });
     } catch (error) {

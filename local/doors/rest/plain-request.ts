@@ -5,6 +5,8 @@
  * https://www.rfc-editor.org/rfc/rfc9112
  */
 
+import type { Repeated } from '../../services/apigateway/index.ts';
+
 export interface PlainRequest {
   readonly method: string;
   /** Path and query. */
@@ -12,6 +14,8 @@ export interface PlainRequest {
   /** Name, value, name, value …, as sent. */
   readonly rawHeaders: readonly string[];
   readonly body: Buffer | undefined;
+  /** The same object while the head is repeated. */
+  readonly repeated: Repeated;
 }
 
 interface Head {
@@ -19,6 +23,7 @@ interface Head {
   readonly target: string;
   readonly rawHeaders: readonly string[];
   readonly contentLength: number;
+  readonly repeated: Repeated;
 }
 
 export type PlainReader = (bytes: Buffer) => PlainRequest | undefined;
@@ -44,11 +49,11 @@ export function createPlainReader(): PlainReader {
       lastText = text;
     }
     if (lastHead === undefined) return undefined;
-    const { method, target, rawHeaders, contentLength } = lastHead;
+    const { method, target, rawHeaders, contentLength, repeated } = lastHead;
     const bodyStart = end + HEAD_END.length;
     // Less: the body is under way. More: the next request is here already.
     if (bytes.length !== bodyStart + contentLength) return undefined;
-    return { method, target, rawHeaders, body: contentLength === 0 ? undefined : bytes.subarray(bodyStart) };
+    return { method, target, rawHeaders, body: contentLength === 0 ? undefined : bytes.subarray(bodyStart), repeated };
   };
 }
 
@@ -73,5 +78,5 @@ function readHead(text: string): Head | undefined {
     }
     rawHeaders.push(name, value);
   }
-  return hosts === 1 ? { method, target, rawHeaders, contentLength: contentLength ?? 0 } : undefined;
+  return hosts === 1 ? { method, target, rawHeaders, contentLength: contentLength ?? 0, repeated: {} } : undefined;
 }

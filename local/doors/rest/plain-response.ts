@@ -8,26 +8,36 @@ export interface ResponseOptions {
   readonly keepAliveSeconds: number;
 }
 
+/** For every response that surely fits; it is to be written before the next one is encoded. */
+const usual = Buffer.allocUnsafeSlow(65_536);
+
+export interface EncodedResponse {
+  /** Not the caller's to keep: the next response may be made in them. */
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
 /** Throws TypeError for a header's name that is none. */
-export function encodeResponse({ statusCode, headers, body }: RenderedResponse, options: ResponseOptions): Buffer {
-  let head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? 'unknown'}\r\n`;
-  for (const [name, value] of headers) {
-    if (!isToken(name)) throw new TypeError(`Header name must be a valid HTTP token ["${name}"]`);
-    head += `${name}: ${cleanValue(value)}\r\n`;
-  }
-  head += httpDate();
-  head += `Connection: keep-alive\r\nKeep-Alive: timeout=${options.keepAliveSeconds}\r\n`;
+export function encodeResponse(
+  { statusCode, headers, body }: RenderedResponse,
+  options: ResponseOptions,
+): EncodedResponse {
+  // Few pieces: putting a text of many together costs more than anything else about it.
+  let head = statusLine(statusCode);
+  for (const [name, value] of headers) head += beforeValue(name) + cleanValue(value);
+  head += connectionLines(options.keepAliveSeconds);
   const isBodiless = hasNoBody(statusCode);
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   head += isBodiless ? '\r\n' : `Content-Length: ${bodyBytes}\r\n\r\n`;
   // Every character of a head is one byte.
-  const bytes = Buffer.allocUnsafe(head.length + (isBodiless || options.headOnly ? 0 : bodyBytes));
+  const length = head.length + (isBodiless || options.headOnly ? 0 : bodyBytes);
+  const bytes = length <= usual.length ? usual : Buffer.allocUnsafe(length);
   bytes.write(head, 0, 'latin1');
-  if (bytes.length > head.length) {
-    if (typeof body === 'string') bytes.write(body, head.length);
+  if (length > head.length) {
+    if (typeof body === 'string') bytes.write(body, head.length, 'utf8');
     else bytes.set(body, head.length);
   }
-  return bytes;
+  return { bytes, length };
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1 */
@@ -42,25 +52,45 @@ export function cleanValue(value: string): string {
   return NOT_IN_VALUES.test(value) ? value.replace(new RegExp(NOT_IN_VALUES, 'g'), ' ') : value;
 }
 
-/** Names that were looked at and are tokens; functions use few. */
-const tokens = new Set<string>();
+const statusLines = new Map<number, string>();
 
-function isToken(name: string): boolean {
-  if (tokens.has(name)) return true;
-  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return false;
-  if (tokens.size < 1_000) tokens.add(name);
-  return true;
+/** Without the end of the line: that comes before what follows. */
+function statusLine(statusCode: number): string {
+  let line = statusLines.get(statusCode);
+  if (line === undefined) {
+    line = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? 'unknown'}`;
+    statusLines.set(statusCode, line);
+  }
+  return line;
 }
 
-let dateSecond = -1;
-let dateLine = '';
+/** Names that were looked at and are tokens, in what stands before their values; functions use few. */
+const known = new Map<string, string>();
 
-function httpDate(): string {
+function beforeValue(name: string): string {
+  const found = known.get(name);
+  if (found !== undefined) return found;
+  if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+    throw new TypeError(`Header name must be a valid HTTP token ["${name}"]`);
+  }
+  const text = `\r\n${name}: `;
+  if (known.size < 1_000) known.set(name, text);
+  return text;
+}
+
+let madeFor = { second: -1, keepAliveSeconds: -1 };
+let lines = '';
+
+/** The same for a whole second. */
+function connectionLines(keepAliveSeconds: number): string {
   const now = Date.now();
   const second = Math.floor(now / 1000);
-  if (second !== dateSecond) {
-    dateSecond = second;
-    dateLine = `Date: ${new Date(now).toUTCString()}\r\n`;
+  if (second !== madeFor.second || keepAliveSeconds !== madeFor.keepAliveSeconds) {
+    madeFor = { second, keepAliveSeconds };
+    lines = [
+      `\r\nDate: ${new Date(now).toUTCString()}\r\n`,
+      `Connection: keep-alive\r\nKeep-Alive: timeout=${keepAliveSeconds}\r\n`,
+    ].join('');
   }
-  return dateLine;
+  return lines;
 }

@@ -70,12 +70,12 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
 }
 
 function answerPlain(
-  { method, target, rawHeaders, body }: PlainRequest,
+  { method, target, rawHeaders, body, repeated }: PlainRequest,
   sourceIp: string,
   { handle, onBug }: RestDoorOptions,
   port: number,
 ): Promise<RenderedResponse> {
-  return handle({ method, target, rawHeaders, body, sourceIp, protocol: 'HTTP/1.1', port }).catch((error) => {
+  return handle({ method, target, rawHeaders, body, sourceIp, protocol: 'HTTP/1.1', port, repeated }).catch((error) => {
     onBug(error);
     return BROKEN;
   });

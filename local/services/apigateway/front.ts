@@ -8,15 +8,15 @@ import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Integration } from './definition.ts';
 import type { CompiledRoute, CompiledStage } from './deployment.ts';
-import { createEventWriter, type EventWriter } from './event.ts';
+import { type EventWriter, eventOfRoute, type RepeatedParts } from './event.ts';
 import { type GatewayError, type RenderedResponse, renderContext, renderGatewayError } from './gateway-responses.ts';
 import { answerMock } from './mock.ts';
 import { createPatience } from './patience.ts';
 import { readProxyAnswer } from './proxy-response.ts';
-import { type HttpRequest, isBinary, type MultiMap, readQuery, textOf } from './request.ts';
+import { type HttpRequest, textOf } from './request.ts';
 import { newExtendedRequestId, type RequestContext, requestContext } from './request-context.ts';
-import { RequestHeaders } from './request-headers.ts';
-import { decode, type RouteMatch } from './router.ts';
+import { type RequestReading, readRequest } from './request-reading.ts';
+import { decode } from './router.ts';
 
 /** API Gateway's payload limit in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const PAYLOAD_LIMIT = 10_485_760;
@@ -29,11 +29,7 @@ export interface StageFront {
 interface Exchange {
   readonly stage: CompiledStage;
   readonly request: HttpRequest;
-  /** As requested, below the stage. */
-  readonly path: string;
-  readonly match: RouteMatch<CompiledRoute> | undefined;
-  readonly query: MultiMap | undefined;
-  readonly headers: RequestHeaders;
+  readonly reading: RequestReading;
   readonly requestId: string;
   readonly extendedRequestId: string;
   readonly traceHeader: string;
@@ -46,7 +42,7 @@ type LambdaProxy = Extract<Integration, { kind: 'lambda-proxy' }>;
 /** What requests of a route have in common. */
 interface Plan {
   readonly functionArn: string;
-  readonly writeEvent: EventWriter;
+  readonly eventOf: (parts: RepeatedParts) => EventWriter;
 }
 
 export function createFront(context: ServiceContext, urlSuffix: string): StageFront {
@@ -56,18 +52,13 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
   const plans = new WeakMap<CompiledRoute, Plan>();
 
   async function handle(stage: CompiledStage, request: HttpRequest, target: string): Promise<RenderedResponse> {
-    const at = target.indexOf('?');
-    const path = at < 0 ? target : target.slice(0, at);
+    const reading = readRequest(stage, request, target);
     const startedAt = clock.now();
-    const headers = new RequestHeaders(request.rawHeaders);
     const exchange: Exchange = {
       stage,
       request,
-      path,
-      match: stage.route(request.method, path),
-      query: at < 0 ? undefined : readQuery(target.slice(at + 1)),
-      traceHeader: addForwarded(headers, request, stage, startedAt),
-      headers,
+      reading,
+      traceHeader: traceHeaderOf(reading.sentTrace, stage, startedAt),
       requestId: randomUUID(),
       extendedRequestId: newExtendedRequestId(),
       startedAt,
@@ -89,7 +80,8 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
 
   /** Answers without waiting where no function is asked. */
   function serve(exchange: Exchange): Outcome | Promise<Outcome> {
-    const { match, stage, request, headers, query } = exchange;
+    const { stage, request, reading } = exchange;
+    const { match, headers, query } = reading;
     if (match === undefined) {
       return refusal(exchange, {
         type: 'MISSING_AUTHENTICATION_TOKEN',
@@ -106,8 +98,7 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
         message: `HTTP content length exceeded ${PAYLOAD_LIMIT} bytes.`,
       });
     }
-    const isBase64Encoded = isBinary(headers.get('content-type'), stage.binaryMediaTypes);
-    const bodyText = request.body && !isBase64Encoded ? textOf(request.body) : undefined;
+    const bodyText = request.body && !reading.isBinary ? textOf(request.body) : undefined;
     const invalid = route.validate?.({
       query: query?.single,
       headers,
@@ -118,23 +109,28 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
     if (invalid) return refusal(exchange, invalid);
     const { integration } = route;
     if (integration.kind === 'mock') return { response: answerMock(integration, headers.get('accept')) };
-    const { functionArn, writeEvent } = planOf(route, integration, stage);
+    const { functionArn, eventOf } = planOf(route, integration, stage);
     const body =
-      request.body && (isBase64Encoded ? request.body.toString('base64') : (bodyText ?? request.body.toString('utf8')));
-    const event = writeEvent({
+      request.body &&
+      (reading.isBinary ? request.body.toString('base64') : (bodyText ?? request.body.toString('utf8')));
+    reading.writeEvent ??= eventOf({
       method: request.method,
-      path: decode(exchange.path),
-      contextPath: `/${stage.settings.name}${exchange.path}`,
+      path: decode(reading.path),
+      contextPath: `/${stage.settings.name}${reading.path}`,
       headers,
+      isTraceMadeHere: reading.sentTrace === undefined,
       query,
       parameters,
       protocol: request.protocol,
       sourceIp: request.sourceIp,
+    });
+    const event = reading.writeEvent({
+      traceRoot: rootOf(exchange.traceHeader),
       requestId: exchange.requestId,
       extendedRequestId: exchange.extendedRequestId,
       startedAt: exchange.startedAt,
       body,
-      isBase64Encoded: isBase64Encoded && body !== undefined,
+      isBase64Encoded: reading.isBinary && body !== undefined,
     });
     return invoke(exchange, route.sourceArn, functionArn, integration.timeoutMs, event);
   }
@@ -148,7 +144,7 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
           /\$\{stageVariables\.([^}]+)\}/g,
           (_match, name: string) => variables[name] ?? '',
         ),
-        writeEvent: createEventWriter(route, stage, { accountId, region, urlSuffix }),
+        eventOf: eventOfRoute(route, stage, { accountId, region, urlSuffix }),
       };
       plans.set(route, plan);
     }
@@ -195,8 +191,9 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
   }
 
   /** `$context` of gateway responses and access logs. */
-  function describe({ stage, request, path, match, headers, ...ids }: Exchange): RequestContext {
+  function describe({ stage, request, reading, ...ids }: Exchange): RequestContext {
     const { settings } = stage;
+    const { path, match, headers } = reading;
     return requestContext({
       accountId,
       apiId: settings.apiId,
@@ -217,20 +214,11 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
     });
   }
 
-  /** `X-Forwarded-*` and the trace header, as API Gateway adds them; the client's own trace header is passed on. */
-  function addForwarded(headers: RequestHeaders, request: HttpRequest, stage: CompiledStage, now: number): string {
-    const sent = headers.get('x-amzn-trace-id');
-    const forwardedFor = headers.get('x-forwarded-for');
-    headers.add('X-Forwarded-For', forwardedFor ? `${forwardedFor}, ${request.sourceIp}` : request.sourceIp);
-    headers.add('X-Forwarded-Port', String(request.port));
-    headers.add('X-Forwarded-Proto', 'http');
+  /** Made as API Gateway makes it; the client's own is passed on. */
+  function traceHeaderOf(sent: string | undefined, stage: CompiledStage, now: number): string {
     const sampledHere = stage.settings.tracing ? 'Sampled=1' : 'Sampled=0';
     const newRoot = () => `Root=1-${Math.floor(now / 1000).toString(16)}-${hex(24)}`;
-    if (sent === undefined) {
-      const root = newRoot();
-      headers.add('X-Amzn-Trace-Id', root);
-      return `${root};${sampledHere}`;
-    }
+    if (sent === undefined) return `${newRoot()};${sampledHere}`;
     const parts = [/Root=[^;]+/.exec(sent)?.[0] ?? newRoot(), /Parent=[^;]+/.exec(sent)?.[0]];
     parts.push(/Sampled=[01]/.exec(sent)?.[0] ?? sampledHere);
     return parts.filter((part) => part !== undefined).join(';');

@@ -12,7 +12,7 @@ import type { HttpRequest } from './request.ts';
 export type { RouteDefinition } from './definition.ts';
 export { PAYLOAD_LIMIT } from './front.ts';
 export type { RenderedResponse } from './gateway-responses.ts';
-export type { HttpRequest } from './request.ts';
+export type { HttpRequest, Repeated } from './request.ts';
 
 export interface ServedStage {
   readonly apiId: string;

@@ -1,4 +1,5 @@
 /** A request as the door hands it over, and what the rest of this room reads from it. */
+import type { RequestReading } from './request-reading.ts';
 import { decode } from './router.ts';
 
 export interface HttpRequest {
@@ -13,6 +14,12 @@ export interface HttpRequest {
   readonly protocol: string;
   /** The port the door listens on; `X-Forwarded-Port`. */
   readonly port: number;
+  /** The same object in requests that differ in nothing but their bodies: what was read from the rest is kept in it. */
+  readonly repeated?: Repeated;
+}
+
+export interface Repeated {
+  reading?: RequestReading;
 }
 
 export interface MultiMap {
