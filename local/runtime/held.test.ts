@@ -60,6 +60,40 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level
     expect((await invoke(environment)).value).toEqual({ event: {}, n: 2 });
   });
 
+  held('starts without what only connections need, and holds those that come later', async () => {
+    const environment = await house.launch(`
+      const loaded = process.moduleLoadList.includes('NativeModule net');
+      exports.handler = async () => {
+        const { Socket } = require('node:net');
+        const refused = await fetch('http://127.0.0.1:47999/').catch(({ cause }) => cause.message);
+        return { loaded, refused, own: Object.hasOwn(Socket.prototype, 'connect'), left: 'connect' in require('node:stream').Duplex.prototype };
+      };`);
+    expect((await invoke(environment)).value).toEqual({
+      loaded: false,
+      refused: expect.stringContaining('ECONNREFUSED'),
+      own: true,
+      left: false,
+    });
+  });
+
+  held('holds the connections of a program that has loaded everything before', async () => {
+    const files = {
+      'index.js': `
+        exports.handler = async () => {
+          const loaded = process.moduleLoadList.includes('NativeModule net');
+          const socket = require('node:net').connect(443, 'nowhere.example.com');
+          const failed = await new Promise((resolve) => socket.on('error', resolve).on('connect', () => resolve({})).setTimeout(300, () => resolve({ code: 'hangs' })));
+          return { loaded, code: failed.code };
+        };`,
+      'early.cjs': `require('node:net');`,
+    };
+    const { codeDirectory } = await house.spec(files);
+    const early = level === 'namespaces' ? '/var/task/early.cjs' : join(codeDirectory, 'early.cjs');
+    const environment = await house.launch(files, { environment: { NODE_OPTIONS: `--require ${early}` } });
+    const { value } = await invoke(environment);
+    expect(value).toMatchObject({ loaded: true, code: expect.stringMatching(/^(ENOTFOUND|EAI_AGAIN|hangs)$/) });
+  });
+
   held('is frozen while idle', async () => {
     const environment = await house.launch(`
       let ticks = 0;

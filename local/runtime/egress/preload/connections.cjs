@@ -1,9 +1,9 @@
 /** TCP and TLS connections of the program, and the servers it runs itself. */
 'use strict';
 
-const net = require('node:net');
 const { binding, isLoopback, symbolOf } = require('./node.cjs');
 const { connectError } = require('./errors.cjs');
+const { holdNet, netModule } = require('./net-module.cjs');
 const { openTrust } = require('./trust.cjs');
 
 /** As Linux gives up on a connection nobody answers: 6 repetitions, 127 s. */
@@ -11,18 +11,24 @@ const CONNECT_TIMEOUT_MS = 127_000;
 const PLACEHOLDER = 'egress.invalid';
 const APPEARANCE = ['remoteAddress', 'remotePort', 'remoteFamily'];
 
-function holdConnections({ ask, say, keep }, path) {
+function holdConnections({ ask, say, keep, connectBy }, path) {
   const { TCP } = binding('tcp_wrap');
   const { Pipe, constants: pipeConstants } = binding('pipe_wrap');
   const { WriteWrap } = binding('stream_wrap');
-  const reinitializeHandle = symbolOf(net.Socket.prototype, 'kReinitializeHandle');
-  const connectSocket = net.Socket.prototype.connect;
+  /** Of `net`, once it is loaded; nothing here is reached before. */
+  let connectSocket;
   const trust = openTrust();
   // At every level it is behind the environment's own socket.
   const runtimeApi = process.env.AWS_LAMBDA_RUNTIME_API;
 
-  net.Socket.prototype.connect = function connect(...args) {
-    const [options, listener] = Array.isArray(args[0]) ? args[0] : net._normalizeArgs(args);
+  holdNet((native) => {
+    connectSocket = native;
+    connectBy(native);
+    return connect;
+  });
+
+  function connect(...args) {
+    const [options, listener] = Array.isArray(args[0]) ? args[0] : netModule()._normalizeArgs(args);
     const host = options.host || 'localhost';
     // Of an earlier connection of the same socket.
     for (const name of APPEARANCE) delete this[name];
@@ -45,7 +51,7 @@ function holdConnections({ ask, say, keep }, path) {
     if (`${host}:${port}` === runtimeApi) process.nextTick(answered, { go: 'through' });
     else ask({ ask: 'connect', host, port }, answered);
     return this;
-  };
+  }
 
   /**
    * A socket that only waits has no handle that is busy, and the process would end: we keep it in its place, unless
@@ -114,7 +120,7 @@ function holdConnections({ ask, say, keep }, path) {
     const raw = new Pipe(pipeConstants.SOCKET);
     // A new handle makes the stream as new; that the program has already said all it has to say must stay true.
     const { ending, ended } = socket._writableState;
-    socket[reinitializeHandle](raw);
+    socket[symbolOf(socket, 'kReinitializeHandle')](raw);
     Object.assign(socket._writableState, { ending, ended });
     // In TLS the raw handle lies below another one, and Node asks it whose it is.
     raw[symbolOf(socket._handle, 'owner_symbol')] = socket;
@@ -136,7 +142,7 @@ function holdConnections({ ask, say, keep }, path) {
     for (const [index, name] of APPEARANCE.entries()) {
       Object.defineProperty(socket, name, { value: values[index], configurable: true, enumerable: false });
     }
-    if (!net.isIP(host)) socket.emit('lookup', null, as, 4, host);
+    if (!netModule().isIP(host)) socket.emit('lookup', null, as, 4, host);
   }
 
   function fail(socket, { host, port }, { errno, as }) {

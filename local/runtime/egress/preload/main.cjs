@@ -4,8 +4,8 @@
  *
  * It holds on at the lowest place Node has, its native handles, because that is reached from `net`, `tls`, `http`,
  * `http2`, `fetch`, `dns` and `dgram` alike, from `require` and from `import`, and because those modules then need
- * not be loaded here. Only `net.Socket.prototype.connect` is taken one floor higher: the answer may be another kind
- * of handle. Written for Node 22 and 24; a Node without one of these places is refused, loudly.
+ * not be loaded here. Only `net.Socket.prototype.connect` is taken one floor higher, when `net` is loaded: the answer
+ * may be another kind of handle. Written for Node 22 and 24; a Node without one of these places is refused, loudly.
  *
  * Shipped as one file: every further one would cost each start a fraction of a millisecond.
  */

@@ -2,11 +2,12 @@
 'use strict';
 
 const { AsyncResource } = require('node:async_hooks');
-const net = require('node:net');
+const { netModule } = require('./net-module.cjs');
 
 /** Opens nothing before the first question. */
 function openQuestions(path) {
-  const { connect } = net.Socket.prototype;
+  /** As `net` itself connects: not through what we, or the program, have put there. */
+  let connect;
   // Whatever is opened here belongs to no invocation: contexts of the program are not to be kept alive by it.
   const outside = new AsyncResource('SampanEgress');
   const waiting = new Map();
@@ -16,7 +17,7 @@ function openQuestions(path) {
   let receive = () => {};
 
   function open() {
-    control = new net.Socket();
+    control = new (netModule().Socket)();
     control.on('error', () => {});
     control.on('close', () => {
       control = undefined;
@@ -70,6 +71,9 @@ function openQuestions(path) {
   return {
     say,
     keep,
+    connectBy(native) {
+      connect = native;
+    },
     /** `answered` runs in the asker's own async context. */
     ask(question, answered) {
       asked += 1;
