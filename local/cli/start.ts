@@ -141,10 +141,12 @@ async function run(
     sandbox: cloud.sandbox,
     command: installation.command,
   });
-  if (flags.watch)
-    followChanges(session, said, applied, (next) => {
+  if (flags.watch) {
+    const unfollow = followChanges(session, said, applied, (next) => {
       applied = next;
     });
+    closers.push(unfollow);
+  }
   return undefined;
 }
 
@@ -216,15 +218,25 @@ function printLogs(
   );
 }
 
-/** An edit is live with the next request; one that is wrong is said, and what ran goes on. */
-function followChanges({ workload }: Session, said: Output, first: Applied, keep: (applied: Applied) => void): void {
+/**
+ * An edit is live with the next request; one that is wrong is said, and what ran goes on. Gives back what ends it: what
+ * becomes of an update that is under way then is not said, the next start goes on with it.
+ */
+function followChanges(
+  { workload }: Session,
+  said: Output,
+  first: Applied,
+  keep: (applied: Applied) => void,
+): () => void {
   const { green, red, dim } = said.colours;
+  let ended = false;
   let known = new Set(first.diagnostics.map(keyOf));
   let pending = Promise.resolve();
   const refresh = async (files: readonly string[]) => {
     const startedAt = performance.now();
     try {
       const next = await workload.apply();
+      if (ended) return;
       printDiagnostics(
         said,
         next.diagnostics.filter((diagnostic) => !known.has(keyOf(diagnostic))),
@@ -244,6 +256,7 @@ function followChanges({ workload }: Session, said: Output, first: Applied, keep
         .join(', ');
       said.stream.write(`${green('updated')} ${names} ${dim(`in ${Math.round(performance.now() - startedAt)} ms`)}\n`);
     } catch (error) {
+      if (ended) return;
       printFailure(error, said);
       if (!(error instanceof TemplateError || error instanceof UserError)) return;
       said.stream.write(
@@ -254,6 +267,9 @@ function followChanges({ workload }: Session, said: Output, first: Applied, keep
   workload.watch((files) => {
     pending = pending.then(() => refresh(files));
   });
+  return () => {
+    ended = true;
+  };
 }
 
 function keyOf(diagnostic: Diagnostic): string {
