@@ -17,5 +17,6 @@ export default {
     ],
   },
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],
-  maxWorkers: 2,
+  // Many tests wait for time-outs: two cores serve three.
+  maxWorkers: 3,
 };

@@ -16,6 +16,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { lockFile } from './process-lock.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -39,12 +40,30 @@ function fingerprint(directory = root) {
   return lines;
 }
 
-/** Compiles if anything changed since the last time. Two that compile at once do not disturb each other. */
+/** Compiles if anything changed since the last time. Of several that begin at once, one does it and the others wait. */
 export async function compile() {
-  const sources = fingerprint().sort().join('\n');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+  if (isCurrent(sourcesNow())) return;
+  const unlock = await lockFile(join(root, 'dist.lock'), () => {});
+  try {
+    const sources = sourcesNow();
+    if (!isCurrent(sources)) await bundle(sources);
+  } finally {
+    unlock();
+  }
+}
+
+function sourcesNow() {
+  return fingerprint().sort().join('\n');
+}
+
+function isCurrent(sources) {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
+}
+
+async function bundle(sources) {
   const { build, stop } = await import('esbuild');
   const scratch = join(root, `dist-${process.pid}`);
+  const before = `${scratch}-before`;
   try {
     await build({
       absWorkingDir: root,
@@ -72,13 +91,11 @@ export async function compile() {
       logLevel: 'error',
     });
     writeFileSync(join(scratch, '.sources'), sources);
-    rmSync(dist, { recursive: true, force: true });
+    // One that runs may still load parts: it is to find them for as long as possible.
+    if (existsSync(dist)) renameSync(dist, before);
     renameSync(scratch, dist);
-  } catch (error) {
-    // Lost the race against another start: its bundle is made of the same sources.
-    if (!(existsSync(stamp) && readFileSync(stamp, 'utf8') === sources)) throw error;
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    for (const left of [scratch, before]) rmSync(left, { recursive: true, force: true });
     // Its service process would stay as long as we do.
     await stop();
   }
