@@ -16,7 +16,10 @@ let administrator: Connection;
 const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL });
 
 beforeAll(async () => {
-  running = await startSampan();
+  // What is tested is the pool, not the throttle in front of it.
+  running = await startSampan({
+    args: ['--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'],
+  });
   administrator = await connectAsAdministrator(openAdministratorSession({ stateDirectory: running.stateDirectory }));
 });
 
@@ -104,7 +107,8 @@ test('10,000 requests at 20 in parallel, half of them writing', async () => {
   const seconds = (performance.now() - startedAt) / 1000;
   const samples = await watch.finish();
 
-  expect(failures).toEqual([]);
+  const logged = failures.length === 0 ? [] : (running.stdout().match(/^.*"level":"ERROR".*$/gm) ?? []);
+  expect([...failures, ...logged.slice(0, 10)]).toEqual([]);
   expect(new Set(opened).size).toBe(REQUESTS / 2);
   const [rows] = await administrator.query<RowDataPacket[]>(
     `select (select count(*) from tickets) tickets, (select count(*) from messages) messages,

@@ -29,10 +29,14 @@ test('a refusal says what is not emulated, and is not tried again', async () => 
   });
 });
 
-test('what is refused is listed among the differences', () => {
+test('what is refused is said among the differences', () => {
   const differences = readFileSync(join(process.cwd(), 'docs', 'differences.md'), 'utf8');
   const refused = Object.keys(notEmulatedOperations());
   expect(refused.length).toBeGreaterThan(10);
   expect(operations).toEqual(expect.arrayContaining(refused));
-  expect(refused.filter((name) => !differences.includes(`\`${name}\``))).toEqual([]);
+  const groups = ['EventSourceMapping', 'CapacityProvider', 'ScalingConfig', 'Durable', 'ResourcePolicy'];
+  expect(refused.filter((name) => !groups.some((group) => name.includes(group)))).toEqual([]);
+  for (const said of ['event source mappings', 'managed instances', 'durable functions', 'a policy as a whole']) {
+    expect(differences).toContain(said);
+  }
 });
