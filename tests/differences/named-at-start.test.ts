@@ -187,6 +187,7 @@ const house = inHouse(
         ],
       },
       tenants: { code: CODE, TenancyConfig: { TenantIsolationMode: 'PER_TENANT' } },
+      wrapped: { code: CODE, Environment: { Variables: { AWS_LAMBDA_EXEC_WRAPPER: '/opt/wrapper' } } },
     },
     RESOURCES,
   ),
@@ -276,7 +277,8 @@ test('T2: a type nobody emulates is a name, and its attributes are made up', () 
   ).toContain('Name of AWS::Example::Thing is made up, since that type is not emulated');
 });
 
-test('L18: EFS, tenants and keys of variables are not acted on', () => {
+test('L18: EFS, tenants, keys of variables and wrapper scripts are not acted on', () => {
+  expect(said('wrapped', 'Environment')).toContain('AWS_LAMBDA_EXEC_WRAPPER is not acted on');
   expect(said('rest', 'FileSystemConfigs')).toContain('EFS file systems are not mounted');
   expect(said('rest', 'KmsKeyArn')).toContain('environment variables are not encrypted here');
   expect(said('tenants', 'TenancyConfig')).toContain('tenants share environments here');

@@ -247,6 +247,7 @@ onBothTransports('telemetry', HOUSE, (house) => {
       some.some(({ type, record }) => type === 'platform.report' && record.errorType === 'TypeError'),
     );
     await invoke({ fail: 'exit' });
+    await invoke({});
     const told = await batches(house(), 'told', (some) =>
       some.some(({ type, record }) => type === 'platform.report' && record.errorType === 'Runtime.ExitError'),
     );

@@ -205,6 +205,10 @@ export function unsupportedFunctionProperties(
       const here = process.arch === 'arm64' ? 'arm64' : 'x86_64';
       return wanted !== undefined && wanted !== here ? `runs on this machine's ${here}, not ${wanted}` : undefined;
     },
+    Environment: (value) =>
+      (value as { Variables?: Record<string, unknown> } | null)?.Variables?.['AWS_LAMBDA_EXEC_WRAPPER'] === undefined
+        ? undefined
+        : 'AWS_LAMBDA_EXEC_WRAPPER is not acted on: the runtime starts without the wrapper',
     FileSystemConfigs: () => 'EFS file systems are not mounted',
     SnapStart: (value) =>
       (value as { ApplyOn?: string } | null)?.ApplyOn === 'PublishedVersions'
@@ -220,7 +224,7 @@ export function unsupportedFunctionProperties(
   };
   const known = new Set([
     ...Object.keys(differences),
-    ...['Code', 'DeadLetterConfig', 'Description', 'Environment', 'EphemeralStorage', 'FunctionName', 'Handler'],
+    ...['Code', 'DeadLetterConfig', 'Description', 'EphemeralStorage', 'FunctionName', 'Handler'],
     ...['Layers', 'LoggingConfig', 'MemorySize', 'RecursiveLoop', 'ReservedConcurrentExecutions', 'Role'],
     ...['Tags', 'Timeout', 'TracingConfig', 'VpcConfig'],
   ]);
