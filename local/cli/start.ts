@@ -23,7 +23,7 @@ import { announce } from './running.ts';
 import { writeSamLocalVariables } from './sam-local.ts';
 import { type CloudFlags, isUsable, openSession, type Session } from './session.ts';
 import { sourceMapsOf } from './source-maps.ts';
-import { databaseAddress, functionUrls, printDiagnostics, printStartReport } from './start-report.ts';
+import { databaseAddress, functionUrls, printDiagnostics, printStartReport, type StartReport } from './start-report.ts';
 import { CLOSE_WITHIN_MS, stopSignal } from './stop-signal.ts';
 import { UserError } from './user-error.ts';
 import type { Applied } from './workload.ts';
@@ -111,7 +111,7 @@ async function run(
     said.stream.write(`${said.colours.red('sampan:')} ${project.stackName} could not be made; ${left}\n`);
     return 1;
   }
-  const lambdaUrl = flags.lambda && (await serveLambda(flags, flags.lambda, session, applied, closers));
+  const lambda = flags.lambda && (await serveLambda(flags, flags.lambda, session, applied, closers));
   if (!flags.servicesOnly && !flags.lambda && cloud.apis.stages().length > 0) {
     door = await openRestDoor({
       host: flags.host,
@@ -133,7 +133,7 @@ async function run(
     seconds: (performance.now() - startedAt) / 1000,
     servicesOnly: flags.servicesOnly ?? false,
     apiUrl,
-    lambda: lambdaUrl ? { url: lambdaUrl, functions: servedFunctions(flags.lambda ?? [], applied) } : undefined,
+    lambda,
     stages: cloud.apis.stages(),
     functionUrls: functionUrls(cloud),
     awsUrl: cloud.endpoint.url,
@@ -150,15 +150,16 @@ async function run(
   return undefined;
 }
 
-/** Resolves with the URL. Throws `UserError` for a function that the template does not have. */
+/** Resolves with what the report tells. Throws `UserError` for a function that the template does not have. */
 async function serveLambda(
   flags: StartFlags,
   only: readonly string[],
   { cloud }: Session,
   applied: Applied,
   closers: Closers,
-): Promise<string> {
-  const served = new Set(servedFunctions(only, applied));
+): Promise<NonNullable<StartReport['lambda']>> {
+  const functions = servedFunctions(only, applied);
+  const served = new Set(functions);
   const door = await openLambdaDoor({
     host: flags.host,
     port: flags.port,
@@ -171,7 +172,7 @@ async function serveLambda(
     handle: cloud.endpoint.handle,
   });
   closers.push(() => door.close());
-  return `http://${flags.host}:${door.port}`;
+  return { url: `http://${flags.host}:${door.port}`, functions };
 }
 
 function servedFunctions(only: readonly string[], { stack }: Applied): readonly string[] {

@@ -1,3 +1,4 @@
+import type { Server as HttpServer } from 'node:http';
 import type { AddressInfo, Server } from 'node:net';
 import { PortInUse } from './port-in-use.ts';
 
@@ -16,5 +17,13 @@ export function listen(server: Server, { host, port, flag }: ListenOptions): Pro
       reject(error.code === 'EADDRINUSE' ? new PortInUse(host, port, flag, error) : error);
     });
     server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+/** Resolves when nobody listens any more and every connection, busy or idle, has ended. */
+export function close(server: HttpServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
   });
 }

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock, Timer } from './clock.ts';
+import type { Clock } from './clock.ts';
 import { DueQueue } from './due-queue.ts';
 import type { Companion, Delivery, Outbox } from './outbox.ts';
 import type { Call, Dispatch } from './service.ts';
 import type { Store } from './store.ts';
 import { createSystemClock } from './system-clock.ts';
 import { OWN_LOG, type Telemetry } from './telemetry.ts';
+import { createWakeUp } from './wake-up.ts';
 
 export interface OutboxOptions {
   readonly store: Store;
@@ -40,7 +41,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
   const run = randomBytes(4).toString('hex');
   let state: 'running' | 'stopping' | 'stopped' = 'running';
   let idleWaiters: (() => void)[] = [];
-  let timer: (Timer & { readonly at: number }) | undefined;
+  const wakeUp = createWakeUp(clock, pump);
   let sequence = 0;
   const companions: Companion[] = [];
   let resumed = false;
@@ -50,24 +51,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   /** Starts what is due and arms the timer for what is not. */
   function pump(): void {
     while (state === 'running' && underWay.size < concurrency && waiting.isDue(clock.now())) deliver(waiting.take());
-    if (state === 'running' && underWay.size < concurrency) arm();
+    if (state === 'running' && underWay.size < concurrency) wakeUp.set(waiting.nextAt());
     if (!isIdle()) return;
     const waiters = idleWaiters;
     idleWaiters = [];
     for (const resolve of waiters) resolve();
-  }
-
-  function arm(): void {
-    const at = waiting.nextAt();
-    if (timer?.at === at) return;
-    timer?.cancel();
-    timer = undefined;
-    if (at === undefined) return;
-    const { cancel } = clock.after(at - clock.now(), () => {
-      timer = undefined;
-      pump();
-    });
-    timer = { cancel, at };
   }
 
   function deliver(key: string): void {
@@ -162,7 +150,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     async stop(graceMs = 500) {
       if (state !== 'running') return;
       state = 'stopping';
-      timer?.cancel();
+      wakeUp.set(undefined);
       const stopping = Promise.all(companions.map((companion) => companion.stop(graceMs)));
       if (underWay.size > 0) {
         const settled = new Promise<void>((resolve) => idleWaiters.push(resolve));

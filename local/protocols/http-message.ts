@@ -31,3 +31,14 @@ export interface HttpResponse {
 export function mediaTypeOf(request: HttpRequest): string {
   return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
 }
+
+/** What concerns one connection, not the message: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
+export const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import type { HttpRequest, HttpResponse } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
-import { listen } from '../listen.ts';
+import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls } from './calls.ts';
 import { requestBody } from './request-body.ts';
@@ -186,11 +186,4 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
   const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
   const withLength = statusCode === 204 ? headers : { 'content-length': String(length), ...headers };
   response.writeHead(statusCode, withLength).end(body);
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

@@ -3,6 +3,8 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-request-payload
  */
 
+import { HOP_BY_HOP } from '../../protocols/http-message.ts';
+
 export interface UrlRequest {
   readonly method: string;
   /** Path and query as they came. */
@@ -80,17 +82,6 @@ export function functionUrlEvent(request: UrlRequest, exchange: UrlExchange): Re
     ...eventBody(request.body, headers),
   };
 }
-
-/** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** Names in lower case, several of one name joined by commas; cookies apart, one by one. */
 function eventHeaders(request: UrlRequest, traceRoot: string) {

@@ -3,7 +3,7 @@
  * known by the names the template gives them too. Everything else about a request is the AWS endpoint's matter.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { listen } from '../listen.ts';
+import { close, listen } from '../listen.ts';
 
 export interface LambdaDoorOptions {
   readonly host: string;
@@ -35,14 +35,7 @@ export async function openLambdaDoor(options: LambdaDoorOptions): Promise<Lambda
     options.handle(request, response);
   });
   const port = await listen(server, { ...options, flag: '--port' });
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { port, close: () => close(server) };
 }
 
 type Led = { readonly kind: 'led'; readonly url: string } | { readonly kind: 'refused'; readonly name: string };

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net';
 import type { HttpRequest, RenderedResponse } from '../../services/apigateway/index.ts';
 import { PAYLOAD_LIMIT } from '../../services/apigateway/index.ts';
-import { listen } from '../listen.ts';
+import { close, listen } from '../listen.ts';
 import { BROKEN, servePlain } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
 import { cleanValue, hasNoBody } from './plain-response.ts';
@@ -60,12 +60,11 @@ export async function openRestDoor(options: RestDoorOptions): Promise<RestDoor> 
   port = await listen(server, { ...options, flag: '--port' });
   return {
     port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        for (const socket of plain) socket.destroy();
-      }),
+    close() {
+      const closed = close(server);
+      for (const socket of plain) socket.destroy();
+      return closed;
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 /** The headers of a request as an event has them. Names repeat from request to request: what is made of one is kept. */
+import { HOP_BY_HOP } from '../../protocols/http-message.ts';
 
 interface HeaderName {
   readonly lower: string;
@@ -8,18 +9,8 @@ interface HeaderName {
   readonly isDropped: boolean;
 }
 
-/** https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1, and what API Gateway remaps or drops. */
-const HOP_BY_HOP = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'expect',
-  'content-length',
-]);
+/** What is not the function's, and what API Gateway remaps or drops. */
+const DROPPED = new Set([...HOP_BY_HOP, 'expect', 'content-length']);
 
 /** Enough for every client there is; one that makes names up must not fill the memory. */
 const NAMES_KEPT = 1_000;
@@ -29,7 +20,7 @@ function nameOf(spelling: string): HeaderName {
   let name = names.get(spelling);
   if (name === undefined) {
     const lower = spelling.toLowerCase();
-    name = { lower, key: `${JSON.stringify(spelling)}:`, isDropped: HOP_BY_HOP.has(lower) };
+    name = { lower, key: `${JSON.stringify(spelling)}:`, isDropped: DROPPED.has(lower) };
     if (names.size < NAMES_KEPT) names.set(spelling, name);
   }
   return name;

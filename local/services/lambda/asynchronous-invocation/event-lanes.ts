@@ -3,11 +3,12 @@
  * else's way. Everything is in the store until it is settled; in memory there are keys and times only.
  */
 import { randomBytes } from 'node:crypto';
-import type { Clock, Timer } from '../../../kernel/clock.ts';
+import type { Clock } from '../../../kernel/clock.ts';
 import { DueQueue } from '../../../kernel/due-queue.ts';
 import type { Companion } from '../../../kernel/outbox.ts';
 import type { Collection, Store } from '../../../kernel/store.ts';
 import { createSystemClock } from '../../../kernel/system-clock.ts';
+import { createWakeUp } from '../../../kernel/wake-up.ts';
 
 /** What becomes of an item that was tried. */
 export type Settlement<T> =
@@ -57,7 +58,7 @@ export function createEventLanes<T>(options: EventLanesOptions<T>): EventLanes<T
   let resumed = false;
   let state: 'running' | 'stopping' | 'stopped' = 'running';
   let idleWaiters: (() => void)[] = [];
-  let timer: (Timer & { readonly at: number }) | undefined;
+  const wakeUp = createWakeUp(clock, pump);
   let pumps = false;
 
   function laneNamed(name: string): Lane {
@@ -101,20 +102,8 @@ export function createEventLanes<T>(options: EventLanesOptions<T>): EventLanes<T
       const dueAt = lane.underWay < capacity ? lane.waiting.nextAt() : undefined;
       if (dueAt !== undefined) next = Math.min(next ?? Number.POSITIVE_INFINITY, Math.max(dueAt, lane.pausedUntil));
     }
-    arm(next);
+    wakeUp.set(next);
     tellIdle();
-  }
-
-  function arm(at: number | undefined): void {
-    if (timer?.at === at) return;
-    timer?.cancel();
-    timer = undefined;
-    if (at === undefined) return;
-    const { cancel } = clock.after(at - clock.now(), () => {
-      timer = undefined;
-      pump();
-    });
-    timer = { cancel, at };
   }
 
   function begin(key: string, lane: Lane): void {
@@ -192,7 +181,7 @@ export function createEventLanes<T>(options: EventLanesOptions<T>): EventLanes<T
     async stop(graceMs) {
       if (state !== 'running') return;
       state = 'stopping';
-      timer?.cancel();
+      wakeUp.set(undefined);
       if (underWay.size > 0) {
         const quiet = new Promise<void>((resolve) => idleWaiters.push(resolve));
         // Real time on purpose: a test's standing clock must not hold up the end of a process.
