@@ -2,6 +2,8 @@
  * Which local thing stands behind a name of the stack: `….rds.amazonaws.com:3306` → the database's port here.
  * Services register what they run; the egress of the execution environments looks it up.
  */
+import type { Placement } from '../policy/network/contract.ts';
+
 export type AddressTarget =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
@@ -12,8 +14,9 @@ export interface Address {
   /** The port the client believes it connects to. */
   readonly port: number;
   readonly target: AddressTarget;
-  /** ARN of the resource behind it; the network policy decides on it. */
   readonly resourceArn: string;
+  /** Where it stands in the network; the network policy decides on it. Absent: in Lambda's own, public network. */
+  readonly placement?: Placement;
 }
 
 export interface AddressBook {

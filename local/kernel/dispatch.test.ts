@@ -183,7 +183,9 @@ describe('the identify door', () => {
 });
 
 describe('the reach door', () => {
-  const closed = { reach: () => ({ kind: 'no', reason: 'no route', remedy: 'add an endpoint' }) as const };
+  const closed = {
+    doors: () => ({ reach: () => ({ kind: 'no', reason: 'no route', remedy: 'add an endpoint' }) as const }),
+  };
 
   test('lets an environment hang until it gives up, with the reason in the log at once', async () => {
     start(closed);
@@ -219,7 +221,7 @@ describe('the reach door', () => {
   });
 
   test('may take its time, and lets pass what it does not know', async () => {
-    start({ reach: async () => ({ kind: 'unknown', reason: 'a name from a variable' }) });
+    start({ doors: () => ({ reach: async () => ({ kind: 'unknown', reason: 'a name from a variable' }) }) });
     await expect(call('Echo', 1)).resolves.toBe(1);
   });
 });
@@ -227,10 +229,12 @@ describe('the reach door', () => {
 describe('the may door', () => {
   test("tells the caller AWS's sentence and only the log the full reason", async () => {
     start({
-      may: (_principal, { action }) =>
-        action === 'shop:Also'
-          ? { kind: 'denied', explicit: false, because: 'role worker has no statement for it' }
-          : { kind: 'allowed', because: 'statement 1' },
+      doors: () => ({
+        may: (_principal, { action }) =>
+          action === 'shop:Also'
+            ? { kind: 'denied', explicit: false, because: 'role worker has no statement for it', remedy: 'add one' }
+            : { kind: 'allowed', because: 'statement 1' },
+      }),
     });
     await expect(call('Echo', {}, environment())).rejects.toMatchObject({
       code: 'AccessDeniedException',
@@ -239,13 +243,35 @@ describe('the may door', () => {
         'User: arn:aws:sts::123456789012:assumed-role/worker/fn is not authorized to perform: shop:Also on resource: arn:2 because no identity-based policy allows the shop:Also action',
     });
     expect(recorded()).toMatchObject([
-      { error: 'AccessDeniedException', reason: 'role worker has no statement for it' },
+      { error: 'AccessDeniedException', reason: 'role worker has no statement for it; add one' },
+    ]);
+    expect(ownLog()).toEqual([
+      expect.stringMatching(/shop:Also action: role worker has no statement for it; add one$/),
     ]);
   });
 
   test('names an explicit deny as one', async () => {
-    start({ may: () => ({ kind: 'denied', explicit: true, because: 'statement 2' }) });
+    start({ doors: () => ({ may: () => ({ kind: 'denied', explicit: true, because: 'statement 2' }) }) });
     await expect(call('Echo')).rejects.toThrow('with an explicit deny in an identity-based policy');
+  });
+
+  test('may have to wait for an answer, and is asked no further after a denial', async () => {
+    const asked: string[] = [];
+    start({
+      doors: () => ({
+        may: async (_principal, { action }) => {
+          asked.push(action);
+          return { kind: 'denied', explicit: false, because: 'nothing' };
+        },
+      }),
+    });
+    await expect(call('Echo')).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    expect(asked).toEqual(['shop:Echo']);
+  });
+
+  test('asks nothing of what AWS does by itself', async () => {
+    start({ doors: () => ({ may: () => ({ kind: 'denied', explicit: true, because: 'all' }) }) });
+    await expect(call('Echo', 1, { kind: 'internal', service: 'rds.amazonaws.com' })).resolves.toBe(1);
   });
 });
 

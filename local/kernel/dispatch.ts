@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Permission } from '../policy/iam/verdict.ts';
+import type { Reachability } from '../policy/network/verdict.ts';
 import { AwsError } from './aws-error.ts';
 import type { Caller, Origin } from './caller.ts';
 import type { Clock } from './clock.ts';
-import { accessDenied, type MayDoor, type ReachDoor, Refusal, unreachable } from './doors.ts';
+import { accessDenied, type Doors, type MayDoor, type ReachDoor, Refusal, unreachable } from './doors.ts';
 import type { Identities } from './identity.ts';
 import type { Registry } from './registry.ts';
 import type { Call, CallContext, Dispatch, Operation, Requirement, Service } from './service.ts';
@@ -13,8 +15,8 @@ export interface DispatchOptions {
   readonly identities: Identities;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
-  readonly reach?: ReachDoor;
-  readonly may?: MayDoor;
+  /** Read when a call comes: whoever builds them may need the dispatch first. */
+  readonly doors?: Doors;
   /** Answers unreachable targets at once, instead of hanging as AWS's network does. */
   readonly failFastNetwork?: boolean;
 }
@@ -30,7 +32,7 @@ interface Passage {
 /** An unreachable call without a signal gives up with its function: no Lambda time-out is longer. */
 const LONGEST_HANG_MS = 900_000;
 
-const OPEN = { kind: 'yes' } as const;
+const OPEN: Reachability = { kind: 'yes' };
 
 const ignore = (): void => {};
 
@@ -39,7 +41,7 @@ const ignore = (): void => {};
  * awaiting anything: what is asynchronous is only what the operation itself does.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { registry, identities, telemetry, clock, reach, may } = options;
+  const { registry, identities, telemetry, clock, doors = {} } = options;
 
   function dispatch(call: Call): Promise<unknown> {
     const startedAt = performance.now();
@@ -63,26 +65,76 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       operation = operationOf(passage.service, call);
       context = { principal, origin, requestId, traceHeader: call.traceHeader, signal: call.signal };
       requirements = operation.requires(call.input as never, context);
-      if (reach) verdict = reach(origin, call.service, call.operation, call.input, requirements);
+      if (doors.reach) verdict = doors.reach(origin, call.service, call.operation, call.input, requirements);
     } catch (error) {
       return fail(passage, error);
     }
-    if (!isPromise(verdict) && verdict.kind !== 'no') return perform(passage, operation, context, requirements);
+    if (!isPromise(verdict) && verdict.kind !== 'no')
+      return ask(passage, operation, along(context, verdict), requirements);
     return untilReached(verdict, call, context.origin).then(
-      () => perform(passage, operation, context, requirements),
+      (reached) => ask(passage, operation, along(context, reached), requirements),
       (error) => fail(passage, error),
     );
   }
 
-  function perform(
-    passage: Passage,
+  function ask(
+    passage: Passage & { readonly service: Service },
     operation: Operation,
     context: CallContext,
     requirements: readonly Requirement[],
   ): Promise<unknown> {
+    if (!doors.may || context.principal.kind === 'internal') return perform(passage, operation, context);
+    try {
+      const asked = askFrom(0, doors.may, passage, context, requirements);
+      if (!asked) return perform(passage, operation, context);
+      return asked.then(
+        () => perform(passage, operation, context),
+        (error) => fail(passage, error),
+      );
+    } catch (error) {
+      return fail(passage, error);
+    }
+  }
+
+  /** Throws at the first denial; gives a promise from the first requirement on that has to wait for its answer. */
+  function askFrom(
+    first: number,
+    may: MayDoor,
+    passage: Passage & { readonly service: Service },
+    context: CallContext,
+    requirements: readonly Requirement[],
+  ): Promise<void> | undefined {
+    const { service, operation } = passage.call;
+    for (let index = first; index < requirements.length; index += 1) {
+      const requirement = requirements[index]!;
+      const permission = may(context.principal, requirement, { ...context, service, operation });
+      if (isPromise(permission)) {
+        return permission.then((answered) => {
+          refuse(answered, requirement, passage, context);
+          return askFrom(index + 1, may, passage, context, requirements);
+        });
+      }
+      refuse(permission, requirement, passage, context);
+    }
+    return undefined;
+  }
+
+  function refuse(
+    permission: Permission,
+    requirement: Requirement,
+    { service }: { readonly service: Service },
+    { principal, origin }: CallContext,
+  ): void {
+    if (permission.kind === 'allowed') return;
+    const error = accessDenied(principal, requirement, permission, service.accessDeniedCode);
+    // Somebody outside reads the error himself; a function may swallow it, and a service tells nobody.
+    if (origin.kind !== 'outside') report(`${error.message}: ${error.reason}`);
+    throw error;
+  }
+
+  function perform(passage: Passage, operation: Operation, context: CallContext): Promise<unknown> {
     let output: unknown;
     try {
-      if (may) askPermission(may, passage.call, context, requirements);
       output = operation.handle(passage.call.input as never, context);
     } catch (error) {
       return fail(passage, error);
@@ -101,9 +153,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   }
 
   /** Resolves when the way is open; an environment's call over a closed one hangs, as a packet nobody answers. */
-  async function untilReached(pending: ReturnType<ReachDoor>, call: Call, origin: Origin): Promise<void> {
+  async function untilReached(pending: ReturnType<ReachDoor>, call: Call, origin: Origin): Promise<Reachability> {
     const verdict = await pending;
-    if (verdict.kind !== 'no') return;
+    if (verdict.kind !== 'no') return verdict;
     const error = unreachable(call.service, verdict.reason, verdict.remedy);
     if (origin.kind === 'environment' && !options.failFastNetwork) {
       report(`${call.service}:${call.operation} cannot be reached from ${origin.functionArn}: ${error.reason}`);
@@ -158,16 +210,8 @@ function operationOf(service: Service, call: Call): Operation {
   );
 }
 
-function askPermission(
-  may: MayDoor,
-  { service, operation }: Call,
-  context: CallContext,
-  requirements: readonly Requirement[],
-): void {
-  for (const requirement of requirements) {
-    const permission = may(context.principal, requirement, { ...context, service, operation });
-    if (permission.kind === 'denied') throw accessDenied(context.principal, requirement, permission);
-  }
+function along(context: CallContext, verdict: Reachability): CallContext {
+  return verdict.kind === 'yes' && verdict !== OPEN ? { ...context, path: verdict } : context;
 }
 
 function nameOf(caller: Caller): string {
@@ -177,7 +221,10 @@ function nameOf(caller: Caller): string {
     case 'environment':
       return caller.environmentId;
     case 'service':
+    case 'internal':
       return caller.service;
+    case 'role':
+      return `${caller.service} as ${caller.roleArn}`;
   }
 }
 

@@ -56,6 +56,7 @@ export function createIdentities(options: {
       kind: 'environment',
       environmentId: environment.environmentId,
       functionArn: environment.functionArn,
+      placement: environment.placement,
     } as const;
     if (caller.accessKeyId === undefined) {
       throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { statusCode: 403 });
@@ -68,17 +69,27 @@ export function createIdentities(options: {
     return { principal: assumed ? record.principal : environment.principal, origin };
   }
 
+  function session(roleArn: string, sessionName: string): RoleSession {
+    const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+    const roleAccount = roleArn.split(':')[4] || accountId;
+    return {
+      kind: 'role-session',
+      arn: `arn:${partition}:sts::${roleAccount}:assumed-role/${roleName}/${sessionName}`,
+      roleArn,
+      accountId: roleAccount,
+      userId: `${principalId('AROA', roleArn)}:${sessionName}`,
+    };
+  }
+
+  /** A service in a role needs no credentials: nobody but the service itself can say so. */
+  const takenBy = ({ roleArn, sessionName, service }: Extract<Caller, { kind: 'role' }>): RoleSession => ({
+    ...session(roleArn, sessionName),
+    invokedBy: service,
+  });
+
   return {
     issue({ roleArn, sessionName, durationSeconds, issuedTo }) {
-      const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-      const roleAccount = roleArn.split(':')[4] || accountId;
-      const principal: RoleSession = {
-        kind: 'role-session',
-        arn: `arn:${partition}:sts::${roleAccount}:assumed-role/${roleName}/${sessionName}`,
-        roleArn,
-        accountId: roleAccount,
-        userId: `${principalId('AROA', roleArn)}:${sessionName}`,
-      };
+      const principal = session(roleArn, sessionName);
       const credentials: Credentials = {
         accessKeyId: `ASIA${randomBase32(16)}`,
         secretAccessKey: randomBytes(30).toString('base64'),
@@ -104,7 +115,10 @@ export function createIdentities(options: {
         case 'environment':
           return identifyEnvironment(caller);
         case 'service':
+        case 'internal':
           return { principal: caller, origin: { kind: 'inside', service: caller.service } };
+        case 'role':
+          return { principal: takenBy(caller), origin: { kind: 'inside', service: caller.service } };
       }
     },
     secretOf: (accessKeyId) => issued.get(accessKeyId)?.credentials.secretAccessKey,

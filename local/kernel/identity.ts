@@ -3,6 +3,7 @@
  * From outside the environments `test`/`test` and any other unknown key act as the account's administrator; from
  * inside one, only credentials issued here are known.
  */
+import type { Placement } from '../policy/network/contract.ts';
 import type { Caller, Origin, Principal } from './caller.ts';
 
 export interface Credentials {
@@ -18,6 +19,8 @@ export interface EnvironmentIdentity {
   readonly environmentId: string;
   readonly functionArn: string;
   readonly principal: Principal;
+  /** Where it stands in the network. Absent: Lambda's own, public network. */
+  readonly placement?: Placement;
 }
 
 export interface Identities {

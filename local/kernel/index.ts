@@ -21,3 +21,4 @@ export { createSystemClock } from './system-clock.ts';
 export { readEmf } from './telemetry/emf.ts';
 export { startXRayDaemon, type XRayDaemon } from './telemetry/xray-daemon.ts';
 export * from './telemetry.ts';
+export * from './usage.ts';

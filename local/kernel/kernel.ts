@@ -1,7 +1,7 @@
 import { type AddressBook, createAddressBook } from './addresses.ts';
 import type { Clock } from './clock.ts';
 import { createDispatch } from './dispatch.ts';
-import type { MayDoor, ReachDoor } from './doors.ts';
+import type { Doors } from './doors.ts';
 import { createOutbox } from './durable-outbox.ts';
 import { createIdentities } from './identities.ts';
 import type { Identities } from './identity.ts';
@@ -13,6 +13,7 @@ import type { Store } from './store.ts';
 import { createSystemClock } from './system-clock.ts';
 import { createTelemetry, type TelemetryLimits } from './telemetry/recorder.ts';
 import type { Telemetry } from './telemetry.ts';
+import { createUsage, type Usage } from './usage.ts';
 
 export interface KernelOptions {
   /** Where state lives; `memory` leaves nothing behind. */
@@ -23,8 +24,8 @@ export interface KernelOptions {
   /** Default `aws`. */
   readonly partition?: string;
   readonly clock?: Clock;
-  readonly reach?: ReachDoor;
-  readonly may?: MayDoor;
+  /** Without them everything passes. Called once, when the kernel stands. */
+  readonly doors?: (kernel: ServiceContext & { readonly registry: Registry }) => Doors;
   /** Answers unreachable targets at once, instead of hanging as AWS's network does. */
   readonly failFastNetwork?: boolean;
   readonly limits?: TelemetryLimits & {
@@ -46,6 +47,7 @@ export interface Kernel {
   readonly registry: Registry;
   readonly identities: Identities;
   readonly addresses: AddressBook;
+  readonly usage: Usage;
   /** What services are given; for tests that build one without the registry. */
   readonly context: ServiceContext;
   /** Ends deliveries, then services in reverse order of loading, then closes logs and store. Safe to call twice. */
@@ -60,8 +62,10 @@ export function createKernel(options: KernelOptions): Kernel {
   const identities = createIdentities({ accountId, partition, clock, store });
   const addresses = createAddressBook();
   const registry = createRegistry(() => context);
-  const { reach, may, failFastNetwork } = options;
-  const dispatch = createDispatch({ registry, identities, telemetry, clock, reach, may, failFastNetwork });
+  const usage = createUsage({ store, clock });
+  const { failFastNetwork } = options;
+  const doors: { -readonly [K in keyof Doors]: Doors[K] } = {};
+  const dispatch = createDispatch({ registry, identities, telemetry, clock, doors, failFastNetwork });
   const outbox = createOutbox({ store, clock, telemetry, dispatch, concurrency: limits.deliveries });
   const context: ServiceContext = {
     accountId,
@@ -73,8 +77,10 @@ export function createKernel(options: KernelOptions): Kernel {
     telemetry,
     identities,
     addresses,
+    usage,
     dispatch,
   };
+  Object.assign(doors, options.doors?.({ ...context, registry }));
   let stopping: Promise<void> | undefined;
 
   async function stop(): Promise<void> {

@@ -2,6 +2,8 @@
  * The one seam every AWS service is plugged in at. The kernel never names a service; a service never names another:
  * it calls others through `context.dispatch`.
  */
+import type { Policy } from '../policy/iam/contract.ts';
+import type { Reachability } from '../policy/network/verdict.ts';
 import type { Json, JsonObject } from '../template/stack.ts';
 import type { AddressBook } from './addresses.ts';
 import type { Caller, Origin, Principal } from './caller.ts';
@@ -11,6 +13,7 @@ import type { Outbox } from './outbox.ts';
 import type { Provider } from './provider.ts';
 import type { Store } from './store.ts';
 import type { Telemetry } from './telemetry.ts';
+import type { Usage } from './usage.ts';
 
 /** One thing a caller must be allowed to do for an operation to run; an operation may need several. */
 export interface Requirement {
@@ -31,6 +34,8 @@ export interface CallContext {
   readonly traceHeader?: string;
   /** Aborted when the caller went away. */
   readonly signal?: AbortSignal;
+  /** How it got here: through which VPC endpoint, out of which VPC. */
+  readonly path?: Extract<Reachability, { kind: 'yes' }>;
 }
 
 export interface Operation<I = never, O = unknown> {
@@ -38,6 +43,15 @@ export interface Operation<I = never, O = unknown> {
   requires(input: I, call: CallContext): readonly Requirement[];
   /** Throws `AwsError` for every refusal; anything else thrown is our own bug and answered as InternalFailure. */
   handle(input: I, call: CallContext): O | Promise<O>;
+}
+
+/** What the may door asks a service about one of its resources. */
+export interface ResourceFacts {
+  /** Default: this account. */
+  readonly accountId?: string;
+  /** The policies of the resource itself (a key policy for a KMS key, a trust policy for a role); absent: it has none. */
+  readonly policies?: readonly Policy[];
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** How a service's operations travel; filled by `protocols/` from AWS's own schemas. */
@@ -61,6 +75,13 @@ export interface Service {
   readonly operations: Readonly<Record<string, Operation>>;
   /** CloudFormation providers by type, e.g. `AWS::SecretsManager::Secret`. */
   readonly providers: Readonly<Record<string, Provider>>;
+  /**
+   * What there is to know of a resource of this service before a call on it is let through. Synchronous and cheap: it
+   * runs on every call. Undefined: there is no such resource, or nothing to say of it.
+   */
+  readonly resourceFacts?: (arn: string) => ResourceFacts | undefined;
+  /** What it calls a denied permission, where it is not its protocol's usual code, e.g. `UnauthorizedOperation` for EC2. */
+  readonly accessDeniedCode?: string;
   /** Loads what the wire needs, on the first call over HTTP; absent for services nobody calls over HTTP. */
   readonly wire?: () => Promise<WireModel>;
   /** Ends timers, processes and sockets; called once, in reverse order of loading. */
@@ -80,6 +101,8 @@ export interface ServiceContext {
   readonly identities: Identities;
   /** For those who run something behind a host name of the stack, e.g. a database. */
   readonly addresses: AddressBook;
+  /** What functions were seen to do, for `sampan check`. */
+  readonly usage: Usage;
   /** The only way to call another service. */
   readonly dispatch: Dispatch;
 }

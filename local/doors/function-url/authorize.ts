@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
  */
 import { AwsError } from '../../kernel/aws-error.ts';
-import type { Caller, Principal } from '../../kernel/caller.ts';
+import { arnOf, type Caller, isOfAccount, type Principal } from '../../kernel/caller.ts';
 import type { Identities } from '../../kernel/identity.ts';
 import { parseAuthorization, SignatureError, type SignedRequest, verifySignature } from '../../protocols/index.ts';
 import type { IamAuthorizer } from './event.ts';
@@ -65,7 +65,7 @@ function asLambdaSays(error: unknown): unknown {
 }
 
 function signerOf(principal: Principal, accessKey: string): IamAuthorizer {
-  if (principal.kind === 'service') throw new TypeError(`${principal.service} does not sign requests`);
+  if (!isOfAccount(principal)) throw new TypeError(`${arnOf(principal)} does not sign requests`);
   const { accountId, userId, arn } = principal;
   return {
     accessKey,

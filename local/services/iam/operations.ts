@@ -1,7 +1,7 @@
 /** Reading roles and policies back. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html */
 import type { Operation } from '../../kernel/service.ts';
+import type { PolicyDocument } from '../../policy/iam/document.ts';
 import { noSuchEntity } from './errors.ts';
-import type { PolicyDocument } from './policy-document.ts';
 import type { Account, IamRecords, ManagedPolicy, Role } from './records.ts';
 
 interface RoleInput {

@@ -1,7 +1,7 @@
 import type { PropertyReader } from '../../kernel/property-reader.ts';
 import type { Json } from '../../kernel/service.ts';
+import { MalformedPolicy, type PolicyDocument, type PolicyKind, readPolicy } from '../../policy/iam/document.ts';
 import { didYouMean } from '../../template/names.ts';
-import { MalformedPolicy, type PolicyDocument, type PolicyKind, readPolicy } from './policy-document.ts';
 
 /** CloudFormation refuses names it does not know for a type; so do we, with the nearest one it does. */
 export function refuseUnknown(reader: PropertyReader, known: readonly string[]): void {

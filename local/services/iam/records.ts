@@ -1,7 +1,7 @@
 import { principalId } from '../../kernel/identities.ts';
 import type { JsonObject, ServiceContext } from '../../kernel/service.ts';
 import type { Collection } from '../../kernel/store.ts';
-import type { PolicyDocument } from './policy-document.ts';
+import type { PolicyDocument } from '../../policy/iam/document.ts';
 
 /** What roles, users and groups have in common: a name in a path, and policies. */
 export interface Bearer {

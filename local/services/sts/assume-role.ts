@@ -1,6 +1,6 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 import { AwsError } from '../../kernel/aws-error.ts';
-import type { Principal } from '../../kernel/caller.ts';
+import { arnOf, type Principal } from '../../kernel/caller.ts';
 import type { CallContext, Operation, ServiceContext } from '../../kernel/service.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
 import { type Constraint, violations } from '../../protocols/index.ts';
@@ -24,7 +24,7 @@ export function assumeRole(context: ServiceContext): Operation<AssumeRoleInput> 
   const { clock, dispatch, identities, telemetry } = context;
 
   async function maxSessionDuration(roleArn: string, principal: Principal): Promise<number> {
-    const caller = { kind: 'service', service: 'sts.amazonaws.com' } as const;
+    const caller = { kind: 'internal', service: 'sts.amazonaws.com' } as const;
     const input = { RoleName: roleArn.slice(roleArn.lastIndexOf('/') + 1) };
     try {
       const answer = (await dispatch({ caller, service: 'iam', operation: 'GetRole', input })) as {
@@ -93,7 +93,6 @@ function checked(input: AssumeRoleInput): AssumeRoleInput & { RoleArn: string; R
 }
 
 function notAuthorized(principal: Principal, roleArn: string): AwsError {
-  const who = principal.kind === 'service' ? principal.service : principal.arn;
-  const message = `User: ${who} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  const message = `User: ${arnOf(principal)} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
   return new AwsError('AccessDenied', message, { statusCode: 403 });
 }

@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html */
 import { AwsError } from '../../kernel/aws-error.ts';
+import { arnOf, isOfAccount } from '../../kernel/caller.ts';
 import type { CallContext, Operation, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import { violations } from '../../protocols/index.ts';
 import { assumeRole } from './assume-role.ts';
@@ -28,8 +29,8 @@ export function stsService(): ServiceDefinition {
 const getCallerIdentity: Operation = {
   requires: () => [],
   handle(_input, { principal }: CallContext) {
-    if (principal.kind === 'service') {
-      const message = `${principal.service} is a service and has no identity of its own`;
+    if (!isOfAccount(principal)) {
+      const message = `${arnOf(principal)} has no identity of its own`;
       throw new AwsError('AccessDenied', message, { statusCode: 403 });
     }
     return { Account: principal.accountId, Arn: principal.arn, UserId: principal.userId };

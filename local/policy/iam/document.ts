@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from '../../kernel/service.ts';
+import type { Json, JsonObject } from '../../template/stack.ts';
 
 /**
  * A policy as it is kept: AWS's own shape, with what may be written in two ways always written in the longer one.
