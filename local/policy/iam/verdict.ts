@@ -10,7 +10,7 @@ export type Permission =
       readonly by?: PolicyKind;
       /** For the log: names the statement with its file and line, or what is missing. */
       readonly because: string;
-      /** For the log: what to add to or take out of the template, and where; YAML that can be pasted. */
+      /** For the log: `formatRemedy` of `../remedy.ts`; YAML that can be pasted, and where. */
       readonly remedy?: string;
       readonly deciding?: StatementRef;
     };

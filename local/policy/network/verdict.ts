@@ -20,7 +20,7 @@ export type Reachability =
   | {
       readonly kind: 'no';
       readonly reason: string;
-      /** What to add to the template, and where; YAML that can be pasted. */
+      /** `formatRemedy` of `../remedy.ts`: what to add to the template, and where; YAML that can be pasted. */
       readonly remedy?: string;
       /** Up to and with the hop that stops it. */
       readonly path?: readonly Hop[];
