@@ -57,6 +57,10 @@ export type Principal =
       readonly sessionPolicies?: { readonly inline?: string; readonly arns?: readonly string[] };
       /** Session tags, which count as tags of the principal. */
       readonly tags?: Readonly<Record<string, string>>;
+      /** Those of the tags that go along when this session assumes another role. */
+      readonly transitiveTagKeys?: readonly string[];
+      /** Who is behind the session, as `AssumeRole` was told; it stays with every role assumed from here. */
+      readonly sourceIdentity?: string;
       /** The service that took the role, where one did. */
       readonly invokedBy?: string;
       /** ms since 1970, of the credentials; `aws:TokenIssueTime`. */

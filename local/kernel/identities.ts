@@ -2,10 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { AwsError } from './aws-error.ts';
 import type { Caller, Principal } from './caller.ts';
 import type { Clock } from './clock.ts';
-import type { Credentials, EnvironmentIdentity, Identities } from './identity.ts';
+import type { Credentials, EnvironmentIdentity, Identities, RoleSession } from './identity.ts';
 import type { Store } from './store.ts';
-
-type RoleSession = Extract<Principal, { kind: 'role-session' }>;
 
 interface Issued {
   readonly credentials: Credentials;
@@ -85,11 +83,12 @@ export function createIdentities(options: {
   const takenBy = ({ roleArn, sessionName, service }: Extract<Caller, { kind: 'role' }>): RoleSession => ({
     ...session(roleArn, sessionName),
     invokedBy: service,
+    issuedAt: clock.now(),
   });
 
   return {
-    issue({ roleArn, sessionName, durationSeconds, issuedTo }) {
-      const principal = session(roleArn, sessionName);
+    issue({ roleArn, sessionName, durationSeconds, issuedTo, issuedAt = clock.now(), ...narrowed }) {
+      const principal: RoleSession = { ...session(roleArn, sessionName), ...given(narrowed), issuedAt };
       const credentials: Credentials = {
         accessKeyId: `ASIA${randomBase32(16)}`,
         secretAccessKey: randomBytes(30).toString('base64'),
@@ -123,6 +122,11 @@ export function createIdentities(options: {
     },
     secretOf: (accessKeyId) => issued.get(accessKeyId)?.credentials.secretAccessKey,
   };
+}
+
+/** Without the members that are undefined, which a stored record would not have either. */
+function given<T extends object>(members: T): Partial<T> {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 /** How long a key that ran out is still recognised, so that its owner reads "expired" and not "invalid". */

@@ -6,6 +6,8 @@
 import type { Placement } from '../policy/network/contract.ts';
 import type { Caller, Origin, Principal } from './caller.ts';
 
+export type RoleSession = Extract<Principal, { kind: 'role-session' }>;
+
 export interface Credentials {
   /** `ASIA…` */
   readonly accessKeyId: string;
@@ -31,9 +33,18 @@ export interface Identities {
     durationSeconds: number;
     /** The environment that asked for them (`AssumeRole`): only there they mean somebody else than the environment. */
     issuedTo?: string;
+    /** What narrows the session below its role. */
+    sessionPolicies?: RoleSession['sessionPolicies'];
+    /** Session tags. */
+    tags?: RoleSession['tags'];
+    /** Those of the tags that go along when this session assumes another role. */
+    transitiveTagKeys?: RoleSession['transitiveTagKeys'];
+    sourceIdentity?: string;
+    /** ms since 1970; default: now. */
+    issuedAt?: number;
   }): {
     credentials: Credentials;
-    principal: Extract<Principal, { kind: 'role-session' }>;
+    principal: RoleSession;
   };
   /** Binds an environment's own socket to its role; `forget` when it ends. */
   bind(environment: EnvironmentIdentity): void;
