@@ -23,8 +23,8 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** A trust policy says who, an identity policy says on what. */
-export type PolicyKind = 'identity' | 'trust';
+/** A trust policy says who, an identity policy says on what, a resource's policy says both. */
+export type PolicyKind = 'identity' | 'trust' | 'resource';
 
 /** What is wrong with a document, and where below it. AWS calls it MalformedPolicyDocument. */
 export class MalformedPolicy extends Error {
@@ -93,6 +93,9 @@ function readStatement(value: Json, kind: PolicyKind, at: Path): Statement {
     if ('Principal' in value || 'NotPrincipal' in value) {
       throw new MalformedPolicy('Policy document should not specify a principal.', at);
     }
+    exactlyOne(value, 'Resource', 'NotResource', 'Policy statement must contain resources.', at);
+  } else if (kind === 'resource') {
+    exactlyOne(value, 'Principal', 'NotPrincipal', 'Missing required field Principal', at);
     exactlyOne(value, 'Resource', 'NotResource', 'Policy statement must contain resources.', at);
   } else {
     if ('Resource' in value || 'NotResource' in value) {
