@@ -63,6 +63,9 @@ export type Principal =
       readonly sourceIdentity?: string;
       /** The service that took the role, where one did. */
       readonly invokedBy?: string;
+      /** For what that service acts: a role's trust policy may ask. */
+      readonly sourceArn?: string;
+      readonly sourceAccount?: string;
       /** ms since 1970, of the credentials; `aws:TokenIssueTime`. */
       readonly issuedAt?: number;
     }

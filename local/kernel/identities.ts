@@ -80,9 +80,10 @@ export function createIdentities(options: {
   }
 
   /** A service in a role needs no credentials: nobody but the service itself can say so. */
-  const takenBy = ({ roleArn, sessionName, service }: Extract<Caller, { kind: 'role' }>): RoleSession => ({
-    ...session(roleArn, sessionName),
-    invokedBy: service,
+  const takenBy = (caller: Extract<Caller, { kind: 'role' }>): RoleSession => ({
+    ...session(caller.roleArn, caller.sessionName),
+    invokedBy: caller.service,
+    ...given({ sourceArn: caller.sourceArn, sourceAccount: caller.sourceAccount }),
     issuedAt: clock.now(),
   });
 

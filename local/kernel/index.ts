@@ -12,6 +12,7 @@ export * from './property-reader.ts';
 export * from './provider.ts';
 export * from './reconcile/contract.ts';
 export { createReconciler } from './reconcile/reconciler.ts';
+export type { TemplatePlaces } from './reconcile/template-places.ts';
 export type { Registry } from './registry.ts';
 export * from './service.ts';
 export { openStore } from './sqlite-store.ts';

@@ -1,5 +1,6 @@
 /** What reconciling tells the world, in CloudFormation's words. */
 import type { Diagnostic, Json, JsonObject, Position, Stack } from '../../template/stack.ts';
+import type { TemplatePlaces } from './template-places.ts';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html */
 export type ResourceStatus =
@@ -24,8 +25,11 @@ export interface StackEvent {
 
 export interface ApplyOptions {
   readonly onEvent?: (event: StackEvent) => void;
-  /** `keep` leaves what a failed run has made as it is, for looking at it. Default `rollback`. */
-  readonly onFailure?: 'rollback' | 'keep';
+  /**
+   * `keep` leaves what a failed run has made as it is, for looking at it. `continue` does too, and goes on with every
+   * resource that needs none of those that failed: all errors are found in one run. Default `rollback`.
+   */
+  readonly onFailure?: 'rollback' | 'keep' | 'continue';
 }
 
 export interface StackOutput {
@@ -92,4 +96,6 @@ export interface Reconciler {
   resources(stackName: string): ResourceDescription[];
   /** The latest thousand, oldest first. */
   events(stackName: string): StackEvent[];
+  /** Where in the templates things stand; of stacks applied since this process began. */
+  readonly places: TemplatePlaces;
 }

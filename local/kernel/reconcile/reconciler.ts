@@ -19,6 +19,7 @@ import type {
 import { findingsOf } from './findings.ts';
 import { Forward } from './forward.ts';
 import { restoreStack } from './restore.ts';
+import { createTemplatePlaces } from './template-places.ts';
 
 export interface ReconcilerOptions {
   readonly kernel: Pick<Kernel, 'store' | 'clock' | 'registry' | 'dispatch' | 'outbox'>;
@@ -28,6 +29,7 @@ export interface ReconcilerOptions {
 export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
   const { store, clock, registry, dispatch, outbox } = kernel;
   const book = new StackBook(store, clock);
+  const applied = new Map<string, Stack>();
   let restoring: Promise<RestoreReport> | undefined;
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +64,7 @@ export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
 
   async function apply(stack: Stack, options: ApplyOptions = {}): Promise<ReconcileReport> {
     await restore();
+    applied.set(stack.name, stack);
     const actions = actionsFor(stack.name, stack.pseudo.stackId, options);
     const records = new Map(book.live(stack.name).map((record) => [record.logicalId, record]));
     const refusals = changedTypes(stack, records);
@@ -87,7 +90,14 @@ export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
       actions.stackEvent(`${verb}_IN_PROGRESS`);
     };
 
-    const forward = new Forward({ stack, actions, records, exports: exportsBut(stack.name), onFirstChange: begin });
+    const forward = new Forward({
+      stack,
+      actions,
+      records,
+      exports: exportsBut(stack.name),
+      onFirstChange: begin,
+      goesOn: options.onFailure === 'continue',
+    });
     await forward.run();
     let outputs: Record<string, StackOutput> = {};
     if (forward.errors.length === 0) {
@@ -129,7 +139,7 @@ export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
         book.trimEvents(stack.name);
         return { outcome, changes, diagnostics: [...errors, ...more, ...warnings], outputs: outputsBefore };
       };
-      if (options.onFailure === 'keep') return report('failed', `${verb}_FAILED`);
+      if (options.onFailure === 'keep' || options.onFailure === 'continue') return report('failed', `${verb}_FAILED`);
       actions.stackEvent(`${back}_IN_PROGRESS`, errors[0]?.message);
       const unmended = await goBack(undo, actions, records);
       if (unmended.length > 0) return report('failed', `${back}_FAILED`, unmended);
@@ -192,6 +202,11 @@ export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
         return { logicalId, type, physicalId, properties: properties as JsonObject, attributes, emulated, at };
       }),
     events: (stackName) => book.events(stackName),
+    places: createTemplatePlaces({
+      stack: (name) => applied.get(name),
+      stackNames: () => book.stacks().map(({ name }) => name),
+      resources: (stackName) => book.live(stackName),
+    }),
   };
 }
 

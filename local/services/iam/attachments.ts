@@ -29,7 +29,7 @@ export function targetsOf(properties: JsonObject): Targets {
 export function changeBearers(
   records: IamRecords,
   targets: Targets,
-  change: (bearer: Bearer) => Partial<Pick<Bearer, 'inlinePolicies' | 'attachedPolicies'>>,
+  change: (bearer: Bearer) => Partial<Pick<Bearer, 'inlinePolicies' | 'attachedPolicies' | 'policyPlaces'>>,
   missing: 'refuse' | 'ignore',
 ): void {
   for (const kind of KINDS) {

@@ -1,7 +1,8 @@
 import { type PropertyReader, readProperties } from '../../kernel/property-reader.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { alreadyExists, noSuchEntity } from './errors.ts';
-import { inlinePolicies, nameOr, pathOf, refuseUnknown } from './properties.ts';
+import { inlinePolicies, inlinePolicyPlaces, nameOr, pathOf, refuseUnknown } from './properties.ts';
 import { type Account, type Bearer, type IamRecords, identityOf, type Named } from './records.ts';
 
 /** How one kind of bearer (role, user, group) differs from the others. */
@@ -49,7 +50,14 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
   function create(request: ResourceRequest, generatedName = request.generatedName): ResourceResult {
     const { identity, own, inlinePolicies, attachedPolicies } = read(request, generatedName);
     if (all.get(identity.name) && !request.interrupted) throw alreadyExists(noun, identity.name);
-    const bearer: Bearer = { ...identity, createdAt: deps.now(), inlinePolicies, attachedPolicies };
+    const bearer: Bearer = {
+      ...identity,
+      createdAt: deps.now(),
+      inlinePolicies,
+      attachedPolicies,
+      place: placeOf(request),
+      policyPlaces: inlinePolicyPlaces(request),
+    };
     const record = { ...bearer, ...own } as T;
     all.put(record);
     return { physicalId: record.name, attributes: kind.attributes(record) };
@@ -69,6 +77,8 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
       ...own,
       // What AWS::IAM::Policy and AWS::IAM::ManagedPolicy have put here stays.
       inlinePolicies: { ...Object.fromEntries(kept), ...inlinePolicies },
+      policyPlaces: { ...before.policyPlaces, ...inlinePolicyPlaces(request) },
+      place: placeOf(request),
       attachedPolicies: [
         ...new Set([...before.attachedPolicies.filter((arn) => !oldAttached.includes(arn)), ...attachedPolicies]),
       ],
@@ -83,6 +93,10 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
     delete: (existing) => void all.delete(existing.physicalId),
     ...(kind.unsupported && { unsupported: kind.unsupported }),
   };
+}
+
+function placeOf({ stackName, logicalId }: ResourceRequest): TemplatePlace {
+  return { stackName, logicalId, path: [] };
 }
 
 /** What the resource itself said of policies, before. */

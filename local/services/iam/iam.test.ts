@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createKernel, createReconciler, type Kernel, type Reconciler } from '../../kernel/index.ts';
 import { loadStack, parseDocument } from '../../template/index.ts';
-import { createRecords, iamService } from './index.ts';
+import { iamService, openRecords } from './index.ts';
 
 let kernel: Kernel;
 let reconciler: Reconciler;
@@ -167,7 +167,7 @@ describe('policies', () => {
       Policy: { DefaultVersionId: 'v2', AttachmentCount: 1 },
     });
     await apply(role('Worker', '      RoleName: worker\n'));
-    expect(createRecords(kernel.store).roles.get('worker')?.attachedPolicies).toEqual([]);
+    expect(openRecords(kernel.store).roles.get('worker')?.attachedPolicies).toEqual([]);
   });
 });
 
@@ -183,7 +183,7 @@ test('users, groups and instance profiles are kept with what they refer to', asy
     outcome: 'applied',
     diagnostics: [{ code: 'not-emulated', resource: 'Ann', property: 'Properties.LoginProfile' }],
   });
-  const records = createRecords(kernel.store);
+  const records = openRecords(kernel.store);
   expect(records.users.get('ann')?.groups).toEqual(['team']);
   expect(records.instanceProfiles.get('profile')?.roles).toEqual(['worker']);
 });

@@ -1,5 +1,6 @@
 import { readProperties } from '../../kernel/property-reader.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { changeBearers, readTargets, type Targets, targetsOf } from './attachments.ts';
 import { alreadyExists, noSuchEntity } from './errors.ts';
 import { limitedText, nameOr, pathOf, policyAt, refuseUnknown } from './properties.ts';
@@ -31,8 +32,10 @@ export function inlinePolicyProvider({ records }: Deps): Provider {
         targets: named,
       };
     });
-    const add = ({ inlinePolicies }: Pick<Bearer, 'inlinePolicies'>) => ({
+    const place = documentPlace(request);
+    const add = ({ inlinePolicies, policyPlaces }: Bearer) => ({
       inlinePolicies: { ...inlinePolicies, [name]: document },
+      policyPlaces: { ...policyPlaces, [name]: place },
     });
     changeBearers(records, targets, add, 'refuse');
   }
@@ -78,6 +81,7 @@ export function managedPolicyProvider({ account, records, now }: Deps): Provider
         ...identityOf(account, 'policy', 'ANPA', path, name),
         description: limitedText(reader, 'Description', { min: 0, max: 1_000 }),
         document: policyAt(reader, 'PolicyDocument', 'identity'),
+        place: documentPlace(request),
         targets: readTargets(reader),
       };
     });
@@ -119,8 +123,8 @@ export function managedPolicyProvider({ account, records, now }: Deps): Provider
       const name = existing.physicalId.slice(existing.physicalId.lastIndexOf('/') + 1);
       const before = records.policies.get(name);
       if (!before) throw noSuchEntity(`Policy ${existing.physicalId} does not exist or is not attachable.`);
-      const { targets, document } = read(request, name);
-      return put({ ...before, document, version: before.version + 1, updatedAt: now() }, targets, existing);
+      const { targets, document, place } = read(request, name);
+      return put({ ...before, document, place, version: before.version + 1, updatedAt: now() }, targets, existing);
     },
     delete: (existing) =>
       records.together(() => {
@@ -128,6 +132,10 @@ export function managedPolicyProvider({ account, records, now }: Deps): Provider
         records.policies.delete(existing.physicalId.slice(existing.physicalId.lastIndexOf('/') + 1));
       }),
   };
+}
+
+function documentPlace({ stackName, logicalId }: ResourceRequest): TemplatePlace {
+  return { stackName, logicalId, path: ['PolicyDocument'] };
 }
 
 function attributesOf({ arn, id, version, createdAt, updatedAt }: ManagedPolicy): ResourceResult['attributes'] {

@@ -1,5 +1,7 @@
 import type { PropertyReader } from '../../kernel/property-reader.ts';
+import type { ResourceRequest } from '../../kernel/provider.ts';
 import type { Json } from '../../kernel/service.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { MalformedPolicy, type PolicyDocument, type PolicyKind, readPolicy } from '../../policy/iam/document.ts';
 import { didYouMean } from '../../template/names.ts';
 
@@ -63,4 +65,14 @@ export function inlinePolicies(reader: PropertyReader): Record<string, PolicyDoc
     return [policy.requiredText('PolicyName'), policyAt(policy, 'PolicyDocument', 'identity')] as const;
   });
   return Object.fromEntries(entries);
+}
+
+/** Where the documents of `Policies` stand, by name. */
+export function inlinePolicyPlaces({ stackName, logicalId, properties }: ResourceRequest) {
+  const policies = (properties.Policies ?? []) as readonly { PolicyName?: Json }[];
+  const places: Record<string, TemplatePlace> = {};
+  policies.forEach(({ PolicyName }, index) => {
+    places[String(PolicyName)] = { stackName, logicalId, path: ['Policies', index, 'PolicyDocument'] };
+  });
+  return places;
 }

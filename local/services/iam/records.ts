@@ -1,6 +1,8 @@
 import { principalId } from '../../kernel/identities.ts';
 import type { JsonObject, ServiceContext } from '../../kernel/service.ts';
 import type { Collection } from '../../kernel/store.ts';
+import { watched } from '../../kernel/watched.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import type { PolicyDocument } from '../../policy/iam/document.ts';
 
 /** What roles, users and groups have in common: a name in a path, and policies. */
@@ -16,6 +18,10 @@ export interface Bearer {
   readonly inlinePolicies: Readonly<Record<string, PolicyDocument>>;
   /** ARNs of managed policies, ours and AWS's. */
   readonly attachedPolicies: readonly string[];
+  /** The resource that made it, with an empty path; absent for what came by an API call. */
+  readonly place?: TemplatePlace;
+  /** Where the documents of its inline policies stand, by name. */
+  readonly policyPlaces?: Readonly<Record<string, TemplatePlace>>;
 }
 
 export interface Role extends Bearer {
@@ -47,6 +53,8 @@ export interface ManagedPolicy {
   readonly version: number;
   readonly createdAt: number;
   readonly updatedAt: number;
+  /** Of the document. */
+  readonly place?: TemplatePlace;
 }
 
 export interface InstanceProfile {
@@ -67,7 +75,7 @@ export interface Named<T extends { readonly name: string }> {
   all(): T[];
 }
 
-/** The account's identities, for the providers, the operations and, later, the policy engine. */
+/** The account's identities, for the providers, the operations and the may door. */
 export interface IamRecords {
   readonly roles: Named<Role>;
   readonly users: Named<User>;
@@ -76,11 +84,28 @@ export interface IamRecords {
   readonly instanceProfiles: Named<InstanceProfile>;
   /** Everything inside is done together or not at all. */
   together(work: () => void): void;
+  /** Another number after every change: what was made of these records is then made anew. */
+  revision(): number;
 }
 
-export function createRecords(store: ServiceContext['store']): IamRecords {
+const opened = new WeakMap<ServiceContext['store'], IamRecords>();
+
+/** The same records for everybody who opens them on a store: who reads sees at once what another wrote. */
+export function openRecords(store: ServiceContext['store']): IamRecords {
+  const known = opened.get(store);
+  if (known) return known;
+  const records = createRecords(store);
+  opened.set(store, records);
+  return records;
+}
+
+function createRecords(store: ServiceContext['store']): IamRecords {
+  let revision = 0;
+  const changed = (): void => {
+    revision += 1;
+  };
   const named = <T extends { readonly name: string }>(collection: string): Named<T> =>
-    byName(store.collection<T>('iam', collection));
+    byName(watched(store.collection<T>('iam', collection), changed));
   return {
     roles: named<Role>('roles'),
     users: named<User>('users'),
@@ -88,6 +113,7 @@ export function createRecords(store: ServiceContext['store']): IamRecords {
     policies: named<ManagedPolicy>('policies'),
     instanceProfiles: named<InstanceProfile>('instance-profiles'),
     together: (work) => store.transaction(work),
+    revision: () => revision,
   };
 }
 

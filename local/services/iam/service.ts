@@ -5,7 +5,7 @@ import { groupKind, roleKind, userKind } from './bearers.ts';
 import { instanceProfileProvider } from './instance-profile.ts';
 import { iamOperations } from './operations.ts';
 import { inlinePolicyProvider, managedPolicyProvider } from './policy-providers.ts';
-import { createRecords } from './records.ts';
+import { openRecords } from './records.ts';
 
 export function iamService(): ServiceDefinition {
   return {
@@ -19,7 +19,7 @@ export function iamService(): ServiceDefinition {
       'AWS::IAM::InstanceProfile',
     ],
     load: async ({ store, clock, partition, accountId }) => {
-      const records = createRecords(store);
+      const records = openRecords(store);
       const account = { partition, accountId };
       const deps = { account, records, now: () => clock.now() };
       return {

@@ -1,0 +1,124 @@
+/**
+ * Where in the template something stands, asked when it is told: the stack last applied knows its lines.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
+ */
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
+import { holds } from '../../template/intrinsics/evaluate.ts';
+import { intrinsicOf } from '../../template/intrinsics/form.ts';
+import type { Json, JsonObject, Position, Stack } from '../../template/stack.ts';
+import type { ResourceRecord } from './book.ts';
+
+export interface TemplatePlaces {
+  /** Of a place below a resource's evaluated properties, or of the innermost thing on the way there that has one. */
+  positionOf(place: TemplatePlace): Position | undefined;
+  /** The resource an author wrote: of the role that SAM makes for a function, the function. */
+  authorOf(place: Pick<TemplatePlace, 'stackName' | 'logicalId'>): { logicalId: string; type: string } | undefined;
+  /** How the template names what has this ARN, e.g. `{ Ref: 'Secret' }`; undefined for what no stack has. */
+  expressionOf(arn: string): Json | undefined;
+}
+
+export interface PlacesOptions {
+  readonly stack: (name: string) => Stack | undefined;
+  readonly stackNames: () => readonly string[];
+  readonly resources: (stackName: string) => readonly ResourceRecord[];
+}
+
+export function createTemplatePlaces(options: PlacesOptions): TemplatePlaces {
+  return {
+    positionOf({ stackName, logicalId, path }) {
+      const stack = options.stack(stackName);
+      const node = stack?.resources.get(logicalId);
+      return stack && node && walk(stack, node.properties, node.at, path);
+    },
+
+    authorOf({ stackName, logicalId }) {
+      const stack = options.stack(stackName);
+      const node = stack?.resources.get(logicalId);
+      if (!stack || !node) return undefined;
+      const made = samParent(stack, logicalId);
+      return made ?? { logicalId, type: node.type };
+    },
+
+    expressionOf(arn) {
+      for (const stackName of options.stackNames()) {
+        const found = nameOf(arn, options.resources(stackName));
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+  };
+}
+
+function walk(
+  stack: Stack,
+  properties: JsonObject,
+  start: Position | undefined,
+  path: TemplatePlace['path'],
+): Position | undefined {
+  let place = stack.source.at(properties) ?? start;
+  let container: Json | undefined = properties;
+  for (const step of path) {
+    if (typeof container !== 'object' || container === null) return place;
+    const key: string | number = Array.isArray(container) ? entryAt(container, Number(step), stack) : step;
+    if (!Object.hasOwn(container, key)) return place;
+    place = stack.source.at(container, key) ?? place;
+    const entry: Json = (container as JsonObject)[key]!;
+    container = chosen(entry, stack);
+    if (container !== entry && typeof container === 'object' && container !== null) {
+      place = stack.source.at(container) ?? place;
+    }
+  }
+  return place;
+}
+
+/** The branch of `Fn::If` that holds; undefined for `AWS::NoValue`, which takes its entry out of a list. */
+function chosen(value: Json, stack: Stack): Json | undefined {
+  const call = intrinsicOf(value);
+  if (call?.name === 'Ref' && call.argument === 'AWS::NoValue') return undefined;
+  if (call?.name !== 'Fn::If' || !Array.isArray(call.argument)) return value;
+  const [condition, whenTrue, whenFalse] = call.argument;
+  const branch = holds(String(condition), stack) ? whenTrue : whenFalse;
+  return branch === undefined ? undefined : chosen(branch, stack);
+}
+
+/** Which entry of a list, as it is written, becomes the one at `index`. */
+function entryAt(list: readonly Json[], index: number, stack: Stack): number {
+  let left = index;
+  for (const [at, entry] of list.entries()) {
+    if (chosen(entry, stack) === undefined) continue;
+    if (left === 0) return at;
+    left -= 1;
+  }
+  return -1;
+}
+
+/** SAM calls the role it makes for function or state machine `X` `XRole`, and gives it X's place. */
+function samParent(stack: Stack, logicalId: string): { logicalId: string; type: string } | undefined {
+  const parentId = /^(.+)Role$/.exec(logicalId)?.[1];
+  const parent = parentId === undefined ? undefined : stack.resources.get(parentId);
+  const at = stack.resources.get(logicalId)?.at;
+  if (!parent?.at || !at || parent.at.line !== at.line || parent.at.file !== at.file) return undefined;
+  return { logicalId: parent.logicalId, type: parent.type };
+}
+
+/** The resource whose ARN it is, or that it lies in: `arn:…:function:f:live` is in `arn:…:function:f`. */
+function nameOf(arn: string, records: readonly ResourceRecord[]): Json | undefined {
+  let best: { arn: string; expression: Json; text: string } | undefined;
+  for (const { logicalId, physicalId, attributes } of records) {
+    const candidates: [string, Json, string][] = [[physicalId, { Ref: logicalId }, logicalId]];
+    for (const [name, value] of Object.entries(attributes)) {
+      if (typeof value !== 'string') continue;
+      candidates.push([value, { 'Fn::GetAtt': [logicalId, name] }, `${logicalId}.${name}`]);
+    }
+    for (const [value, expression, text] of candidates) {
+      if (!value.startsWith('arn:')) continue;
+      // A log group's ARN ends with `:*`, which stands for its streams.
+      const stem = value.replace(/:\*$/, '');
+      if (arn === stem || arn === value) return expression;
+      if (stem !== value && arn.startsWith(`${stem}:`)) return expression;
+      const inside = arn.startsWith(stem) && /^[:/]/.test(arn.slice(stem.length));
+      if (inside && (!best || best.arn.length < stem.length)) best = { arn: stem, expression, text };
+    }
+  }
+  return best && { 'Fn::Sub': `\${${best.text}}${arn.slice(best.arn.length)}` };
+}
