@@ -52,6 +52,10 @@ export interface ResourceFacts {
   /** The policies of the resource itself (a key policy for a KMS key, a trust policy for a role); absent: it has none. */
   readonly policies?: readonly Policy[];
   readonly tags?: Readonly<Record<string, string>>;
+  /** What policies know it as, where it was asked for by another name, e.g. the key of a KMS alias. */
+  readonly arn?: string;
+  /** Condition keys that come with it whatever the request is, e.g. `kms:KeySpec`; a requirement's own win. */
+  readonly keys?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /** How a service's operations travel; filled by `protocols/` from AWS's own schemas. */
