@@ -73,19 +73,28 @@ export function loadProjectTemplate(project: Project): JsonObject {
   return template ?? document.tree;
 }
 
-/**
- * Stands for code that nothing has built: the transform refuses local paths, so `sam validate` puts an S3 URI in place of
- * each too. Inline code and images stay what they are.
- */
-function unbuilt(document: TemplateDocument, project: Project): ReadonlyMap<string, Artifact> {
-  return new Map(
-    buildables(document, bindingsOf(project))
-      .filter(({ inlineCode, packageType }) => inlineCode === undefined && packageType === 'Zip')
-      .map(({ logicalId }) => [logicalId, { kind: 'failed', logicalId, digest: 'not-built', message: 'not built' }]),
+/** Zips to make: inline code and images stay what they are. Throws `TemplateError`. */
+export function codeToBuild(document: TemplateDocument, project: Project): Buildable[] {
+  return buildables(document, bindingsOf(project)).filter(
+    ({ inlineCode, packageType }) => inlineCode === undefined && packageType === 'Zip',
   );
 }
 
-function bindingsOf({ stackName, region, accountId, parameterOverrides }: Project) {
+/**
+ * Stands for code that nothing has built: the transform refuses local paths, so `sam validate` puts an S3 URI in place of
+ * each too.
+ */
+function unbuilt(document: TemplateDocument, project: Project): ReadonlyMap<string, Artifact> {
+  return new Map(
+    codeToBuild(document, project).map(({ logicalId }) => [
+      logicalId,
+      { kind: 'failed', logicalId, digest: 'not-built', message: 'not built' },
+    ]),
+  );
+}
+
+/** What a project's template is bound with. */
+export function bindingsOf({ stackName, region, accountId, parameterOverrides }: Project) {
   return { stackName, region, accountId, parameterOverrides };
 }
 

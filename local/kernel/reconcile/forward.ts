@@ -35,6 +35,8 @@ export interface ForwardOptions {
   readonly exports: ReadonlyMap<string, Json>;
   /** Called before the first thing changes. */
   readonly onFirstChange: () => void;
+  /** After a failure only what needs the failed resource is left out, and warned of as `not-looked-at`. */
+  readonly goesOn?: boolean;
 }
 
 /**
@@ -50,6 +52,8 @@ export class Forward {
   readonly scope: Scope;
   readonly #options: ForwardOptions;
   readonly #visited = new Map<string, Promise<void>>();
+  /** What failed, and what was left out because of it. */
+  readonly #missing = new Set<string>();
 
   constructor(options: ForwardOptions) {
     this.#options = options;
@@ -80,19 +84,31 @@ export class Forward {
     const needed = dependencies(node, stack);
     // The first wait also lets every resource register its visit before the first one starts.
     await Promise.all([...needed].map((logicalId) => this.#visit(stack.resources.get(logicalId)!)));
-    if (this.errors.length > 0) return;
+    if (this.#isStopped(node, needed)) return;
     const before = this.#options.records.get(node.logicalId);
     const code = before ? 'update-failed' : 'create-failed';
     try {
       const properties = this.#evaluate(node, node.properties, 'Properties');
       const provider = await this.#options.actions.provider(node.type);
-      if (this.errors.length > 0) return;
+      if (this.errors.length > 0 && !this.#options.goesOn) return;
       const policies = policiesOf(node, needed);
       if (provider) await this.#provide(node, provider, properties, policies);
       else this.#note(node, properties, policies);
     } catch (error) {
+      this.#missing.add(node.logicalId);
       this.errors.push(...findingsOf(error, code, node));
     }
+  }
+
+  #isStopped({ logicalId: resource, at }: ResourceNode, needed: ReadonlySet<string>): boolean {
+    if (this.errors.length === 0) return false;
+    if (!this.#options.goesOn) return true;
+    const missing = [...needed].filter((logicalId) => this.#missing.has(logicalId));
+    if (missing.length === 0) return false;
+    this.#missing.add(resource);
+    const message = `needs ${missing.join(' and ')}, which could not be made`;
+    this.#warn({ severity: 'warning', code: 'not-looked-at', message, resource, at });
+    return true;
   }
 
   async #provide(node: ResourceNode, provider: Provider, properties: JsonObject, policies: Policies): Promise<void> {

@@ -106,6 +106,29 @@ describe('a first start', () => {
     expect(shop.log).toEqual(['create A', 'create B']);
   });
 
+  test('can be told to go on after a failure: every error is found, and what needs the failed is named', async () => {
+    const { shop, reconciler } = open();
+    const report = await reconciler.apply(
+      stackOf({
+        Bad: { Refuse: 'create' },
+        NeedsBad: { Uses: [ref('Bad')] },
+        NeedsThat: { Uses: [ref('NeedsBad')] },
+        Good: { Name: 'good', Wait: 5 },
+        NeedsGood: { Uses: [ref('Good')] },
+        AlsoBad: { Refuse: 'create', Wait: 3 },
+      }),
+      { onFailure: 'continue' },
+    );
+    expect(report.outcome).toBe('failed');
+    expect(shop.log).toEqual(['create Good', 'create NeedsGood']);
+    expect(report.diagnostics.map(({ code, resource, message }) => [code, resource, message])).toEqual([
+      ['create-failed', 'Bad', 'refused to create'],
+      ['create-failed', 'AlsoBad', 'refused to create'],
+      ['not-looked-at', 'NeedsBad', 'needs Bad, which could not be made'],
+      ['not-looked-at', 'NeedsThat', 'needs NeedsBad, which could not be made'],
+    ]);
+  });
+
   test('a type nobody emulates exists in name only, and is named with its place', async () => {
     const { shop, reconciler } = open();
     const report = await reconciler.apply(

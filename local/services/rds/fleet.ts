@@ -49,7 +49,10 @@ export interface Fleet {
   destroy(identifier: string): Promise<void>;
   running(identifier: string): DatabaseServer | undefined;
   /** Runs `work` as the administrator of a running instance. */
-  administer<T>(identifier: string, work: (connection: Connection, server: DatabaseServer) => Promise<T>): Promise<T>;
+  administer(
+    identifier: string,
+    work: (connection: Connection, server: DatabaseServer) => Promise<void>,
+  ): Promise<void>;
   stopAll(): Promise<void>;
 }
 

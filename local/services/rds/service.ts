@@ -6,7 +6,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
-import { createFleet, LOCAL_HOST } from './fleet.ts';
+import { createDescribedFleet, NO_SERVERS } from './described-fleet.ts';
+import { createFleet, type Fleet, LOCAL_HOST } from './fleet.ts';
 import { certificateHostnames } from './names.ts';
 import { rdsOperations } from './operations.ts';
 import { dbInstanceProvider } from './providers/db-instance.ts';
@@ -15,15 +16,21 @@ import { dbProxyProvider } from './providers/db-proxy.ts';
 import { dbProxyEndpointProvider } from './providers/db-proxy-endpoint.ts';
 import { dbProxyTargetGroupProvider } from './providers/db-proxy-target-group.ts';
 import { dbSubnetGroupProvider } from './providers/db-subnet-group.ts';
-import { openRecords } from './records.ts';
+import { type InstanceRecord, openRecords } from './records.ts';
 import { createRegistrar } from './registrar.ts';
 import type { RdsRoom } from './room.ts';
 import { SERVER_PATH_VARIABLE } from './server/errors.ts';
 import type { FetchProgress } from './server/fetched.ts';
 import { serverSearchPath } from './server/locate.ts';
-import { createServerSource } from './server-source.ts';
+import { createServerSource, type ServerSource } from './server-source.ts';
+
+/** Databases exist as records and names alone, and nothing is started. */
+export interface DescribedRdsOptions {
+  readonly servers: 'described';
+}
 
 export interface RdsOptions {
+  readonly servers?: 'running';
   readonly certificates: CertificateAuthority;
   /** Where a fetched server is kept; `~/.cache/sampan` by default. */
   readonly cacheDirectory?: string;
@@ -46,7 +53,7 @@ const PROVIDERS = {
   'AWS::RDS::DBSubnetGroup': dbSubnetGroupProvider,
 } as const;
 
-export function rdsService(options: RdsOptions): ServiceDefinition {
+export function rdsService(options: RdsOptions | DescribedRdsOptions): ServiceDefinition {
   return {
     name: 'rds',
     resourceTypes: Object.keys(PROVIDERS),
@@ -54,9 +61,21 @@ export function rdsService(options: RdsOptions): ServiceDefinition {
   };
 }
 
-async function loadRds(context: ServiceContext, options: RdsOptions): Promise<Service> {
+async function loadRds(context: ServiceContext, options: RdsOptions | DescribedRdsOptions): Promise<Service> {
   const { accountId, region, partition, store, clock, telemetry, addresses } = context;
   const place = { accountId, region, partition };
+  const records = openRecords(store);
+  const registrar = createRegistrar(place, addresses, records);
+  const onAvailable = (record: InstanceRecord) => registrar.instanceAvailable(record);
+  const serve = (fleet: Fleet, source: ServerSource): Service => {
+    const room: RdsRoom = { context, place, records, source, fleet, registrar };
+    return {
+      operations: rdsOperations(room),
+      providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
+      stop: () => fleet.stopAll(),
+    };
+  };
+  if (options.servers === 'described') return serve(createDescribedFleet({ records, onAvailable }), NO_SERVERS);
   const furtherAddresses = (options.bindAddresses ?? []).filter((address) => address !== LOCAL_HOST);
   const [source, tls] = await Promise.all([
     createServerSource({
@@ -70,8 +89,6 @@ async function loadRds(context: ServiceContext, options: RdsOptions): Promise<Se
       ips: [LOCAL_HOST, ...furtherAddresses],
     }),
   ]);
-  const records = openRecords(store);
-  const registrar = createRegistrar(place, addresses, records);
   const fleet = createFleet({
     store,
     records,
@@ -80,12 +97,7 @@ async function loadRds(context: ServiceContext, options: RdsOptions): Promise<Se
     source,
     furtherAddresses,
     tls,
-    onAvailable: (record) => registrar.instanceAvailable(record),
+    onAvailable,
   });
-  const room: RdsRoom = { context, place, records, source, fleet, registrar };
-  return {
-    operations: rdsOperations(room),
-    providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
-    stop: () => fleet.stopAll(),
-  };
+  return serve(fleet, source);
 }

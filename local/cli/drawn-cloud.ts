@@ -1,0 +1,108 @@
+/**
+ * A template deployed in the mind: the kernel, the doors and the providers of the real cloud, in memory, with nothing
+ * started, nothing built and nothing kept. What commands that only look ask their questions of.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createKernel, createReconciler, type Kernel, type ReconcileReport } from '../kernel/index.ts';
+import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
+import { restApis } from '../services/apigateway/index.ts';
+import { cloudWatchService } from '../services/cloudwatch/index.ts';
+import { codeDeployService } from '../services/codedeploy/index.ts';
+import { dataOnlyService } from '../services/data-only/index.ts';
+import { ec2Service } from '../services/ec2/index.ts';
+import { iamService } from '../services/iam/index.ts';
+import type { EnvironmentLauncher } from '../services/lambda/contract.ts';
+import { lambdaService } from '../services/lambda/index.ts';
+import { logsService } from '../services/logs/index.ts';
+import { rdsService } from '../services/rds/index.ts';
+import { secretsManagerService } from '../services/secretsmanager/index.ts';
+import { stsService } from '../services/sts/index.ts';
+import {
+  ARTIFACT_BUCKET,
+  type Artifact,
+  artifactKey,
+  type Buildable,
+  loadStack,
+  readDocument,
+  type Stack,
+} from '../template/index.ts';
+import { transformSam } from '../template/sam/index.ts';
+import type { Project } from './project.ts';
+import { bindingsOf, codeToBuild } from './workload.ts';
+
+export interface DrawnCloud {
+  readonly stack: Stack;
+  readonly kernel: Kernel;
+  /** Every resource that could not be made is an error of it; what needs one of those is a `not-looked-at` warning. */
+  readonly report: ReconcileReport;
+  /** Functions and layers whose code is on this machine. */
+  readonly code: readonly Buildable[];
+  resources(): ResourceDescription[];
+  close(): Promise<void>;
+}
+
+/**
+ * Draws a project's template. Rejects with `TemplateError` when it cannot be read; resources that AWS would refuse are
+ * part of the report.
+ */
+export async function drawCloud(project: Project): Promise<DrawnCloud> {
+  const { accountId, region } = project;
+  const bindings = bindingsOf(project);
+  const document = readDocument(project.templateFile, bindings);
+  const code = codeToBuild(document, project);
+  const kernel = createKernel({ stateDirectory: 'memory', accountId, region });
+  try {
+    const artifacts = drawnArtifacts(code, kernel.store.directory('code'));
+    const stack = loadStack(document, { ...bindings, artifacts, transformSam });
+    addServices(kernel, artifacts);
+    const reconciler = createReconciler({ kernel });
+    const report = await reconciler.apply(stack, { onFailure: 'continue' });
+    return { stack, kernel, report, code, resources: () => reconciler.resources(stack.name), close: kernel.stop };
+  } catch (error) {
+    await kernel.stop();
+    throw error;
+  }
+}
+
+/** Custom resources are left out: nobody invokes their functions, so they exist in name only, and their attributes are made up. */
+function addServices({ registry }: Kernel, artifacts: ReadonlyMap<string, Artifact>): void {
+  const byKey = new Map([...artifacts.values()].map((artifact) => [artifactKey(artifact), artifact]));
+  for (const definition of [
+    ec2Service(),
+    stsService(),
+    iamService(),
+    secretsManagerService(),
+    logsService(),
+    cloudWatchService(),
+    codeDeployService(),
+    dataOnlyService(),
+    rdsService({ servers: 'described' }),
+    lambdaService({
+      launcher: NO_ENVIRONMENTS,
+      catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? byKey.get(key) : undefined) },
+    }),
+    restApis().definition,
+  ]) {
+    registry.add(definition);
+  }
+}
+
+/** Provisioned concurrency asks for environments that nobody will invoke. */
+const NO_ENVIRONMENTS: EnvironmentLauncher = {
+  launch: async () => ({
+    id: 'drawn',
+    healthy: true,
+    invoke: () => Promise.reject(new Error('a drawn cloud runs nothing')),
+    async stop() {},
+  }),
+  async stop() {},
+};
+
+/** One empty file stands for everybody's code. */
+function drawnArtifacts(code: readonly Buildable[], directory: string): ReadonlyMap<string, Artifact> {
+  writeFileSync(join(directory, 'index.js'), '');
+  return new Map(
+    code.map(({ logicalId }) => [logicalId, { kind: 'built', logicalId, directory, digest: 'd'.repeat(64) }]),
+  );
+}
