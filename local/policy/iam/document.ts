@@ -23,8 +23,23 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 }
 
-/** A trust policy says who, an identity policy says on what, a resource's policy says both. */
-export type PolicyKind = 'identity' | 'trust' | 'resource';
+/**
+ * What a document may and must say. Boundaries and session policies have the form of identity policies; `resource` is the
+ * policy of a secret, bucket, queue, function ….
+ */
+export type DocumentKind = 'identity' | 'trust' | 'resource' | 'endpoint' | 'key';
+
+type Presence = 'required' | 'optional' | 'forbidden';
+
+/** Whether a statement of each kind says whom it is about, and on what. */
+const FORM: Readonly<Record<DocumentKind, { readonly principal: Presence; readonly resource: Presence }>> = {
+  identity: { principal: 'forbidden', resource: 'required' },
+  trust: { principal: 'required', resource: 'forbidden' },
+  // Some services' policies are about their own resource anyway.
+  resource: { principal: 'required', resource: 'optional' },
+  endpoint: { principal: 'required', resource: 'required' },
+  key: { principal: 'required', resource: 'required' },
+};
 
 /** What is wrong with a document, and where below it. AWS calls it MalformedPolicyDocument. */
 export class MalformedPolicy extends Error {
@@ -52,7 +67,7 @@ const STATEMENT_KEYS = new Set([
 ]);
 
 /** Reads a document given as an object or as JSON text. Throws MalformedPolicy. */
-export function readPolicy(value: Json | undefined, kind: PolicyKind): PolicyDocument {
+export function readPolicy(value: Json | undefined, kind: DocumentKind): PolicyDocument {
   const document = typeof value === 'string' ? parse(value) : value;
   if (!isObject(document)) throw new MalformedPolicy('Syntax errors in policy: it must be an object', []);
   for (const key of Object.keys(document)) {
@@ -78,7 +93,7 @@ export function readPolicy(value: Json | undefined, kind: PolicyKind): PolicyDoc
   };
 }
 
-function readStatement(value: Json, kind: PolicyKind, at: Path): Statement {
+function readStatement(value: Json, kind: DocumentKind, at: Path): Statement {
   if (!isObject(value)) throw new MalformedPolicy('Syntax errors in policy: a Statement must be an object', at);
   for (const key of Object.keys(value)) {
     if (!STATEMENT_KEYS.has(key))
@@ -89,22 +104,17 @@ function readStatement(value: Json, kind: PolicyKind, at: Path): Statement {
     throw new MalformedPolicy(`Effect must be Allow or Deny, not ${JSON.stringify(Effect)}`, [...at, 'Effect']);
   }
   exactlyOne(value, 'Action', 'NotAction', 'Policy statement must contain actions.', at);
-  if (kind === 'identity') {
+  const form = FORM[kind];
+  if (form.principal === 'forbidden') {
     if ('Principal' in value || 'NotPrincipal' in value) {
       throw new MalformedPolicy('Policy document should not specify a principal.', at);
     }
+  } else exactlyOne(value, 'Principal', 'NotPrincipal', 'Missing required field Principal', at);
+  if (form.resource === 'forbidden') {
+    const field = ['Resource', 'NotResource'].find((name) => name in value);
+    if (field) throw new MalformedPolicy('Has prohibited field Resource', [...at, field]);
+  } else if (form.resource === 'required' || ('Resource' in value && 'NotResource' in value)) {
     exactlyOne(value, 'Resource', 'NotResource', 'Policy statement must contain resources.', at);
-  } else if (kind === 'resource') {
-    exactlyOne(value, 'Principal', 'NotPrincipal', 'Missing required field Principal', at);
-    exactlyOne(value, 'Resource', 'NotResource', 'Policy statement must contain resources.', at);
-  } else {
-    if ('Resource' in value || 'NotResource' in value) {
-      throw new MalformedPolicy('Has prohibited field Resource', [
-        ...at,
-        'Resource' in value ? 'Resource' : 'NotResource',
-      ]);
-    }
-    exactlyOne(value, 'Principal', 'NotPrincipal', 'Missing required field Principal', at);
   }
   return {
     ...(typeof Sid === 'string' && { Sid }),

@@ -2,7 +2,7 @@ import type { PropertyReader } from '../../kernel/property-reader.ts';
 import type { ResourceRequest } from '../../kernel/provider.ts';
 import type { Json } from '../../kernel/service.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
-import { MalformedPolicy, type PolicyDocument, type PolicyKind, readPolicy } from '../../policy/iam/document.ts';
+import { type DocumentKind, MalformedPolicy, type PolicyDocument, readPolicy } from '../../policy/iam/document.ts';
 import { didYouMean } from '../../template/names.ts';
 
 /** CloudFormation refuses names it does not know for a type; so do we, with the nearest one it does. */
@@ -47,7 +47,7 @@ export function pathOf(reader: PropertyReader): string {
 }
 
 /** A document of the wrong form is refused, with the line inside it, and read as one without statements. */
-export function policyAt(reader: PropertyReader, name: string, kind: PolicyKind): PolicyDocument {
+export function policyAt(reader: PropertyReader, name: string, kind: DocumentKind): PolicyDocument {
   const value: Json | undefined = reader.properties[name];
   try {
     if (value !== undefined) return readPolicy(value, kind);

@@ -1,0 +1,6 @@
+/** May this principal do this? Pure: policies and a request in, the decision and its reason out. */
+export type * from './contract.ts';
+export { decide } from './decide.ts';
+export { type DocumentKind, MalformedPolicy, type PolicyDocument, readPolicy, type Statement } from './document.ts';
+export { explain } from './explain.ts';
+export type { Permission } from './verdict.ts';

@@ -1,0 +1,82 @@
+/**
+ * Principal and NotPrincipal. How a requester is named matters: a policy that names its account leaves the decision to
+ * the account's own policies, one that names the session is not narrowed by anything.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+ */
+import type { Requester } from './contract.ts';
+import type { Statement } from './document.ts';
+
+export const NOT_NAMED = 0;
+/** By its account: it may what its own policies let it. */
+export const BY_ACCOUNT = 1;
+/** By its role, its service, its user, or as one of everybody. */
+export const DIRECTLY = 2;
+/** By its session. */
+export const BY_SESSION = 3;
+export type Naming = typeof NOT_NAMED | typeof BY_ACCOUNT | typeof DIRECTLY | typeof BY_SESSION;
+
+export type PrincipalMatcher = (requester: Requester) => Naming;
+
+const EVERYBODY: PrincipalMatcher = () => DIRECTLY;
+
+interface Names {
+  readonly everybody: boolean;
+  readonly aws: ReadonlySet<string>;
+  readonly services: ReadonlySet<string>;
+}
+
+/** Undefined for a statement that has neither, as in identity policies: it is about its bearer. */
+export function compilePrincipal({ Principal, NotPrincipal, Effect }: Statement): PrincipalMatcher | undefined {
+  if (Principal !== undefined) {
+    const names = namesOf(Principal);
+    return names.everybody ? EVERYBODY : (requester) => naming(names, requester);
+  }
+  if (NotPrincipal === undefined) return undefined;
+  const names = namesOf(NotPrincipal);
+  return (requester) => (isExcepted(names, requester, Effect) ? NOT_NAMED : DIRECTLY);
+}
+
+function namesOf(principal: NonNullable<Statement['Principal']>): Names {
+  if (principal === '*') return { everybody: true, aws: new Set(), services: new Set() };
+  const aws = new Set(principal.AWS);
+  return { everybody: aws.has('*'), aws, services: new Set(principal.Service) };
+}
+
+function naming(names: Names, requester: Requester): Naming {
+  switch (requester.kind) {
+    case 'anonymous':
+      return NOT_NAMED;
+    case 'service':
+      return names.services.has(requester.service) ? DIRECTLY : NOT_NAMED;
+    case 'root':
+      if (names.aws.has(requester.arn)) return DIRECTLY;
+      return namesAccount(names, requester) ? BY_ACCOUNT : NOT_NAMED;
+    case 'role-session':
+      if (names.aws.has(requester.arn)) return BY_SESSION;
+      if (namesRole(names, requester)) return DIRECTLY;
+      return namesAccount(names, requester) ? BY_ACCOUNT : NOT_NAMED;
+  }
+}
+
+type Account = { readonly accountId: string; readonly arn: string };
+type RoleSession = Extract<Requester, { kind: 'role-session' }>;
+
+/** By ARN or by the unique id that AWS keeps instead of it. */
+const namesRole = ({ aws }: Names, { roleArn, userId }: RoleSession): boolean =>
+  aws.has(roleArn) || aws.has(userId.slice(0, Math.max(0, userId.indexOf(':'))));
+
+/** The partition is the requester's own. */
+const namesAccount = ({ aws }: Names, { accountId, arn }: Account): boolean =>
+  aws.has(accountId) || aws.has(`${arn.slice(0, arn.indexOf(':', 4))}:iam::${accountId}:root`);
+
+/**
+ * Whom a NotPrincipal leaves out. In a Deny, AWS may check account, role and session one after the other, so a role is
+ * only safe from it when its account is listed as well.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ */
+function isExcepted(names: Names, requester: Requester, effect: Statement['Effect']): boolean {
+  if (names.everybody) return true;
+  const named = naming(names, requester);
+  if (requester.kind !== 'role-session' || effect === 'Allow') return named !== NOT_NAMED;
+  return named > BY_ACCOUNT && namesAccount(names, requester);
+}
