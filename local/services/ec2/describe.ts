@@ -1,11 +1,12 @@
 /** The Describe operations: ids, filters, pages. */
 import type { Operation } from '../../kernel/service.ts';
 import { parseCidr, usableAddresses } from './cidr.ts';
-import { invalidParameter } from './errors.ts';
+import { invalidParameter, refused } from './errors.ts';
 import type { Records, Room } from './network.ts';
 import { zoneId } from './providers/vpc.ts';
-import type { Owned, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint } from './records.ts';
+import type { InternetGateway, Owned, SecurityGroup, Subnet, Tag, Vpc, VpcEndpoint } from './records.ts';
 import { describeAsPermissions, describeAsRule } from './rule-changes.ts';
+import { defaultVpc } from './vpcs.ts';
 
 interface DescribeInput {
   readonly Filters?: readonly { readonly Name?: string; readonly Values?: readonly string[] }[];
@@ -39,7 +40,7 @@ export function describeOperations(room: Room): Record<string, Operation> {
     AvailabilityZone: subnet.availabilityZone,
     AvailabilityZoneId: zoneId(region, subnet.availabilityZone),
     AvailableIpAddressCount: usableAddresses(parseCidr(subnet.cidrBlock)!),
-    DefaultForAz: false,
+    DefaultForAz: network.vpcs.find(subnet.vpcId)?.isDefault ?? false,
     MapPublicIpOnLaunch: subnet.mapPublicIpOnLaunch,
     State: 'available',
     OwnerId: accountId,
@@ -125,6 +126,32 @@ export function describeOperations(room: Room): Record<string, Operation> {
       'vpc-id': ({ vpcId }) => [vpcId],
       'service-name': ({ serviceName }) => [serviceName],
     }),
+    DescribeInternetGateways: describe(
+      'InternetGateways',
+      'InternetGatewayIds',
+      network.internetGateways,
+      ({ internetGatewayId, attachedVpcId, tags }: InternetGateway) => ({
+        InternetGatewayId: internetGatewayId,
+        Attachments: attachedVpcId ? [{ VpcId: attachedVpcId, State: 'available' }] : [],
+        OwnerId: accountId,
+        Tags: tags,
+      }),
+      {
+        'internet-gateway-id': ({ internetGatewayId }) => [internetGatewayId],
+        'attachment.vpc-id': ({ attachedVpcId }) => (attachedVpcId ? [attachedVpcId] : []),
+      },
+    ),
+    CreateDefaultVpc: {
+      requires: () => [{ action: 'ec2:CreateDefaultVpc', resource: '*' }],
+      handle() {
+        const [known] = network.vpcs.where(({ isDefault }) => isDefault);
+        if (known) {
+          const message = `A Default VPC already exists for this account in this region: ${known.vpcId}`;
+          throw refused('DefaultVpcAlreadyExists', message);
+        }
+        return { Vpc: describeVpc(defaultVpc(room)) };
+      },
+    },
     DescribeAvailabilityZones: {
       requires: () => [{ action: 'ec2:DescribeAvailabilityZones', resource: '*' }],
       handle: () => ({

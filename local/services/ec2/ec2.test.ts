@@ -50,6 +50,23 @@ describe('the network of a template', () => {
       ]);
     });
 
+    it('is the default one once, with a public subnet in each zone', async () => {
+      const call = (operation: string, input: object = {}) =>
+        cloud.kernel.dispatch({ caller: { kind: 'client' }, service: 'ec2', operation, input });
+      const { Vpc } = (await call('CreateDefaultVpc')) as { Vpc: { VpcId: string } };
+      const Filters = [{ Name: 'vpc-id', Values: [Vpc.VpcId] }];
+      const { Subnets } = (await call('DescribeSubnets', { Filters })) as { Subnets: Record<string, unknown>[] };
+      expect(Subnets.map(({ AvailabilityZone }) => AvailabilityZone).toSorted()).toEqual(
+        [...'abc'].map((letter) => `us-east-1${letter}`),
+      );
+      expect(Subnets).toMatchObject([{ DefaultForAz: true, MapPublicIpOnLaunch: true }, {}, {}]);
+      const attached = { Filters: [{ Name: 'attachment.vpc-id', Values: [Vpc.VpcId] }] };
+      expect(await call('DescribeInternetGateways', attached)).toMatchObject({
+        InternetGateways: [{ Attachments: [{ VpcId: Vpc.VpcId, State: 'available' }] }],
+      });
+      await expect(call('CreateDefaultVpc')).rejects.toMatchObject({ code: 'DefaultVpcAlreadyExists' });
+    });
+
     it('goes with all of them, but not while something is in it', async () => {
       const one = await vpc();
       const inside = await subnet(one.physicalId, '10.20.0.0/24');

@@ -1,7 +1,7 @@
 /** VPCs come with a default group, a default network ACL and a main route table; they go with them too. */
 import { formatCidr, parseCidr } from './cidr.ts';
 import { inUse, refused } from './errors.ts';
-import { type Network, newId } from './network.ts';
+import { type Network, newId, type Room } from './network.ts';
 import type { NetworkAclEntry, Tag, Vpc } from './records.ts';
 import { ALLOW_ALL_EGRESS, withId } from './security-group-rules.ts';
 
@@ -92,8 +92,14 @@ export function deleteVpc(network: Network, vpcId: string): void {
   network.vpcs.delete(vpcId);
 }
 
-/** Every account has one per Region; here it comes to be when somebody first needs it. */
-export function defaultVpc(network: Network): Vpc {
+/** Zones of every Region, by the letter after its name. */
+const DEFAULT_ZONES = ['a', 'b', 'c'];
+
+/**
+ * Every account has one per Region, with a public subnet in each zone; here it comes to be when somebody first needs it.
+ * https://docs.aws.amazon.com/vpc/latest/userguide/default-vpc-components.html
+ */
+export function defaultVpc({ network, region }: Pick<Room, 'network' | 'region'>): Vpc {
   const known = network.vpcs.where(({ isDefault }) => isDefault)[0];
   if (known) return known;
   const vpc = createVpc(network, {
@@ -112,5 +118,17 @@ export function defaultVpc(network: Network): Vpc {
     target: { kind: 'internet-gateway', id: internetGatewayId },
   } as const;
   network.routeTables.put(main.routeTableId, { ...main, routes: [...main.routes, toInternet] });
+  for (const [index, letter] of DEFAULT_ZONES.entries()) {
+    const subnetId = newId('subnet');
+    network.subnets.put(subnetId, {
+      subnetId,
+      vpcId: vpc.vpcId,
+      cidrBlock: `172.31.${index * 16}.0/20`,
+      availabilityZone: `${region}${letter}`,
+      mapPublicIpOnLaunch: true,
+      networkAclAssociationId: newId('aclassoc'),
+      tags: [],
+    });
+  }
   return vpc;
 }

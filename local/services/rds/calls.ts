@@ -3,7 +3,8 @@ import { randomInt } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Dispatch } from '../../kernel/service.ts';
 
-const AS_RDS = { kind: 'service', service: 'rds.amazonaws.com' } as const;
+/** By its service-linked role, and with the permissions of whoever deploys. */
+const AS_RDS = { kind: 'internal', service: 'rds.amazonaws.com' } as const;
 
 export interface SubnetPlace {
   readonly subnetId: string;
@@ -11,26 +12,71 @@ export interface SubnetPlace {
   readonly vpcId: string;
 }
 
+export interface GroupPlace {
+  readonly groupId: string;
+  readonly vpcId: string;
+}
+
+async function ec2<T>(dispatch: Dispatch, operation: string, input: object): Promise<T> {
+  return (await dispatch({ caller: AS_RDS, service: 'ec2', operation, input })) as T;
+}
+
 /** Throws AwsError `InvalidSubnet` when one of them does not exist. */
 export async function describeSubnets(
   dispatch: Dispatch,
   subnetIds: readonly string[],
 ): Promise<readonly SubnetPlace[]> {
-  const input = { SubnetIds: subnetIds };
-  let output: { Subnets?: { SubnetId?: string; AvailabilityZone?: string; VpcId?: string }[] };
   try {
-    output = (await dispatch({ caller: AS_RDS, service: 'ec2', operation: 'DescribeSubnets', input })) as typeof output;
+    return await subnetPlaces(dispatch, { SubnetIds: subnetIds });
   } catch (error) {
     if (error instanceof AwsError && error.code === 'InvalidSubnetID.NotFound') {
       throw new AwsError('InvalidSubnet', error.message, { cause: error });
     }
     throw error;
   }
-  return (output.Subnets ?? []).map(({ SubnetId = '', AvailabilityZone = '', VpcId = '' }) => ({
+}
+
+export function describeSubnetsOf(dispatch: Dispatch, vpcId: string): Promise<readonly SubnetPlace[]> {
+  return subnetPlaces(dispatch, { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] });
+}
+
+async function subnetPlaces(dispatch: Dispatch, input: object): Promise<readonly SubnetPlace[]> {
+  type Output = { Subnets?: { SubnetId?: string; AvailabilityZone?: string; VpcId?: string }[] };
+  const { Subnets = [] } = await ec2<Output>(dispatch, 'DescribeSubnets', input);
+  return Subnets.map(({ SubnetId = '', AvailabilityZone = '', VpcId = '' }) => ({
     subnetId: SubnetId,
     availabilityZone: AvailabilityZone,
     vpcId: VpcId,
   }));
+}
+
+/** Throws AwsError `InvalidParameterValue` when one of them does not exist. */
+export async function describeSecurityGroups(dispatch: Dispatch, input: object): Promise<readonly GroupPlace[]> {
+  type Output = { SecurityGroups?: { GroupId?: string; VpcId?: string }[] };
+  try {
+    const { SecurityGroups = [] } = await ec2<Output>(dispatch, 'DescribeSecurityGroups', input);
+    return SecurityGroups.map(({ GroupId = '', VpcId = '' }) => ({ groupId: GroupId, vpcId: VpcId }));
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'InvalidGroup.NotFound')) throw error;
+    throw new AwsError('InvalidParameterValue', `Invalid security group. ${error.message}`, { cause: error });
+  }
+}
+
+/** Undefined until somebody needed it. */
+export async function findDefaultVpc(dispatch: Dispatch): Promise<string | undefined> {
+  const input = { Filters: [{ Name: 'is-default', Values: ['true'] }] };
+  const { Vpcs } = await ec2<{ Vpcs?: { VpcId?: string }[] }>(dispatch, 'DescribeVpcs', input);
+  return Vpcs?.[0]?.VpcId;
+}
+
+export async function createDefaultVpc(dispatch: Dispatch): Promise<string> {
+  return (await ec2<{ Vpc: { VpcId: string } }>(dispatch, 'CreateDefaultVpc', {})).Vpc.VpcId;
+}
+
+export async function hasInternetGateway(dispatch: Dispatch, vpcId: string): Promise<boolean> {
+  const input = { Filters: [{ Name: 'attachment.vpc-id', Values: [vpcId] }] };
+  const output = await ec2<{ InternetGateways?: readonly unknown[] }>(dispatch, 'DescribeInternetGateways', input);
+  return (output.InternetGateways ?? []).length > 0;
 }
 
 /** The secret RDS keeps for a master user it manages; its ARN. */

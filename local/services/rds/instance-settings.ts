@@ -34,7 +34,8 @@ export interface InstanceSettings {
   readonly securityGroupIds: readonly string[];
   readonly deletionProtection: boolean;
   readonly multiAz: boolean;
-  readonly publiclyAccessible: boolean;
+  /** Absent: as the VPC is. */
+  readonly publiclyAccessible?: boolean;
   readonly logExports: readonly string[];
 }
 
@@ -73,7 +74,7 @@ export function readInstanceSettings(request: ResourceRequest): InstanceSettings
       securityGroupIds: reader.texts('VPCSecurityGroups'),
       deletionProtection: reader.boolean('DeletionProtection') ?? false,
       multiAz: reader.boolean('MultiAZ') ?? false,
-      publiclyAccessible: reader.boolean('PubliclyAccessible') ?? false,
+      publiclyAccessible: reader.boolean('PubliclyAccessible'),
       logExports: reader.texts('EnableCloudwatchLogsExports'),
     };
   });

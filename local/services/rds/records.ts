@@ -26,7 +26,10 @@ export interface InstanceRecord {
   /** The port it really had last, taken again when it is free. */
   readonly localPort?: number;
   readonly subnetGroupName?: string;
+  /** Where it was placed, when that is not what a subnet group of the stack says. */
+  readonly subnetIds?: readonly string[];
   readonly parameterGroupName?: string;
+  /** Never empty: the VPC's default one where the template names none. */
   readonly securityGroupIds: readonly string[];
   readonly deletionProtection: boolean;
   readonly multiAz: boolean;

@@ -28,13 +28,15 @@ export const INSTANCE: JsonObject = {
   AllocatedStorage: '20',
 };
 
-/** What RDS asks of EC2: two zones in one network, one subnet of another. */
+/** What RDS asks of EC2: two zones in one network, which is the account's default, and one subnet of another. */
 const ZONES: Readonly<Record<string, readonly [zone: string, vpc: string]>> = {
   'subnet-a': ['us-east-1a', 'vpc-1'],
   'subnet-b': ['us-east-1b', 'vpc-1'],
   'subnet-a2': ['us-east-1a', 'vpc-1'],
   'subnet-elsewhere': ['us-east-1c', 'vpc-2'],
 };
+
+type Filter = { readonly Values: readonly string[] };
 
 const operation = (handle: (input: never) => unknown): Operation => ({ requires: () => [], handle });
 
@@ -45,8 +47,17 @@ const neighbours = (secrets: Map<string, string>): ServiceDefinition[] => [
     load: async () => ({
       providers: {},
       operations: {
-        DescribeSubnets: operation(({ SubnetIds }: { SubnetIds: string[] }) => ({
+        DescribeVpcs: operation(() => ({ Vpcs: [{ VpcId: 'vpc-1' }] })),
+        DescribeSubnets: operation(({ SubnetIds = ['subnet-a', 'subnet-b'] }: { SubnetIds?: string[] }) => ({
           Subnets: SubnetIds.map((id) => ({ SubnetId: id, AvailabilityZone: ZONES[id]?.[0], VpcId: ZONES[id]?.[1] })),
+        })),
+        DescribeSecurityGroups: operation(({ GroupIds, Filters }: { GroupIds?: string[]; Filters?: Filter[] }) => ({
+          SecurityGroups: GroupIds
+            ? GroupIds.map((id) => ({ GroupId: id, VpcId: id.endsWith('elsewhere') ? 'vpc-2' : 'vpc-1' }))
+            : [{ GroupId: `sg-default-of-${Filters![0]!.Values[0]}`, VpcId: Filters![0]!.Values[0] }],
+        })),
+        DescribeInternetGateways: operation(({ Filters }: { Filters: Filter[] }) => ({
+          InternetGateways: Filters[0]!.Values[0] === 'vpc-2' ? [{}] : [],
         })),
       },
     }),
@@ -67,8 +78,8 @@ const neighbours = (secrets: Map<string, string>): ServiceDefinition[] => [
   },
 ];
 
-/** Registers the hooks; call it once a test file. */
-export function useRds() {
+/** Registers the hooks; call it once a test file. Nothing is started for `described` servers. */
+export function useRds({ servers = 'running' }: { readonly servers?: 'running' | 'described' } = {}) {
   // Real servers on a machine that may be busy with other tests.
   jest.setTimeout(30_000);
   const secrets = new Map<string, string>();
@@ -82,7 +93,7 @@ export function useRds() {
     kernel = createKernel({ stateDirectory: directory, accountId: '123456789012', region: 'us-east-1' });
     for (const neighbour of neighbours(secrets)) kernel.registry.add(neighbour);
     const cacheDirectory = join(homedir(), '.cache', 'sampan');
-    kernel.registry.add(rdsService({ certificates, cacheDirectory }));
+    kernel.registry.add(rdsService(servers === 'described' ? { servers } : { certificates, cacheDirectory }));
     kernels.push(kernel);
     return kernel;
   }

@@ -21,7 +21,8 @@ interface GroupProperties {
 
 const TEXT = /^[a-zA-Z0-9 ._\-:/()#,@[\]+=&;{}!$*]{0,255}$/;
 
-export function securityGroupProvider({ store, network }: Room): Provider {
+export function securityGroupProvider(room: Room): Provider {
+  const { store, network } = room;
   const result = (group: SecurityGroup): ResourceResult => ({
     physicalId: group.groupId,
     attributes: { GroupId: group.groupId, Id: group.groupId, VpcId: group.vpcId },
@@ -31,7 +32,7 @@ export function securityGroupProvider({ store, network }: Room): Provider {
     replacedBy: ['GroupDescription', 'GroupName', 'VpcId'],
     records: network.securityGroups,
     create: (properties, owner) => {
-      const vpc = properties.vpcId === undefined ? defaultVpc(network) : network.vpcs.get(properties.vpcId);
+      const vpc = properties.vpcId === undefined ? defaultVpc(room) : network.vpcs.get(properties.vpcId);
       const groupName = properties.groupName ?? owner;
       const sameName = (group: SecurityGroup) => group.vpcId === vpc.vpcId && group.groupName === groupName;
       if (network.securityGroups.where(sameName).length > 0) {

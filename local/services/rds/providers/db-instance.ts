@@ -8,6 +8,7 @@ import { createMasterSecret, deleteMasterSecret, generatePassword } from '../cal
 import { describeSubstitution } from '../differences.ts';
 import { type InstanceSettings, readInstanceSettings } from '../instance-settings.ts';
 import { arn, identifierFrom, instanceHostname, resourceId } from '../names.ts';
+import { placeOfInstance } from '../placement.ts';
 import { customNameConflict } from '../properties.ts';
 import type { InstanceRecord } from '../records.ts';
 import type { RdsRoom } from '../room.ts';
@@ -27,6 +28,9 @@ const REPLACING = [
   'CharacterSetName',
 ];
 
+/** With what RDS decides where the template does not. */
+type SettledSettings = InstanceSettings & Pick<InstanceRecord, 'publiclyAccessible' | 'securityGroupIds' | 'subnetIds'>;
+
 export function dbInstanceProvider(room: RdsRoom): Provider {
   const { place, records, fleet, registrar, context } = room;
 
@@ -38,8 +42,9 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       throw new AwsError('DBInstanceAlreadyExists', `DB instance already exists: ${name}`);
     }
     requireGroups(settings);
+    const settled = await settle(settings);
     await fleet.destroy(name);
-    let record = newRecord(name, settings);
+    let record = newRecord(name, settled);
     try {
       record = await fleet.create(record);
       record = await furnish(record, settings);
@@ -49,6 +54,13 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       throw error;
     }
     return { physicalId: name, attributes: attributesOf(record) };
+  }
+
+  /** With its place in the network, which a template may leave to RDS. */
+  async function settle(settings: InstanceSettings): Promise<SettledSettings> {
+    const group = settings.subnetGroupName ? records.subnetGroups.get(settings.subnetGroupName) : undefined;
+    const { vpcId: _, subnetIds, ...place } = await placeOfInstance(context.dispatch, settings, group);
+    return { ...settings, ...place, subnetIds: group ? undefined : subnetIds };
   }
 
   /** The database and the master user; the password goes to the server and, where managed, into its secret. */
@@ -99,7 +111,7 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
     }
   }
 
-  function newRecord(identifier: string, settings: InstanceSettings): InstanceRecord {
+  function newRecord(identifier: string, settings: SettledSettings): InstanceRecord {
     const { masterPassword: _, identifier: __, ...rest } = settings;
     return { ...rest, identifier, resourceId: resourceId('db'), createdAt: context.clock.now() };
   }
@@ -131,9 +143,10 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
         `Invalid storage size: a DB instance's storage cannot be reduced (${before.allocatedStorage} GiB)`,
       );
     }
-    let record: InstanceRecord = { ...before, ...newSettings(settings) };
+    let record: InstanceRecord = { ...before, ...newSettings(await settle(settings)) };
     records.instances.put(record.identifier, record);
     if (fleet.needsRestart(before, record)) record = await fleet.restart(record);
+    else registrar.instanceAvailable(record);
     record = await changePassword(record, settings, request, existing);
     return { physicalId: existing.physicalId, attributes: attributesOf(record) };
   }
@@ -211,7 +224,7 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
 }
 
 /** What an update may change of a record. */
-function newSettings(settings: InstanceSettings): Partial<InstanceRecord> {
+function newSettings(settings: SettledSettings): Partial<InstanceRecord> {
   const { masterPassword: _, identifier: __, databaseName: ___, masterUsername: ____, ...rest } = settings;
   return rest;
 }

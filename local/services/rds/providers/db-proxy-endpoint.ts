@@ -4,6 +4,7 @@ import { type PropertyReader, readProperties } from '../../../kernel/property-re
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import { describeSubnets } from '../calls.ts';
 import { arn, proxyEndpointHostname, resourceId } from '../names.ts';
+import { groupsIn } from '../placement.ts';
 import { requiredIdentifier, requiredTexts } from '../properties.ts';
 import type { ProxyEndpointRecord, ProxyRecord } from '../records.ts';
 import type { RdsRoom } from '../room.ts';
@@ -37,19 +38,21 @@ export function dbProxyEndpointProvider({ place, records, registrar, context }: 
   }
 
   async function put(request: ResourceRequest, existing?: ExistingResource): Promise<ResourceResult> {
-    const { name, proxyName, subnetIds, securityGroupIds } = readProperties(request, readSettings);
+    const { name, proxyName, subnetIds, securityGroupIds: given } = readProperties(request, readSettings);
     const proxy = proxyOf(proxyName);
     const before = records.proxyEndpoints.get(name);
     if (before && existing?.physicalId !== name && !request.interrupted) {
       throw new AwsError('DBProxyEndpointAlreadyExistsFault', `DB proxy endpoint ${name} already exists`);
     }
     const [subnet] = await describeSubnets(context.dispatch, subnetIds);
+    const vpcId = subnet?.vpcId ?? proxy.vpcId;
+    const securityGroupIds = await groupsIn(context.dispatch, vpcId, given, 'DB proxy');
     const record: ProxyEndpointRecord = {
       name,
       resourceId: before?.resourceId ?? resourceId('prx-endpoint'),
       proxyName: proxy.name,
       targetRole: 'READ_WRITE',
-      vpcId: subnet?.vpcId ?? proxy.vpcId,
+      vpcId,
       subnetIds,
       securityGroupIds,
     };

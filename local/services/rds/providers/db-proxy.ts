@@ -7,6 +7,7 @@ import { type PropertyReader, readProperties } from '../../../kernel/property-re
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import { describeSubnets } from '../calls.ts';
 import { arn, proxyHostname, resourceId } from '../names.ts';
+import { groupsIn } from '../placement.ts';
 import { customNameConflict, requiredIdentifier, requiredTexts } from '../properties.ts';
 import type { ProxyRecord } from '../records.ts';
 import type { RdsRoom } from '../room.ts';
@@ -43,7 +44,9 @@ export function dbProxyProvider({ place, records, registrar, context }: RdsRoom)
         'At least 2 subnets in different Availability Zones are required for a DB proxy.',
       );
     }
-    return { ...settings, vpcId: subnets[0]?.vpcId ?? '' };
+    const vpcId = subnets[0]?.vpcId ?? '';
+    const securityGroupIds = await groupsIn(context.dispatch, vpcId, settings.securityGroupIds, 'DB proxy');
+    return { ...settings, vpcId, securityGroupIds };
   }
 
   const resultOf = (record: ProxyRecord): ResourceResult => ({

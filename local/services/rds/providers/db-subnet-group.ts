@@ -10,7 +10,7 @@ import { unknownProperties } from '../unsupported.ts';
 
 const KNOWN = ['DBSubnetGroupDescription', 'DBSubnetGroupName', 'SubnetIds', 'Tags'];
 
-export function dbSubnetGroupProvider({ records, context }: RdsRoom): Provider {
+export function dbSubnetGroupProvider({ records, registrar, context }: RdsRoom): Provider {
   async function read(request: ResourceRequest): Promise<SubnetGroupRecord> {
     const { name, description, subnetIds } = readProperties(request, (reader) => ({
       name: (reader.text('DBSubnetGroupName') ?? request.generatedName).toLowerCase(),
@@ -50,6 +50,7 @@ export function dbSubnetGroupProvider({ records, context }: RdsRoom): Provider {
     async update(request) {
       const record = await read(request);
       records.subnetGroups.put(record.name, record);
+      registrar.subnetGroupChanged(record.name);
       return { physicalId: record.name };
     },
     delete(existing) {
