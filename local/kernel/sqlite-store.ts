@@ -82,6 +82,8 @@ class SqliteStore implements Store {
   readonly #listAfter: StatementSync;
   /** What waits for the commit, one list per open transaction, innermost last. */
   readonly #waiting: (() => void)[][] = [];
+  /** By service. */
+  readonly #writes = new Map<string, number>();
 
   constructor(database: DatabaseSync, directory: string, closed: () => void) {
     this.#database = database;
@@ -99,6 +101,7 @@ class SqliteStore implements Store {
 
   collection<T>(service: string, name: string): Collection<T> {
     const id = `${service}/${name}`;
+    const written = () => this.#writes.set(service, this.writes(service) + 1);
     return {
       get: (key) =>
         this.#guard(() => {
@@ -107,9 +110,13 @@ class SqliteStore implements Store {
         }),
       put: (key, value) => {
         const json = encodeDocument(value);
+        written();
         this.#guard(() => this.#put.run(id, key, json));
       },
-      delete: (key) => this.#guard(() => this.#delete.run(id, key).changes > 0),
+      delete: (key) => {
+        written();
+        return this.#guard(() => this.#delete.run(id, key).changes > 0);
+      },
       list: (options = {}) => this.#guard(() => this.#page<T>(id, options)),
     };
   }
@@ -157,6 +164,10 @@ class SqliteStore implements Store {
     const innermost = this.#waiting.at(-1);
     if (innermost) innermost.push(work);
     else work();
+  }
+
+  writes(service: string): number {
+    return this.#writes.get(service) ?? 0;
   }
 
   directory(name: string): string {

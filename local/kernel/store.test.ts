@@ -123,6 +123,21 @@ describe('collections', () => {
     expect(store.collection('b', 'x').list()).toEqual([]);
   });
 
+  test('tell by a number that something of their service was written', () => {
+    const store = open();
+    const one = store.collection('one', 'a');
+    const seen = [store.writes('one')];
+    one.put('key', 1);
+    seen.push(store.writes('one'));
+    one.get('key');
+    one.list();
+    store.collection('two', 'a').put('key', 1);
+    seen.push(store.writes('one'));
+    one.delete('key');
+    seen.push(store.writes('one'));
+    expect(seen).toEqual([0, 1, 1, 2]);
+  });
+
   test('refuse what JSON would lose silently', () => {
     const things = open().collection<unknown>('a', 'x');
     for (const value of [undefined, Number.NaN, { x: Number.POSITIVE_INFINITY }, new Map(), [new Set()], () => 1, 1n]) {
