@@ -126,7 +126,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     { principal, origin }: CallContext,
   ): void {
     if (permission.kind === 'allowed') return;
-    const error = accessDenied(principal, requirement, permission, service.accessDeniedCode);
+    const error = accessDenied(principal, requirement, permission, service.wordDenial);
     // Somebody outside reads the error himself; a function may swallow it, and a service tells nobody.
     if (origin.kind !== 'outside') report(`${error.message}: ${error.reason}`);
     throw error;
@@ -220,6 +220,8 @@ function nameOf(caller: Caller): string {
       return 'outside';
     case 'environment':
       return caller.environmentId;
+    case 'anonymous':
+      return caller.environmentId ?? 'outside';
     case 'service':
     case 'internal':
       return caller.service;

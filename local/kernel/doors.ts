@@ -1,4 +1,5 @@
 /** The two doors that policies hang on; `policy/` supplies them, and without them everything passes. */
+import type { PolicyKind } from '../policy/iam/contract.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Reachability } from '../policy/network/verdict.ts';
 import { AwsError } from './aws-error.ts';
@@ -40,21 +41,51 @@ export class Refusal extends AwsError {
   }
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html has these sentences. */
+type Denied = Extract<Permission, { kind: 'denied' }>;
+
+/** How a service words a refusal, where it is not the usual way: what is absent is as usual. */
+export interface DenialWording {
+  readonly code?: string;
+  readonly message?: string;
+  /** Default 403. */
+  readonly statusCode?: number;
+}
+
+/** What the caller is told, and what the log is. `word` is the service's own way of saying the usual sentence. */
 export function accessDenied(
   principal: Principal,
   requirement: Requirement,
-  permission: Permission,
-  code = 'AccessDeniedException',
+  permission: Denied,
+  word: (requirement: Requirement, sentence: string) => DenialWording | undefined = () => undefined,
 ): Refusal {
-  const why =
-    permission.kind === 'denied' && permission.explicit
-      ? 'with an explicit deny in an identity-based policy'
-      : `because no identity-based policy allows the ${requirement.action} action`;
-  const message = `User: ${arnOf(principal)} is not authorized to perform: ${requirement.action} on resource: ${requirement.resource} ${why}`;
-  const { because } = permission;
-  const full = permission.kind === 'denied' && permission.remedy ? `${because}; ${permission.remedy}` : because;
-  return new Refusal(code, message, 403, full);
+  const { because, remedy } = permission;
+  const sentence = denialSentence(principal, requirement, permission);
+  const { code = 'AccessDeniedException', message = sentence, statusCode = 403 } = word(requirement, sentence) ?? {};
+  return new Refusal(code, message, statusCode, remedy === undefined ? because : `${because}; ${remedy}`);
+}
+
+/** What AWS calls the policies, with the article it gives them. */
+const POLICY_TYPES: Readonly<Record<PolicyKind, readonly [article: string, type: string]>> = {
+  identity: ['an', 'identity-based policy'],
+  boundary: ['a', 'permissions boundary'],
+  session: ['a', 'session policy'],
+  resource: ['a', 'resource-based policy'],
+  key: ['a', 'resource-based policy'],
+  trust: ['the', 'role trust policy'],
+  endpoint: ['a', 'VPC endpoint policy'],
+};
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html has these sentences. */
+function denialSentence(
+  principal: Principal,
+  { action, resource }: Requirement,
+  { explicit, by = 'identity' }: Denied,
+): string {
+  const [article, type] = POLICY_TYPES[by];
+  const why = explicit
+    ? `with an explicit deny in ${article} ${type}`
+    : `because no ${type} allows the ${action} action`;
+  return `User: ${arnOf(principal)} is not authorized to perform: ${action} on resource: ${resource} ${why}`;
 }
 
 export function unreachable(service: string, reason: string, remedy: string | undefined): Refusal {

@@ -8,6 +8,7 @@ import type { Json, JsonObject } from '../template/stack.ts';
 import type { AddressBook } from './addresses.ts';
 import type { Caller, Origin, Principal } from './caller.ts';
 import type { Clock } from './clock.ts';
+import type { DenialWording } from './doors.ts';
 import type { Identities } from './identity.ts';
 import type { Outbox } from './outbox.ts';
 import type { Provider } from './provider.ts';
@@ -84,8 +85,11 @@ export interface Service {
    * runs on every call. Undefined: there is no such resource, or nothing to say of it.
    */
   readonly resourceFacts?: (arn: string) => ResourceFacts | undefined;
-  /** What it calls a denied permission, where it is not its protocol's usual code, e.g. `UnauthorizedOperation` for EC2. */
-  readonly accessDeniedCode?: string;
+  /**
+   * How it words a denied permission, where it is not `AccessDeniedException` with 403 and the usual sentence: e.g.
+   * `UnauthorizedOperation` for EC2, 400 for services that speak JSON 1.1.
+   */
+  readonly wordDenial?: (requirement: Requirement, sentence: string) => DenialWording | undefined;
   /** Loads what the wire needs, on the first call over HTTP; absent for services nobody calls over HTTP. */
   readonly wire?: () => Promise<WireModel>;
   /** Ends timers, processes and sockets; called once, in reverse order of loading. */

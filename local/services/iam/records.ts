@@ -1,7 +1,6 @@
 import { principalId } from '../../kernel/identities.ts';
 import type { JsonObject, ServiceContext } from '../../kernel/service.ts';
 import type { Collection } from '../../kernel/store.ts';
-import { watched } from '../../kernel/watched.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import type { PolicyDocument } from '../../policy/iam/document.ts';
 
@@ -88,24 +87,9 @@ export interface IamRecords {
   revision(): number;
 }
 
-const opened = new WeakMap<ServiceContext['store'], IamRecords>();
-
-/** The same records for everybody who opens them on a store: who reads sees at once what another wrote. */
 export function openRecords(store: ServiceContext['store']): IamRecords {
-  const known = opened.get(store);
-  if (known) return known;
-  const records = createRecords(store);
-  opened.set(store, records);
-  return records;
-}
-
-function createRecords(store: ServiceContext['store']): IamRecords {
-  let revision = 0;
-  const changed = (): void => {
-    revision += 1;
-  };
   const named = <T extends { readonly name: string }>(collection: string): Named<T> =>
-    byName(watched(store.collection<T>('iam', collection), changed));
+    byName(store.collection<T>('iam', collection));
   return {
     roles: named<Role>('roles'),
     users: named<User>('users'),
@@ -113,7 +97,7 @@ function createRecords(store: ServiceContext['store']): IamRecords {
     policies: named<ManagedPolicy>('policies'),
     instanceProfiles: named<InstanceProfile>('instance-profiles'),
     together: (work) => store.transaction(work),
-    revision: () => revision,
+    revision: () => store.writes('iam'),
   };
 }
 

@@ -1,13 +1,25 @@
-/** IAM's identities as data: who exists, whom they trust and which policies they carry. Nothing is decided here. */
-import type { ServiceDefinition } from '../../kernel/service.ts';
+/** IAM: who exists, whom they trust and which policies they carry; what follows from it is `authorization/`'s matter. */
+import type { ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
+import {
+  type Authorization,
+  CHECK_SERVICE_ROLE,
+  checkServiceRole,
+  createAuthorization,
+} from './authorization/index.ts';
 import { bearerProvider } from './bearer-provider.ts';
 import { groupKind, roleKind, userKind } from './bearers.ts';
 import { instanceProfileProvider } from './instance-profile.ts';
 import { iamOperations } from './operations.ts';
 import { inlinePolicyProvider, managedPolicyProvider } from './policy-providers.ts';
 import { openRecords } from './records.ts';
+import { iamFacts } from './resource-facts.ts';
 
-export function iamService(): ServiceDefinition {
+export interface IamOptions {
+  /** That of the doors; default: one that knows IAM's own records and no other service's resources. */
+  readonly authorization?: () => Authorization;
+}
+
+export function iamService(options: IamOptions = {}): ServiceDefinition {
   return {
     name: 'iam',
     resourceTypes: [
@@ -18,12 +30,18 @@ export function iamService(): ServiceDefinition {
       'AWS::IAM::ManagedPolicy',
       'AWS::IAM::InstanceProfile',
     ],
-    load: async ({ store, clock, partition, accountId }) => {
+    load: async (context) => {
+      const { store, clock, partition, accountId } = context;
+      const authorization = options.authorization ?? alone(context);
       const records = openRecords(store);
       const account = { partition, accountId };
       const deps = { account, records, now: () => clock.now() };
       return {
-        operations: iamOperations(records, account),
+        operations: {
+          ...iamOperations(records, account),
+          [CHECK_SERVICE_ROLE]: checkServiceRole(authorization),
+        },
+        resourceFacts: iamFacts(records),
         providers: {
           'AWS::IAM::Role': bearerProvider(roleKind(records), deps),
           'AWS::IAM::User': bearerProvider(userKind(records), deps),
@@ -35,4 +53,10 @@ export function iamService(): ServiceDefinition {
       };
     },
   };
+}
+
+function alone(context: ServiceContext): () => Authorization {
+  const none = { find: () => undefined, loaded: () => undefined, service: () => Promise.reject(new Error('none')) };
+  const authorization = createAuthorization({ ...context, registry: none });
+  return () => authorization;
 }

@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  type Caller,
+  createKernel,
+  createReconciler,
+  type Kernel,
+  type Reconciler,
+  type ResourceFacts,
+} from '../../../kernel/index.ts';
+import { readPolicy } from '../../../policy/iam/index.ts';
+import { loadStack, parseDocument } from '../../../template/index.ts';
+import { iamService } from '../index.ts';
+import { type Authorization, type CheckServiceRoleOutput, createAuthorization } from './index.ts';
+
+const ACCOUNT = '123456789012';
+const SECRET = `arn:aws:secretsmanager:us-east-1:${ACCOUNT}:secret:db-AbCdEf`;
+const TRUST = `{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: 'sts:AssumeRole'}]}`;
+
+let kernel: Kernel;
+let reconciler: Reconciler;
+let facts: ResourceFacts | undefined;
+
+beforeEach(() => {
+  facts = undefined;
+  let authorization: Authorization | undefined;
+  kernel = createKernel({
+    stateDirectory: 'memory',
+    accountId: ACCOUNT,
+    region: 'us-east-1',
+    doors: (parts) => {
+      authorization = createAuthorization({ ...parts, places: () => reconciler.places });
+      return { may: authorization.may };
+    },
+  });
+  kernel.registry.add(iamService({ authorization: () => authorization as Authorization }));
+  kernel.registry.add({
+    name: 'secretsmanager',
+    resourceTypes: [],
+    load: async () => ({
+      operations: {
+        GetSecretValue: {
+          requires: () => [{ action: 'secretsmanager:GetSecretValue', resource: SECRET }],
+          handle: () => 'the secret',
+        },
+      },
+      providers: {},
+      resourceFacts: (arn) => (arn === SECRET ? facts : undefined),
+    }),
+  });
+  reconciler = createReconciler({ kernel });
+});
+
+afterEach(() => kernel.stop());
+
+async function apply(text: string): Promise<void> {
+  const stack = loadStack(parseDocument(text, 'template.yaml'), {
+    stackName: 'desk',
+    region: 'us-east-1',
+    accountId: ACCOUNT,
+    parameterOverrides: {},
+    transformSam: () => {
+      throw new Error('no SAM here');
+    },
+  });
+  const { outcome, diagnostics } = await reconciler.apply(stack);
+  expect({ outcome, diagnostics }).toEqual({ outcome: 'applied', diagnostics: [] });
+}
+
+/** A function in the role, asking for the secret. */
+function environment(roleName = 'worker'): Caller {
+  const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`;
+  const { credentials, principal } = kernel.identities.issue({ roleArn, sessionName: 'f', durationSeconds: 900 });
+  const functionArn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:f`;
+  kernel.identities.bind({ environmentId: 'e', functionArn, principal });
+  const { accessKeyId, sessionToken } = credentials;
+  return { kind: 'environment', environmentId: 'e', accessKeyId, sessionToken };
+}
+
+const getSecret = (caller: Caller) =>
+  kernel.dispatch({ caller, service: 'secretsmanager', operation: 'GetSecretValue', input: {} });
+
+const reported = () => (kernel.telemetry.logs.filter({ group: '/sampan' })?.events ?? []).map(({ message }) => message);
+
+const role = (policies: string, more = '') => `
+Resources:
+  Worker:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: worker
+      AssumeRolePolicyDocument: ${TRUST}
+${more}      Policies:
+${policies}`;
+
+const policy = (statement: string) => `        - PolicyName: P
+          PolicyDocument:
+            Version: '2012-10-17'
+            Statement:
+              - ${statement}
+`;
+
+const USER = `User: arn:aws:sts::${ACCOUNT}:assumed-role/worker/f is not authorized to perform: secretsmanager:GetSecretValue on resource: ${SECRET}`;
+
+describe('a function in its role', () => {
+  test('may what its policy allows', async () => {
+    await apply(role(policy(`{ Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: '${SECRET}' }`)));
+    await expect(getSecret(environment())).resolves.toBe('the secret');
+    expect(kernel.usage.permissions()).toMatchObject([
+      { action: 'secretsmanager:GetSecretValue', resource: SECRET, allowed: true },
+    ]);
+  });
+
+  test('is refused the rest in AWS’s words, and the log has the line and what mends it', async () => {
+    await apply(role(policy(`{ Effect: Allow, Action: 'secretsmanager:GetSecretValue', Resource: '${SECRET}x' }`)));
+    await expect(getSecret(environment())).rejects.toMatchObject({
+      code: 'AccessDeniedException',
+      message: `${USER} because no identity-based policy allows the secretsmanager:GetSecretValue action`,
+    });
+    expect(reported()).toEqual([
+      expect.stringMatching(
+        /Resource does not match.*template\.yaml:10.*add to Worker\.Policies\.0\.PolicyDocument\.Statement/s,
+      ),
+    ]);
+    expect(kernel.usage.permissions()).toMatchObject([{ resource: SECRET, allowed: false }]);
+  });
+
+  test('is refused what a statement denies, which the log names by its line', async () => {
+    await apply(
+      role(
+        policy(
+          `{ Effect: Allow, Action: '*', Resource: '*' }\n              - { Sid: Never, Effect: Deny, Action: 'secretsmanager:*', Resource: '*' }`,
+        ),
+      ),
+    );
+    await expect(getSecret(environment())).rejects.toMatchObject({
+      message: `${USER} with an explicit deny in an identity-based policy`,
+    });
+    expect(reported()[0]).toMatch(/statement Never of inline policy P of role worker denies .*template\.yaml:14/);
+    expect(reported()[0]).toContain('remove Worker.Policies.0.PolicyDocument.Statement.1');
+  });
+
+  test('whose role is not there may nothing', async () => {
+    await apply(role(policy(`{ Effect: Allow, Action: '*', Resource: '*' }`)));
+    await expect(getSecret(environment('nobody'))).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    expect(reported()[0]).toContain(`there is no role arn:aws:iam::${ACCOUNT}:role/nobody`);
+  });
+});
+
+describe('the account’s administrator', () => {
+  test('may everything', async () => {
+    await expect(getSecret({ kind: 'client' })).resolves.toBe('the secret');
+  });
+
+  test('but what a resource’s policy denies', async () => {
+    const statement = { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+    const document = readPolicy({ Version: '2012-10-17', Statement: [statement] }, 'resource');
+    facts = { policies: [{ document, source: { kind: 'resource', name: 'policy of the secret' } }] };
+    await expect(getSecret({ kind: 'client' })).rejects.toMatchObject({
+      message: expect.stringContaining('with an explicit deny in a resource-based policy'),
+    });
+  });
+});
+
+describe('CheckServiceRole', () => {
+  const check = (input: object) =>
+    kernel.dispatch({
+      caller: { kind: 'internal', service: 'lambda.amazonaws.com' },
+      service: 'iam',
+      operation: 'CheckServiceRole',
+      input: { RoleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, Service: 'lambda.amazonaws.com', ...input },
+    }) as Promise<CheckServiceRoleOutput>;
+
+  test('says whether the role trusts the service, and what it may not', async () => {
+    await apply(role(policy(`{ Effect: Allow, Action: 'ec2:Describe*', Resource: '*' }`)));
+    const Actions = ['ec2:DescribeSubnets', 'ec2:CreateNetworkInterface'].map((action) => ({ action, resource: '*' }));
+    await expect(check({ Actions })).resolves.toEqual({
+      Trusted: true,
+      Denied: [
+        {
+          Action: 'ec2:CreateNetworkInterface',
+          Resource: '*',
+          Reason: expect.stringContaining('ec2:CreateNetworkInterface'),
+          Remedy: expect.stringContaining('Action: ec2:CreateNetworkInterface'),
+        },
+      ],
+    });
+    await expect(check({ Service: 'rds.amazonaws.com' })).resolves.toMatchObject({
+      Trusted: false,
+      Reason: expect.stringMatching(/trust policy.*template\.yaml:7/),
+      Remedy: expect.stringContaining('Service: rds.amazonaws.com'),
+    });
+    await expect(check({ RoleArn: `arn:aws:iam::${ACCOUNT}:role/nobody` })).resolves.toMatchObject({
+      Trusted: false,
+      Reason: `there is no role arn:aws:iam::${ACCOUNT}:role/nobody`,
+    });
+  });
+});

@@ -1,0 +1,31 @@
+/** What policies may ask about IAM's own resources: whom a role trusts, and its tags. */
+import type { ResourceFacts } from '../../kernel/service.ts';
+import { trustPolicy } from './authorization/role-policies.ts';
+import type { IamRecords, Role } from './records.ts';
+
+export function iamFacts(records: IamRecords): (arn: string) => ResourceFacts | undefined {
+  let facts = new Map<string, ResourceFacts | undefined>();
+  let revision = records.revision();
+
+  return (arn) => {
+    const now = records.revision();
+    if (now !== revision || facts.size >= MOST) {
+      facts = new Map();
+      revision = now;
+    }
+    if (!facts.has(arn)) facts.set(arn, read(arn));
+    return facts.get(arn);
+  };
+
+  function read(arn: string): ResourceFacts | undefined {
+    if (!arn.includes(':role/')) return undefined;
+    const role = records.roles.get(arn.slice(arn.lastIndexOf('/') + 1));
+    if (role?.arn !== arn) return undefined;
+    return { policies: [trustPolicy(role)], tags: tagsOf(role) };
+  }
+}
+
+const MOST = 1_000;
+
+const tagsOf = ({ tags }: Role): Record<string, string> =>
+  Object.fromEntries(tags.map(({ Key, Value }) => [String(Key), String(Value ?? '')]));
