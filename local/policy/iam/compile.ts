@@ -52,16 +52,24 @@ function compileStatement(statement: Statement, index: number, variables: boolea
 /** Why a statement has nothing to say on a request. */
 export type Mismatch = 'action' | 'resource' | 'principal' | Condition;
 
+/** A request, and what statements have to know besides it. */
+export interface Question {
+  readonly request: AuthorizationRequest;
+  /** The request's, in lower case. */
+  readonly action: string;
+  readonly hasBoundary: boolean;
+}
+
+export function questionOf(request: AuthorizationRequest, hasBoundary: boolean): Question {
+  return { request, action: request.action.toLowerCase(), hasBoundary };
+}
+
 /** The first part of a statement that does not fit, or undefined when all do. Allocates nothing. */
-export function mismatch(
-  statement: CompiledStatement,
-  request: AuthorizationRequest,
-  /** The request's action in lower case. */
-  action: string,
-): Mismatch | undefined {
-  if (!matchesAction(statement, action)) return 'action';
+export function mismatch(statement: CompiledStatement, question: Question): Mismatch | undefined {
+  const { request } = question;
+  if (!matchesAction(statement, question.action)) return 'action';
   if (!matchesResource(statement, request)) return 'resource';
-  if (namingOf(statement, request) === NOT_NAMED) return 'principal';
+  if (namingOf(statement, question) === NOT_NAMED) return 'principal';
   for (const condition of statement.conditions) {
     if (!condition.holds(request.keys)) return condition;
   }
@@ -69,8 +77,8 @@ export function mismatch(
 }
 
 /** How the statement names the requester; an identity's own policy is about it directly. */
-export function namingOf({ principal }: CompiledStatement, { requester }: AuthorizationRequest): Naming {
-  return principal ? principal(requester) : DIRECTLY;
+export function namingOf({ principal }: CompiledStatement, { request, hasBoundary }: Question): Naming {
+  return principal ? principal(request.requester, hasBoundary) : DIRECTLY;
 }
 
 function matchesAction({ actions, notAction }: CompiledStatement, action: string): boolean {

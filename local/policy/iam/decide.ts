@@ -3,9 +3,9 @@
  * policy has to give. Organisations' policies have no part here.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
-import { type CompiledStatement, compile, mismatch, namingOf } from './compile.ts';
+import { type CompiledStatement, compile, mismatch, namingOf, type Question, questionOf } from './compile.ts';
 import type { AuthorizationRequest, Decision, Policy, PolicyKind, PolicySet, StatementRef } from './contract.ts';
-import { BY_SESSION, DIRECTLY, type Naming } from './principal.ts';
+import { DIRECTLY, type Naming, OUTRIGHT } from './principal.ts';
 import { allowedBecause, deniedBecause, missingBecause } from './sentences.ts';
 
 /** Those that take part, in the order they are asked. */
@@ -20,13 +20,13 @@ interface Grant {
 }
 
 export function decide(request: AuthorizationRequest, policies: PolicySet): Decision {
-  const action = request.action.toLowerCase();
+  const question = questionOf(request, policies.boundary !== undefined);
   for (const group of GROUPS) {
-    const denial = policies[group] && explicitDenial(policies[group], request, action);
+    const denial = policies[group] && explicitDenial(policies[group], question);
     if (denial) return denial;
   }
-  const grant = (group: Group) => policies[group] && grantOf(policies[group], request, action);
-  const lacking = (by: PolicyKind) => missing(by, request, policies, action);
+  const grant = (group: Group) => policies[group] && grantOf(policies[group], question);
+  const lacking = (by: PolicyKind) => missing(by, question, policies);
 
   const endpoint = grant('endpoint');
   if (policies.endpoint && !endpoint) return lacking('endpoint');
@@ -47,7 +47,7 @@ export function decide(request: AuthorizationRequest, policies: PolicySet): Deci
     return { kind: 'allowed', because: 'the account’s administrator may do what no policy denies' };
   }
 
-  if (ownAccount && resource?.naming === BY_SESSION) return allowed(request, resource);
+  if (ownAccount && resource?.naming === OUTRIGHT) return allowed(request, resource);
   // Without the owner's consent nothing else counts.
   if (!resource && (rulesAlone || !ownAccount)) return lacking(resourceKind);
   const namedHere = ownAccount && resource?.naming === DIRECTLY ? resource : undefined;
@@ -59,15 +59,11 @@ export function decide(request: AuthorizationRequest, policies: PolicySet): Deci
   return allowed(request, giving);
 }
 
-function explicitDenial(
-  policies: readonly Policy[],
-  request: AuthorizationRequest,
-  action: string,
-): Decision | undefined {
+function explicitDenial(policies: readonly Policy[], question: Question): Decision | undefined {
   for (const policy of policies) {
     for (const statement of compile(policy.document)) {
-      if (!statement.isDeny || mismatch(statement, request, action)) continue;
-      const because = deniedBecause(request, policy, statement);
+      if (!statement.isDeny || mismatch(statement, question)) continue;
+      const because = deniedBecause(question.request, policy, statement);
       return { kind: 'denied', explicit: true, by: policy.source.kind, deciding: refOf(policy, statement), because };
     }
   }
@@ -75,14 +71,14 @@ function explicitDenial(
 }
 
 /** The closest Allow: one that names the session goes before one that names the account. */
-function grantOf(policies: readonly Policy[], request: AuthorizationRequest, action: string): Grant | undefined {
+function grantOf(policies: readonly Policy[], question: Question): Grant | undefined {
   let best: Grant | undefined;
   for (const policy of policies) {
     for (const statement of compile(policy.document)) {
-      if (statement.isDeny || mismatch(statement, request, action)) continue;
-      const naming = namingOf(statement, request);
+      if (statement.isDeny || mismatch(statement, question)) continue;
+      const naming = namingOf(statement, question);
       if (!best || naming > best.naming) best = { naming, policy, statement };
-      if (naming === BY_SESSION || !statement.principal) return best;
+      if (naming === OUTRIGHT || !statement.principal) return best;
     }
   }
   return best;
@@ -97,8 +93,8 @@ function allowed(request: AuthorizationRequest, { policy, statement }: Grant): D
   return { kind: 'allowed', deciding: refOf(policy, statement), because };
 }
 
-function missing(by: PolicyKind, request: AuthorizationRequest, policies: PolicySet, action: string): Decision {
+function missing(by: PolicyKind, question: Question, policies: PolicySet): Decision {
   const group = by === 'key' || by === 'trust' ? 'resource' : by;
-  const because = missingBecause(by, request, policies[group], action);
+  const because = missingBecause(by, question, policies[group]);
   return { kind: 'denied', explicit: false, by, because };
 }

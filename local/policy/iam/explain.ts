@@ -1,5 +1,5 @@
 /** The decision taken apart for people: every statement that was looked at, and why it does or does not apply. */
-import { compile, mismatch } from './compile.ts';
+import { compile, mismatch, type Question, questionOf } from './compile.ts';
 import type { AuthorizationRequest, Decision, EvaluationStep, Policy, PolicyKind, PolicySet } from './contract.ts';
 import { decide, GROUPS, refOf } from './decide.ts';
 import { mismatchText } from './sentences.ts';
@@ -10,8 +10,9 @@ export function explain(
   request: AuthorizationRequest,
   policies: PolicySet,
 ): { decision: Decision; steps: readonly EvaluationStep[] } {
+  const question = questionOf(request, policies.boundary !== undefined);
   const all = GROUPS.flatMap((group) => policies[group] ?? []);
-  const denials = statementsOf(all, request, 'Deny');
+  const denials = statementsOf(all, question, 'Deny');
   const denies = denials.some(({ applies }) => applies);
   const steps: EvaluationStep[] = [
     {
@@ -20,7 +21,7 @@ export function explain(
       note: denies ? 'A Deny applies, and nothing outweighs it.' : 'No Deny applies.',
       statements: denials,
     },
-    ...GROUPS.map((group) => step(kindOf(group, policies), policies[group], request)),
+    ...GROUPS.map((group) => step(kindOf(group, policies), policies[group], question)),
   ];
   return { decision: decide(request, policies), steps };
 }
@@ -49,35 +50,27 @@ const NAMES: Readonly<Record<PolicyKind, string>> = {
   session: 'session policy',
 };
 
-function step(
-  kind: PolicyKind,
-  policies: readonly Policy[] | undefined,
-  request: AuthorizationRequest,
-): EvaluationStep {
+function step(kind: PolicyKind, policies: readonly Policy[] | undefined, question: Question): EvaluationStep {
   if (!policies) return { kind, outcome: 'not-present', note: ABSENT[kind], statements: [] };
-  const statements = statementsOf(policies, request, 'Allow');
+  const statements = statementsOf(policies, question, 'Allow');
   const allows = statements.some(({ applies }) => applies);
   const verb = kind === 'identity' ? 'have' : 'has';
   const note = `The ${NAMES[kind]} ${verb} ${allows ? 'an' : 'no'} Allow that applies.`;
   return { kind, outcome: allows ? 'allow' : 'no-match', note, statements };
 }
 
-function statementsOf(
-  policies: readonly Policy[],
-  request: AuthorizationRequest,
-  effect: 'Allow' | 'Deny',
-): Statements {
-  const action = request.action.toLowerCase();
+function statementsOf(policies: readonly Policy[], question: Question, effect: 'Allow' | 'Deny'): Statements {
   return policies.flatMap((policy) =>
     compile(policy.document)
       .filter(({ source }) => source.Effect === effect)
       .map((statement) => {
-        const reason = mismatch(statement, request, action);
+        const reason = mismatch(statement, question);
         return {
           ref: refOf(policy, statement),
           effect,
           applies: reason === undefined,
-          because: reason === undefined ? 'Everything in it matches.' : mismatchText(reason, statement, request),
+          because:
+            reason === undefined ? 'Everything in it matches.' : mismatchText(reason, statement, question.request),
         };
       }),
   );

@@ -1,5 +1,5 @@
 /** Statements with wildcards, narrowed to what was used. */
-import { compile, mismatch } from './compile.ts';
+import { compile, mismatch, questionOf } from './compile.ts';
 import type { Statement } from './document.ts';
 
 export interface Used {
@@ -54,7 +54,7 @@ const equal = (a: Statement, b: Statement): boolean =>
 function allows({ Effect, Action = [], Resource = [] }: Statement, { action, resource }: Used): boolean {
   const [compiled] = compile({ Version: '2012-10-17', Statement: [{ Effect, Action, Resource }] });
   const request = { requester: { kind: 'anonymous' }, action, resource, resourceAccountId: '', keys: {} } as const;
-  return compiled !== undefined && mismatch(compiled, request, action.toLowerCase()) === undefined;
+  return compiled !== undefined && mismatch(compiled, questionOf(request, false)) === undefined;
 }
 
 /** What comes and goes by itself is not named one by one: objects in a bucket, streams in a log group, executions. */

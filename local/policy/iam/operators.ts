@@ -72,7 +72,8 @@ export function readDate(text: string): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : milliseconds;
 }
 
-const bool: Prepare = (value) => {
+const bool: Prepare = (value, variables) => {
+  if (variables && value.includes('${')) return equalIgnoringCase(value, variables);
   const wanted = value.toLowerCase();
   if (wanted !== 'true' && wanted !== 'false') return undefined;
   return (text) => text.toLowerCase() === wanted;

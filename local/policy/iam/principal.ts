@@ -9,15 +9,15 @@ import type { Statement } from './document.ts';
 export const NOT_NAMED = 0;
 /** By its account: it may what its own policies let it. */
 export const BY_ACCOUNT = 1;
-/** By its role, its service, its user, or as one of everybody. */
+/** By its role or its service: a boundary or a session policy still narrows what a role is given. */
 export const DIRECTLY = 2;
-/** By its session. */
-export const BY_SESSION = 3;
-export type Naming = typeof NOT_NAMED | typeof BY_ACCOUNT | typeof DIRECTLY | typeof BY_SESSION;
+/** By its session, or as one of everybody: nothing narrows that but an explicit Deny. */
+export const OUTRIGHT = 3;
+export type Naming = typeof NOT_NAMED | typeof BY_ACCOUNT | typeof DIRECTLY | typeof OUTRIGHT;
 
-export type PrincipalMatcher = (requester: Requester) => Naming;
+export type PrincipalMatcher = (requester: Requester, hasBoundary: boolean) => Naming;
 
-const EVERYBODY: PrincipalMatcher = () => DIRECTLY;
+const EVERYBODY: PrincipalMatcher = () => OUTRIGHT;
 
 interface Names {
   readonly everybody: boolean;
@@ -33,7 +33,11 @@ export function compilePrincipal({ Principal, NotPrincipal, Effect }: Statement)
   }
   if (NotPrincipal === undefined) return undefined;
   const names = namesOf(NotPrincipal);
-  return (requester) => (isExcepted(names, requester, Effect) ? NOT_NAMED : DIRECTLY);
+  return (requester, hasBoundary) => {
+    // Documented: a Deny with NotPrincipal holds for whoever has a permissions boundary, whomever it names.
+    if (Effect === 'Deny' && hasBoundary) return DIRECTLY;
+    return isExcepted(names, requester, Effect) ? NOT_NAMED : DIRECTLY;
+  };
 }
 
 function namesOf(principal: NonNullable<Statement['Principal']>): Names {
@@ -52,7 +56,7 @@ function naming(names: Names, requester: Requester): Naming {
       if (names.aws.has(requester.arn)) return DIRECTLY;
       return namesAccount(names, requester) ? BY_ACCOUNT : NOT_NAMED;
     case 'role-session':
-      if (names.aws.has(requester.arn)) return BY_SESSION;
+      if (names.aws.has(requester.arn)) return OUTRIGHT;
       if (namesRole(names, requester)) return DIRECTLY;
       return namesAccount(names, requester) ? BY_ACCOUNT : NOT_NAMED;
   }

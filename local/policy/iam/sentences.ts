@@ -1,5 +1,5 @@
 /** What is said of a decision: one sentence each, without line numbers, which the deciding statement leads to. */
-import { type CompiledStatement, compile, type Mismatch, mismatch } from './compile.ts';
+import { type CompiledStatement, compile, type Mismatch, mismatch, type Question } from './compile.ts';
 import type { Condition } from './condition.ts';
 import type { AuthorizationRequest, Policy, PolicyKind, Requester } from './contract.ts';
 
@@ -37,16 +37,12 @@ const WHOSE: Readonly<Record<PolicyKind, string>> = {
 };
 
 /** Says what was missing and, where a statement came close, how it fell short. */
-export function missingBecause(
-  by: PolicyKind,
-  request: AuthorizationRequest,
-  policies: readonly Policy[] | undefined,
-  action: string,
-): string {
+export function missingBecause(by: PolicyKind, question: Question, policies: readonly Policy[] | undefined): string {
+  const { request } = question;
   const whom = by === 'identity' || by === 'boundary' || by === 'session' ? '' : ` ${requesterName(request.requester)}`;
   const verb = whom === '' ? 'allows' : 'lets';
   const what = whom === '' ? request.action : `${whom.slice(1)} call ${request.action}`;
-  const close = closest(request, policies ?? [], action);
+  const close = closest(question, policies ?? []);
   return `${WHOSE[by]} ${verb} ${what} on ${request.resource}${close ? ` (${close})` : ''}`;
 }
 
@@ -62,18 +58,18 @@ export function requesterName(requester: Requester): string {
 }
 
 /** Of the Allows that have the action, the one that fits furthest: its principal or condition is said before its resource. */
-function closest(request: AuthorizationRequest, policies: readonly Policy[], action: string): string | undefined {
+function closest(question: Question, policies: readonly Policy[]): string | undefined {
   let best: { readonly rank: number; readonly text: string } | undefined;
   for (const policy of policies) {
     for (const statement of compile(policy.document)) {
       if (statement.isDeny) continue;
-      const reason = mismatch(statement, request, action);
+      const reason = mismatch(statement, question);
       if (reason === undefined || reason === 'action') continue;
       const rank = reason === 'resource' ? 1 : reason === 'principal' ? 2 : 3;
       if (best && best.rank >= rank) continue;
       best = {
         rank,
-        text: `${statementName(policy, statement)} does not apply: ${mismatchText(reason, statement, request)}`,
+        text: `${statementName(policy, statement)} does not apply: ${mismatchText(reason, statement, question.request)}`,
       };
     }
   }

@@ -59,7 +59,9 @@ export const compileGlob = (pattern: string): Glob => globOf(tokensOf(pattern));
 
 export function matchesGlob({ pieces }: Glob, text: string): boolean {
   const first = pieces[0] as Piece;
-  if (pieces.length === 1) return first.text.length === text.length && standsAt(first, text, 0);
+  if (pieces.length === 1) {
+    return first.holes ? first.text.length === text.length && standsAt(first, text, 0) : first.text === text;
+  }
   const last = pieces[pieces.length - 1] as Piece;
   const end = text.length - last.text.length;
   let position = first.text.length;
