@@ -27,6 +27,7 @@ import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { iamService } from '../services/iam/index.ts';
+import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import {
   codeDownloads,
@@ -202,6 +203,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       ec2Service(),
       stsService(),
       iamService(),
+      kmsService(),
       secretsManagerService(),
       logsService(),
       cloudWatchService(),

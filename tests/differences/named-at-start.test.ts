@@ -98,6 +98,10 @@ const RESOURCES = {
   Plan: { Type: 'AWS::ApiGateway::UsagePlan', Properties: { UsagePlanName: 'plan' } },
   Domain: { Type: 'AWS::ApiGateway::DomainName', Properties: { DomainName: 'api.example.com' } },
   Key: { Type: 'AWS::KMS::Key', Properties: {} },
+  Replica: {
+    Type: 'AWS::KMS::ReplicaKey',
+    Properties: { PrimaryKeyArn: 'arn:aws:kms:eu-west-1:123456789012:key/mrk-1', KeyPolicy: {} },
+  },
   Secret: {
     Type: 'AWS::SecretsManager::Secret',
     Properties: { SecretString: 'a', ReplicaRegions: [{ Region: 'eu-central-1' }] },
@@ -219,7 +223,7 @@ test.each([
   ['G4: custom domains are names', 'Domain', undefined, 'it exists in name only'],
   ['G7: streamed responses arrive whole', 'Api', 'Body.paths./streamed', 'they arrive whole'],
   ['G9: caches and client certificates are not acted on', 'Stage', 'CacheClusterEnabled', 'is not emulated'],
-  ['C3: nothing is encrypted with keys', 'Key', undefined, 'nothing is encrypted with the key'],
+  ['C15: replica keys are names', 'Replica', undefined, 'it exists in name only'],
   ['C4: no metric is made of log lines, and none is passed on', 'Filter', undefined, 'no metric is made of log lines'],
   ['C7: composite alarms and dashboards are names', 'Composite', undefined, 'the alarm never rings'],
   ['C10: nobody is told of the course of a deployment', 'Deployments', 'TriggerConfigurations', 'nobody is told'],

@@ -7,6 +7,7 @@ import {
   SetAlarmStateCommand,
 } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
   ReplicateSecretToRegionsCommand,
@@ -112,4 +113,18 @@ test('C11: logs are not queried', async () => {
     queryString: 'fields @message',
   });
   await expect(logs.send(command)).rejects.toThrow(/StartQuery/);
+});
+
+test('C14: keys are symmetric', async () => {
+  const kms = house().client(KMSClient);
+  const command = new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' });
+  await expect(kms.send(command)).rejects.toThrow(/KeySpec RSA_2048 are not emulated here/);
+});
+
+test('C16: what a secret keeps is not encrypted by its key', async () => {
+  const { KeyMetadata } = await house().client(KMSClient).send(new CreateKeyCommand({}));
+  const secrets = house().client(SecretsManagerClient);
+  await secrets.send(new CreateSecretCommand({ Name: 'kept', SecretString: 'as it is', KmsKeyId: KeyMetadata!.Arn }));
+  const kept = house().cloud.kernel.store.collection('secretsmanager', 'secrets').get('kept');
+  expect(JSON.stringify(kept)).toContain('as it is');
 });

@@ -21,6 +21,7 @@ const SERVICES = {
   dynamodb: 'dynamodb',
   events: 'events',
   iam: 'iam',
+  kms: 'kms',
   lambda: 'lambda',
   logs: 'logs',
   monitoring: 'cloudwatch',

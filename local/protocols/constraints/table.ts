@@ -47,6 +47,7 @@ const TABLES: Readonly<Record<string, () => Promise<Loaded>>> = {
   dynamodb: () => import('./dynamodb.json', { with: { type: 'json' } }),
   events: () => import('./events.json', { with: { type: 'json' } }),
   iam: () => import('./iam.json', { with: { type: 'json' } }),
+  kms: () => import('./kms.json', { with: { type: 'json' } }),
   lambda: () => import('./lambda.json', { with: { type: 'json' } }),
   logs: () => import('./logs.json', { with: { type: 'json' } }),
   monitoring: () => import('./monitoring.json', { with: { type: 'json' } }),

@@ -26,20 +26,6 @@ const arn = (service: string, resource: string) => (id: string, _request: Resour
 });
 
 export const DATA_TYPES: Readonly<Record<string, DataType>> = {
-  'AWS::KMS::Key': {
-    id: () => randomUUID(),
-    attributes: (id, request, place) => ({ KeyId: id, ...arn('kms', 'key/')(id, request, place) }),
-    replacedBy: ['KeySpec', 'KeyUsage', 'MultiRegion', 'Origin'],
-    required: [],
-    effect: 'nothing is encrypted with the key',
-  },
-  'AWS::KMS::Alias': {
-    id: named('AliasName'),
-    attributes: () => ({}),
-    replacedBy: ['AliasName'],
-    required: ['AliasName', 'TargetKeyId'],
-    effect: 'nothing is encrypted with the key',
-  },
   'AWS::CloudWatch::CompositeAlarm': {
     id: named('AlarmName'),
     attributes: arn('cloudwatch', 'alarm:'),
