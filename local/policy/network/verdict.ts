@@ -1,4 +1,5 @@
 import type { Policy } from '../iam/contract.ts';
+import type { Remedy } from '../remedy.ts';
 import type { Hop } from './contract.ts';
 
 /** The VPC endpoint a call comes through: its policy has a say, and `aws:SourceVpce` names it. */
@@ -22,6 +23,8 @@ export type Reachability =
       readonly reason: string;
       /** `formatRemedy` of `../remedy.ts`: what to add to the template, and where; YAML that can be pasted. */
       readonly remedy?: string;
+      /** The same as edits, for whoever knows the lines or applies them. */
+      readonly steps?: Remedy;
       /** Up to and with the hop that stops it. */
       readonly path?: readonly Hop[];
     }
