@@ -10,6 +10,7 @@ export function createService(context: ServiceContext): Service {
   return {
     operations: { ...metricOperations(context), ...alarmOperations(alarms) },
     providers: { 'AWS::CloudWatch::Alarm': alarmProvider(alarms) },
+    wordDenial: () => ({ code: 'AccessDenied' }),
     wire: async () => ({
       protocol: 'json-1.0',
       schemas: await import('@aws-sdk/client-cloudwatch'),

@@ -16,6 +16,7 @@ export function createService(context: ServiceContext, { speed = 1 }: CodeDeploy
   return {
     operations: operations({ context, records, deployments }),
     providers: providers({ context, records }),
+    wordDenial: () => ({ statusCode: 400 }),
     wire: async () => ({
       protocol: 'json-1.1',
       schemas: await import('@aws-sdk/client-codedeploy'),

@@ -10,6 +10,10 @@ export function createService(context: ServiceContext): Service {
   return {
     operations: { ...describeOperations(room), ...ruleChangeOperations(room) },
     providers: providers(room),
+    wordDenial: (_requirement, sentence) => ({
+      code: 'UnauthorizedOperation',
+      message: `You are not authorized to perform this operation. ${sentence}`,
+    }),
     wire: async () => ({
       protocol: 'ec2-query',
       schemas: (await import('./schemas.ts')).schemas,

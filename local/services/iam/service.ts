@@ -42,6 +42,7 @@ export function iamService(options: IamOptions = {}): ServiceDefinition {
           [CHECK_SERVICE_ROLE]: checkServiceRole(authorization),
         },
         resourceFacts: iamFacts(records),
+        wordDenial: () => ({ code: 'AccessDenied' }),
         providers: {
           'AWS::IAM::Role': bearerProvider(roleKind(records), deps),
           'AWS::IAM::User': bearerProvider(userKind(records), deps),

@@ -1,5 +1,6 @@
 /** What the Lambda service remembers. JSON only: it is stored. */
 import type { Collection, Store } from '../../kernel/store.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import type { PackageFacts } from './packages/code-store.ts';
 
 /** Where a version's code comes from. */
@@ -100,6 +101,8 @@ export interface PolicyRecord {
   readonly revisionId: string;
   /** In the order they were added. */
   readonly statements: readonly PolicyStatement[];
+  /** The resources of a template that the statements come from, by statement id. */
+  readonly places?: Readonly<Record<string, TemplatePlace>>;
 }
 
 export interface EventInvokeRecord {

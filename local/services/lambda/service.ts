@@ -29,6 +29,7 @@ import { createCodeSweeper } from './packages/code-sweeper.ts';
 import { type CodeDownloads, codeDownloads } from './packages/downloads.ts';
 import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
 import { openRecords } from './records.ts';
+import { lambdaFacts } from './resource-facts.ts';
 import type { LambdaRoom } from './room.ts';
 
 export interface LambdaOptions {
@@ -146,6 +147,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       ...managingOperations({ ...room, through }),
     },
     providers,
+    resourceFacts: lambdaFacts(records, store),
     async wire() {
       const schemas = (await import('@aws-sdk/client-lambda')) as unknown as Readonly<Record<string, unknown>>;
       return { protocol: 'rest-json', schemas };

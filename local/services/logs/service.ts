@@ -2,7 +2,7 @@
 import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { eventOperations } from './event-operations.ts';
 import { groupOperations } from './group-operations.ts';
-import { openRoom } from './groups.ts';
+import { nameInArn, openRoom } from './groups.ts';
 import { logGroupProvider, logStreamProvider } from './providers.ts';
 
 export function createService(context: ServiceContext): Service {
@@ -13,6 +13,11 @@ export function createService(context: ServiceContext): Service {
       'AWS::Logs::LogGroup': logGroupProvider(room),
       'AWS::Logs::LogStream': logStreamProvider(room),
     },
+    resourceFacts(arn) {
+      const tags = room.settings.get(nameInArn(arn) ?? '')?.tags;
+      return tags && { tags };
+    },
+    wordDenial: () => ({ statusCode: 400 }),
     wire: async () => ({
       protocol: 'json-1.1',
       schemas: await import('@aws-sdk/client-cloudwatch-logs'),

@@ -4,7 +4,7 @@
  */
 import type { Requirement, ServiceContext } from '../../kernel/service.ts';
 import type { SecretRepository } from './repository.ts';
-import type { Secret, Tag } from './secret.ts';
+import type { Tag } from './secret.ts';
 
 type Context = Record<string, string | readonly string[]>;
 
@@ -38,12 +38,11 @@ export function requirements(
       : [];
   return {
     onSecret(operation, secretId, given) {
-      const secret = repository.find(secretId);
-      const resource = secret?.arn ?? repository.arnOfMissing(secretId);
+      const resource = repository.find(secretId)?.arn ?? repository.arnOfMissing(secretId);
       return {
         action: `secretsmanager:${operation}`,
         resource,
-        context: { 'secretsmanager:SecretId': resource, ...resourceTags(secret), ...given },
+        context: { 'secretsmanager:SecretId': resource, ...given },
       };
     },
     onAll: (operation, given) => ({ action: `secretsmanager:${operation}`, resource: '*', context: given }),
@@ -59,15 +58,6 @@ export function requestTags(tags: readonly Tag[] | undefined): Context {
     ...Object.fromEntries(tags.map(({ Key, Value }) => [`aws:RequestTag/${Key}`, Value ?? ''])),
     'aws:TagKeys': tags.map(({ Key }) => Key),
   };
-}
-
-function resourceTags(secret: Secret | undefined): Context {
-  return Object.fromEntries(
-    (secret?.tags ?? []).flatMap(({ Key, Value }) => [
-      [`aws:ResourceTag/${Key}`, Value],
-      [`secretsmanager:ResourceTag/${Key}`, Value],
-    ]),
-  );
 }
 
 function isCustomersKey(kmsKeyId: string | undefined): kmsKeyId is string {

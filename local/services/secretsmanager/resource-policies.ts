@@ -1,4 +1,4 @@
-/** Resource policies of secrets: kept and given back; who evaluates them is `policy/`. */
+/** Resource policies of secrets: kept, given back, and told to those who decide by them. */
 import type {
   DeleteResourcePolicyRequest,
   GetResourcePolicyRequest,
@@ -58,7 +58,7 @@ export function policyOperations({ repository, needs }: Room): Record<string, Op
     handle(input) {
       validate(input);
       checkPolicy(input.ResourcePolicy);
-      const secret = repository.getActive(input.SecretId);
+      const { policyPlace: _, ...secret } = repository.getActive(input.SecretId);
       if (input.BlockPublicPolicy && isPublic(input.ResourcePolicy)) {
         throw new AwsError(
           'PublicPolicyException',
@@ -83,7 +83,7 @@ export function policyOperations({ repository, needs }: Room): Record<string, Op
     requires: (input) => [needs.onSecret('DeleteResourcePolicy', input.SecretId)],
     handle(input) {
       validate(input);
-      const { policy, ...secret } = repository.getActive(input.SecretId);
+      const { policy, policyPlace: _, ...secret } = repository.getActive(input.SecretId);
       if (policy !== undefined) repository.put(secret);
       return { ARN: secret.arn, Name: secret.name };
     },

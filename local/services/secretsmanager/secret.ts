@@ -1,5 +1,6 @@
 /** What is kept of a secret. */
 import type { Json } from '../../kernel/service.ts';
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { holderOf, type Stages } from './staging.ts';
 
 export interface Tag {
@@ -37,6 +38,8 @@ export interface Secret {
   readonly stages: Stages;
   /** The resource policy, as it was given. */
   readonly policy?: string;
+  /** Where a template has that policy; absent where the API put it. */
+  readonly policyPlace?: TemplatePlace;
   /** Recorded from the template; nothing rotates yet. */
   readonly rotation?: { readonly [key: string]: Json };
 }

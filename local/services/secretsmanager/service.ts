@@ -9,6 +9,7 @@ import { providers } from './providers/index.ts';
 import { randomPassword } from './random-password.ts';
 import { SecretRepository } from './repository.ts';
 import { requirements } from './requirements.ts';
+import { secretFacts } from './resource-facts.ts';
 import { policyOperations } from './resource-policies.ts';
 import { tagOperations } from './tags.ts';
 import { validate } from './validation.ts';
@@ -32,6 +33,12 @@ export function createService(context: ServiceContext): Service {
       StopReplicationToReplica: notEmulated(room, 'StopReplicationToReplica', 'replication to other Regions'),
     },
     providers: providers(room),
+    resourceFacts: secretFacts(repository),
+    /** What encrypts a secret is the service's own matter: its caller is not told of the key. */
+    wordDenial: ({ action }) => ({
+      statusCode: 400,
+      ...(action.startsWith('kms:') && { message: 'Access to KMS is not allowed' }),
+    }),
     wire: async () => ({
       protocol: 'json-1.1',
       schemas: await import('@aws-sdk/client-secrets-manager'),

@@ -16,6 +16,8 @@ export function stsService(): ServiceDefinition {
         GetAccessKeyInfo: getAccessKeyInfo(context),
       },
       providers: {},
+      /** Of trust policies STS says nothing: not even whether there is such a role. */
+      wordDenial: (_requirement, sentence) => ({ code: 'AccessDenied', message: sentence.replace(TRUST_POLICY, '') }),
       wire: async () => ({
         protocol: 'query',
         schemas: { ...(await import('@aws-sdk/client-sts')) },
@@ -24,6 +26,8 @@ export function stsService(): ServiceDefinition {
     }),
   };
 }
+
+const TRUST_POLICY = / (?:because no|with an explicit deny in the) role trust policy.*$/;
 
 /** Needs no permission: on AWS not even a policy that denies it has an effect. */
 const getCallerIdentity: Operation = {

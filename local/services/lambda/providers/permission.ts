@@ -27,7 +27,7 @@ export function permissionProvider(room: LambdaRoom): Provider {
     revisionOf(room, name, qualifier);
     const arn = functions.arn(name, qualifier);
     const statement = statementOf(sid, arn, settings.permission, place.partition);
-    const others = records.policies.get(arn)?.statements ?? [];
+    const { statements: others = [], places } = records.policies.get(arn) ?? {};
     if (others.some(({ Sid }) => Sid === sid) && request.interrupted !== true) {
       throw conflict(
         `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
@@ -35,7 +35,14 @@ export function permissionProvider(room: LambdaRoom): Provider {
     }
     const statements = [...others.filter(({ Sid }) => Sid !== sid), statement];
     checkLength(statements);
-    records.policies.put(arn, { functionName: name, qualifier, revisionId: randomUUID(), statements });
+    const writtenAt = { stackName: request.stackName, logicalId: request.logicalId, path: [] };
+    records.policies.put(arn, {
+      functionName: name,
+      qualifier,
+      revisionId: randomUUID(),
+      statements,
+      places: { ...places, [sid]: writtenAt },
+    });
     return { physicalId: sid, attributes: { Id: sid } };
   }
 

@@ -11,7 +11,7 @@ export function providers(room: Room): Record<string, Provider> {
   return {
     'AWS::SecretsManager::Secret': secretProvider(call),
     'AWS::SecretsManager::SecretTargetAttachment': targetAttachmentProvider(call),
-    'AWS::SecretsManager::ResourcePolicy': resourcePolicyProvider(call),
+    'AWS::SecretsManager::ResourcePolicy': resourcePolicyProvider(call, room.repository),
     'AWS::SecretsManager::RotationSchedule': rotationScheduleProvider(room.repository),
   };
 }

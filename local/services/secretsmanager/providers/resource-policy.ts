@@ -2,9 +2,10 @@
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { readProperties } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest } from '../../../kernel/provider.ts';
+import type { SecretRepository } from '../repository.ts';
 import type { CallAsCloudFormation } from './calls.ts';
 
-export function resourcePolicyProvider(call: CallAsCloudFormation): Provider {
+export function resourcePolicyProvider(call: CallAsCloudFormation, repository: SecretRepository): Provider {
   async function put(request: ResourceRequest) {
     const input = readProperties(request, (reader) => {
       const policy = reader.properties['ResourcePolicy'];
@@ -16,6 +17,8 @@ export function resourcePolicyProvider(call: CallAsCloudFormation): Provider {
       };
     });
     const { ARN } = await call<{ ARN: string }>('secretsmanager', 'PutResourcePolicy', input);
+    const { stackName, logicalId } = request;
+    repository.put({ ...repository.get(ARN), policyPlace: { stackName, logicalId, path: ['ResourcePolicy'] } });
     return { physicalId: ARN, attributes: { Id: ARN } };
   }
   return {
