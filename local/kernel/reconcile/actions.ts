@@ -166,7 +166,8 @@ export class ResourceActions {
 
   #withSecrets(properties: JsonObject, type: string): Promise<JsonObject> {
     const { dispatch } = this.#options;
-    const caller = { kind: 'service', service: 'cloudformation.amazonaws.com', sourceArn: this.stackId } as const;
+    // With the permissions of whoever deploys.
+    const caller = { kind: 'internal', service: 'cloudformation.amazonaws.com' } as const;
     const ask: Ask = (service, operation, input) => dispatch({ caller, service, operation, input });
     return resolveDynamicReferences(properties, type, ask);
   }

@@ -101,11 +101,8 @@ async function exchange(context: ServiceContext, inbox: ResponseInbox, sending: 
 async function send(context: ServiceContext, sending: Sending, url: string, signal: AbortSignal): Promise<never> {
   const token = String(sending.properties['ServiceToken']);
   const message = JSON.stringify(messageOf(sending, url));
-  const caller = {
-    kind: 'service',
-    service: 'cloudformation.amazonaws.com',
-    sourceArn: sending.identity.StackId,
-  } as const;
+  // With the permissions of whoever deploys.
+  const caller = { kind: 'internal', service: 'cloudformation.amazonaws.com' } as const;
   if (token.split(':')[2] === 'sns') {
     const input = { TopicArn: token, Subject: 'AWS CloudFormation custom resource request', Message: message };
     await context.dispatch({ caller, service: 'sns', operation: 'Publish', input });

@@ -39,5 +39,5 @@ async function checked(operation: string, input: object, parts: VpcParts): Promi
 }
 
 function ask(operation: string, input: object, { dispatch }: VpcParts): Promise<unknown> {
-  return dispatch({ caller: { kind: 'service', service: 'lambda.amazonaws.com' }, service: 'ec2', operation, input });
+  return dispatch({ caller: { kind: 'internal', service: 'lambda.amazonaws.com' }, service: 'ec2', operation, input });
 }

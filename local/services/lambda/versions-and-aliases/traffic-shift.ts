@@ -42,7 +42,7 @@ export async function shiftTraffic(
   });
   const call = (operation: string, input: unknown): Promise<unknown> =>
     dispatch({
-      caller: { kind: 'service', service: 'cloudformation.amazonaws.com' },
+      caller: { kind: 'internal', service: 'cloudformation.amazonaws.com' },
       service: 'codedeploy',
       operation,
       input,
