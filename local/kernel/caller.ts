@@ -14,6 +14,8 @@ export type Caller =
       readonly accessKeyId?: string;
       readonly sessionToken?: string;
     }
+  /** An unsigned request to something that may be public; from inside when there is an environment. */
+  | { readonly kind: 'anonymous'; readonly environmentId?: string }
   /**
    * One service calling another in its own name, e.g. API Gateway invoking a function: only the policy of the resource
    * that is called can allow it.

@@ -1,8 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { AwsError } from './aws-error.ts';
-import type { Caller, Principal } from './caller.ts';
+import type { AccountPrincipal, Caller } from './caller.ts';
 import type { Clock } from './clock.ts';
-import type { Credentials, EnvironmentIdentity, Identities, RoleSession } from './identity.ts';
+import {
+  type Credentials,
+  type EnvironmentIdentity,
+  type Identities,
+  IdentityError,
+  type RoleSession,
+} from './identity.ts';
 import type { Store } from './store.ts';
 
 interface Issued {
@@ -26,7 +31,7 @@ export function createIdentities(options: {
     else book.delete(key);
   }
   const environments = new Map<string, EnvironmentIdentity>();
-  const administrator: Principal = {
+  const administrator: AccountPrincipal = {
     kind: 'administrator',
     arn: `arn:${partition}:iam::${accountId}:root`,
     accountId,
@@ -38,29 +43,30 @@ export function createIdentities(options: {
   function known(accessKeyId: string, sessionToken: string | undefined): Issued | undefined {
     const record = issued.get(accessKeyId);
     if (!record) return undefined;
-    if (record.credentials.sessionToken !== sessionToken) throw invalidToken();
-    if (record.credentials.expiration <= clock.now()) {
-      throw new AwsError('ExpiredTokenException', 'The security token included in the request is expired', {
-        statusCode: 403,
-      });
-    }
+    if (record.credentials.sessionToken !== sessionToken) throw new IdentityError('invalid-token');
+    if (record.credentials.expiration <= clock.now()) throw new IdentityError('expired-token');
     return record;
   }
 
+  /** Keys not issued here are the developer's own, and so is the account; of their tokens only the form is known. */
+  function identifyClient({ accessKeyId, sessionToken }: Extract<Caller, { kind: 'client' }>) {
+    const record = accessKeyId === undefined ? undefined : known(accessKeyId, sessionToken);
+    if (!record && accessKeyId !== undefined) checkStranger(accessKeyId, sessionToken);
+    return { principal: record?.principal ?? administrator, origin: outside };
+  }
+
+  function originOf(environmentId: string) {
+    const environment = environments.get(environmentId);
+    if (!environment) throw new IdentityError('unknown-key');
+    const { functionArn, placement } = environment;
+    return { environment, origin: { kind: 'environment', environmentId, functionArn, placement } as const };
+  }
+
   function identifyEnvironment(caller: Extract<Caller, { kind: 'environment' }>) {
-    const environment = environments.get(caller.environmentId);
-    if (!environment) throw invalidToken();
-    const origin = {
-      kind: 'environment',
-      environmentId: environment.environmentId,
-      functionArn: environment.functionArn,
-      placement: environment.placement,
-    } as const;
-    if (caller.accessKeyId === undefined) {
-      throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { statusCode: 403 });
-    }
+    const { environment, origin } = originOf(caller.environmentId);
+    if (caller.accessKeyId === undefined) throw new IdentityError('missing');
     const record = known(caller.accessKeyId, caller.sessionToken);
-    if (!record) throw invalidToken();
+    if (!record) throw new IdentityError('unknown-key', { accessKeyId: caller.accessKeyId });
     // The socket says who this is. A key of another role that leaked in here does not make it that role; only one
     // that this very environment obtained by AssumeRole does.
     const assumed = record.issuedTo === environment.environmentId;
@@ -93,7 +99,7 @@ export function createIdentities(options: {
       const credentials: Credentials = {
         accessKeyId: `ASIA${randomBase32(16)}`,
         secretAccessKey: randomBytes(30).toString('base64'),
-        sessionToken: randomBytes(192).toString('base64'),
+        sessionToken: OWN_TOKEN + randomBytes(186).toString('base64'),
         expiration: clock.now() + durationSeconds * 1000,
       };
       const record: Issued = issuedTo === undefined ? { credentials, principal } : { credentials, principal, issuedTo };
@@ -108,9 +114,11 @@ export function createIdentities(options: {
     forget: (environmentId) => void environments.delete(environmentId),
     identify(caller) {
       switch (caller.kind) {
-        case 'client': {
-          const record = caller.accessKeyId === undefined ? undefined : known(caller.accessKeyId, caller.sessionToken);
-          return { principal: record?.principal ?? administrator, origin: outside };
+        case 'client':
+          return identifyClient(caller);
+        case 'anonymous': {
+          const from = caller.environmentId;
+          return { principal: { kind: 'anonymous' }, origin: from === undefined ? outside : originOf(from).origin };
         }
         case 'environment':
           return identifyEnvironment(caller);
@@ -121,7 +129,11 @@ export function createIdentities(options: {
           return { principal: takenBy(caller), origin: { kind: 'inside', service: caller.service } };
       }
     },
-    secretOf: (accessKeyId) => issued.get(accessKeyId)?.credentials.secretAccessKey,
+    ownerOf(accessKeyId) {
+      const record = issued.get(accessKeyId);
+      if (record) return { secretAccessKey: record.credentials.secretAccessKey, principal: record.principal };
+      return accessKeyId === TEST_KEY ? { secretAccessKey: TEST_KEY, principal: administrator } : undefined;
+    },
   };
 }
 
@@ -133,10 +145,17 @@ function given<T extends object>(members: T): Partial<T> {
 /** How long a key that ran out is still recognised, so that its owner reads "expired" and not "invalid". */
 const FORGET_AFTER_MS = 3_600_000;
 
-function invalidToken(): AwsError {
-  return new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', {
-    statusCode: 403,
-  });
+/** The key whose secret everybody knows: it is the same word. */
+const TEST_KEY = 'test';
+
+/** How the tokens begin that are issued here, in base64: what is no longer in the book is still known to be from it. */
+const OWN_TOKEN = Buffer.from('sampan').toString('base64');
+
+/** Temporary keys have a token, the others have none; https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+function checkStranger(accessKeyId: string, sessionToken: string | undefined): void {
+  if (sessionToken?.startsWith(OWN_TOKEN)) throw new IdentityError('expired-token');
+  if (accessKeyId.startsWith('ASIA') && !sessionToken) throw new IdentityError('invalid-token');
+  if (accessKeyId.startsWith('AKIA') && sessionToken) throw new IdentityError('invalid-token');
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

@@ -4,7 +4,9 @@
  * inside one, only credentials issued here are known.
  */
 import type { Placement } from '../policy/network/contract.ts';
-import type { Caller, Origin, Principal } from './caller.ts';
+import type { IdentityFault, SignatureDetail } from '../protocols/sigv4-error.ts';
+import { AwsError } from './aws-error.ts';
+import type { AccountPrincipal, Caller, Origin, Principal } from './caller.ts';
 
 export type RoleSession = Extract<Principal, { kind: 'role-session' }>;
 
@@ -50,10 +52,35 @@ export interface Identities {
   bind(environment: EnvironmentIdentity): void;
   forget(environmentId: string): void;
   /**
-   * Who is it? Throws AwsError `UnrecognizedClientException` for keys an environment does not own,
-   * `ExpiredTokenException` for credentials past their time.
+   * Who is it? Throws IdentityError `unknown-key` for keys that mean nobody where they are used, `invalid-token` and
+   * `expired-token` for credentials whose session token is not theirs or past its time, `missing` without a key.
    */
   identify(caller: Caller): { principal: Principal; origin: Origin };
-  /** The secret a request signed with this key must have used; undefined for keys not issued here. */
-  secretOf(accessKeyId: string): string | undefined;
+  /** Whose key it is, and the secret it must sign with; undefined where nobody here knows the secret. */
+  ownerOf(accessKeyId: string): KeyOwner | undefined;
 }
+
+export interface KeyOwner {
+  readonly secretAccessKey: string;
+  readonly principal: AccountPrincipal;
+}
+
+/** Nobody, or not who the request says: each service answers it in words of its own. */
+export class IdentityError extends AwsError {
+  readonly identityFault: IdentityFault;
+  readonly detail: SignatureDetail;
+  constructor(fault: keyof typeof SAID, detail: SignatureDetail = {}) {
+    const [code, message] = SAID[fault];
+    super(code, message, { statusCode: 403 });
+    this.name = 'IdentityError';
+    this.identityFault = fault;
+    this.detail = detail;
+  }
+}
+
+const SAID = {
+  missing: ['MissingAuthenticationTokenException', 'Missing Authentication Token'],
+  'unknown-key': ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
+  'invalid-token': ['UnrecognizedClientException', 'The security token included in the request is invalid.'],
+  'expired-token': ['ExpiredTokenException', 'The security token included in the request is expired'],
+} as const;

@@ -2,6 +2,7 @@
 import { messageName, type Structure } from './protocol.ts';
 import type { BodyFormat } from './rest.ts';
 import type { Member } from './shape.ts';
+import type { WireError } from './wire-error.ts';
 import { decodeXml, parseXml } from './xml-reader.ts';
 import { element, encodeMember, encodeMembers, encodeStructure, escapeXml } from './xml-writer.ts';
 
@@ -24,12 +25,19 @@ export const restXmlBody: BodyFormat = {
         'Error',
         element('Code', escapeXml(error.code)) +
           element('Message', escapeXml(error.message)) +
-          encodeMembers(body, members) +
+          (shape ? encodeMembers(body, members) : unmodelled(error)) +
           element('RequestId', requestId),
       ),
     );
   },
 };
+
+/** What S3 tells of errors that its model does not have, such as the signature it would have made. */
+function unmodelled({ members }: WireError): string {
+  return Object.entries(members)
+    .map(([name, value]) => (typeof value === 'string' ? element(name, escapeXml(value)) : ''))
+    .join('');
+}
 
 function encodePayload(member: Member, value: unknown): string {
   if (member.shape.kind !== 'structure') return encodeMember(member, member.traits.xmlName ?? member.name, value);

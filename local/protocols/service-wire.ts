@@ -4,6 +4,7 @@ import type { ConstraintTable } from './constraints/table.ts';
 import { createValidator } from './constraints/validator.ts';
 import { type HttpRequest, type HttpResponse, mediaTypeOf } from './http-message.ts';
 import { findRoute, type HttpRoute, httpRoutes } from './http-routes.ts';
+import { inWordsOf } from './identity-errors.ts';
 import { jsonRpc } from './json-rpc.ts';
 import type { Protocol, ProtocolName, Structure } from './protocol.ts';
 import { ec2QueryRpc, formParameters, queryRpc } from './query-rpc.ts';
@@ -21,6 +22,8 @@ export interface ServiceModel {
   /** Everything the SDK client exports: the operations' and errors' schemas are among it. */
   readonly schemas: Readonly<Record<string, unknown>>;
   readonly xmlNamespace?: string;
+  /** e.g. `s3`: some errors have another name in one service alone. */
+  readonly service?: string;
   /** Where a service calls an input without a required member something else than its protocol does. */
   readonly validationErrorCode?: string;
   /** What inputs must satisfy, besides having what is required. */
@@ -118,11 +121,14 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
         encode: (output, requestId) => protocol.encode(operation, (output as Structure) ?? NO_OUTPUT, requestId),
       };
     },
-    encodeError(request, error, requestId) {
-      return protocolFor(request).encodeError(error, {
+    encodeError(request, thrown, requestId) {
+      const protocol = protocolFor(request);
+      const queryCompatible = request.headers['x-amzn-query-mode'] === 'true';
+      const error = inWordsOf({ protocol: protocol.name, service: model.service, queryCompatible }, thrown);
+      return protocol.encodeError(error, {
         requestId,
-        shape: shapeOfError(model.schemas, error.code),
-        queryCompatible: request.headers['x-amzn-query-mode'] === 'true',
+        shape: error === thrown ? shapeOfError(model.schemas, error.code) : undefined,
+        queryCompatible,
       });
     },
   };

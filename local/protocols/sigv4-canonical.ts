@@ -13,8 +13,8 @@ export interface SignedRequest {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
 }
 
-/** How a service reads the path: S3 takes it as it is, all others encode it once more, most of them without its dots. */
-export type PathStyle = 'normalized' | 'encoded' | 'as-sent';
+/** How a service reads the path: S3 as encoded once, all others encode it once more, most of them without its dots. */
+export type PathStyle = 'normalized' | 'encoded' | 'encoded-once';
 
 /** @param payloadHash lower-case hex of the body's SHA-256, or `UNSIGNED-PAYLOAD` and its like */
 export function canonicalRequest(
@@ -35,8 +35,22 @@ export function canonicalRequest(
 }
 
 function canonicalPath(path: string, style: PathStyle): string {
-  if (style === 'as-sent') return path || '/';
+  if (style === 'encoded-once') return encodedOnce(path || '/');
   return escaped(style === 'normalized' ? withoutDots(path) : path || '/').replaceAll('%2F', '/');
+}
+
+/** However much of it the client left as it was. */
+function encodedOnce(path: string): string {
+  try {
+    return path.split('/').map(decodeURIComponent).map(escaped).join('/');
+  } catch {
+    return path;
+  }
+}
+
+/** Whether the path is in the form that is signed: others would lead elsewhere than the signature says. */
+export function isNormal(path: string): boolean {
+  return path === '' || withoutDots(path) === path;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4, and no empty segments. */

@@ -2,10 +2,12 @@
  * Was a request signed with the secret its key belongs to, now, and for this service?
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html has the sentences.
  */
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Authorization } from './sigv4.ts';
 import { canonicalRequest, type PathStyle, type SignedRequest } from './sigv4-canonical.ts';
-import { ProtocolError } from './wire-error.ts';
+import { SignatureError } from './sigv4-error.ts';
+import { hmac, type SigningContext, sha256, signingContext } from './sigv4-key.ts';
+import { payloadLine, payloadMismatch, signedPayload } from './sigv4-payload.ts';
 
 export type { PathStyle, SignedRequest } from './sigv4-canonical.ts';
 
@@ -16,26 +18,10 @@ export interface SignatureRules {
   readonly region: string;
   /** The signing name, e.g. `lambda`. */
   readonly service: string;
-  /** Default `normalized`; `as-sent` for S3. */
+  /** Default `normalized`; `encoded-once` for S3. */
   readonly path?: PathStyle;
   /** `UNSIGNED-PAYLOAD` and streamed payloads are good enough, as for S3. Default false. */
   readonly unsignedPayload?: boolean;
-}
-
-export type SignatureFault = 'mismatch' | 'expired' | 'not-yet-current' | 'scope' | 'unsigned-host' | 'payload';
-
-/** The code is the one of the query protocols; JSON services call all of them `InvalidSignatureException`. */
-export class SignatureError extends ProtocolError {
-  readonly why: SignatureFault;
-  constructor(why: SignatureFault, message: string) {
-    super(
-      why === 'expired' || why === 'not-yet-current' ? 'RequestExpired' : 'SignatureDoesNotMatch',
-      message,
-      why === 'expired' || why === 'not-yet-current' ? 400 : 403,
-    );
-    this.name = 'SignatureError';
-    this.why = why;
-  }
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html#signature-v4-troubleshooting-signature-expiration */
@@ -44,44 +30,93 @@ const SKEW_MS = 15 * 60_000;
 const LONGEST_PRESIGNED = 604_800;
 
 /**
- * Returns when everything is right. Throws SignatureError, or IncompleteSignature for a date that is none.
+ * What can be said of a signature without its secret: the order is AWS's. Throws SignatureError.
  * Only SigV4 with a shared secret; SigV4A is signed with another key.
  *
- * @param body as it came; undefined when it is known to be unsigned
+ * @returns when it was signed, e.g. `20261121T120000Z`
  */
+export function checkClaims(request: SignedRequest, authorization: Authorization, rules: SignatureRules): string {
+  const { signedHeaders, algorithm } = authorization;
+  const date = signingDate(request, authorization);
+  checkTime(request, authorization, date, rules.now);
+  if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority')) {
+    throw new SignatureError(
+      'unsigned-header',
+      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
+      { unsignedHeaders: ['host'] },
+    );
+  }
+  if (algorithm !== 'AWS4-HMAC-SHA256') {
+    throw new SignatureError(
+      'algorithm',
+      `Unsupported AWS 'algorithm': '${algorithm}' (only AWS4-HMAC-SHA256 for now): asymmetric signatures (SigV4A) are not emulated here`,
+    );
+  }
+  checkScope(authorization, date, rules);
+  const unsignedHeaders = unsigned(request.headers, signedHeaders);
+  if (unsignedHeaders.length > 0) {
+    throw new SignatureError(
+      'unsigned-header',
+      `'${unsignedHeaders[0]}' must be a 'SignedHeader' in the AWS Authorization.`,
+      {
+        unsignedHeaders,
+      },
+    );
+  }
+  return date;
+}
+
+/**
+ * Compares the signature with the one that this secret makes, in constant time. Throws SignatureError `mismatch`.
+ *
+ * @param date What `checkClaims` said
+ * @param payload The canonical request's last line: the body's hash in lower-case hex, or `UNSIGNED-PAYLOAD` and its like
+ * @returns what the signatures of the body's chunks go on from
+ */
+export function checkSignature(
+  request: SignedRequest,
+  { scope, signedHeaders, signature, accessKeyId, presigned }: Authorization,
+  date: string,
+  secretAccessKey: string,
+  payload: string,
+  path: PathStyle = 'normalized',
+): SigningContext {
+  const context = signingContext(secretAccessKey, scope, date);
+  const canonical = canonicalRequest(request, signedHeaders, payload, path);
+  const stringToSign = `AWS4-HMAC-SHA256\n${date}\n${context.credentialScope}\n${sha256(canonical)}`;
+  if (sameSignature(signature, hmac(context.key, stringToSign))) return context;
+  throw new SignatureError('mismatch', MISMATCH, {
+    accessKeyId,
+    signature,
+    stringToSign,
+    canonicalRequest: canonical,
+    presigned,
+  });
+}
+
+/** The whole of it, for a body that is here already. Throws SignatureError. */
 export function verifySignature(
   request: SignedRequest,
   authorization: Authorization,
   secretAccessKey: string,
-  body: Uint8Array | undefined,
+  body: Uint8Array,
   rules: SignatureRules,
 ): void {
-  const { scope, signedHeaders, signature } = authorization;
-  const date = signingDate(request, authorization);
-  checkScope(authorization, date, rules);
-  checkTime(request, authorization, date, rules.now);
-  if (!signedHeaders.includes('host') && !signedHeaders.includes(':authority')) {
-    throw new SignatureError(
-      'unsigned-host',
-      "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.",
-    );
-  }
-  const canonical = canonicalRequest(
-    request,
-    signedHeaders,
-    payloadHash(request, authorization, body, rules),
-    rules.path ?? 'normalized',
-  );
-  const credentialScope = `${scope.date}/${scope.region}/${scope.service}/aws4_request`;
-  const stringToSign = ['AWS4-HMAC-SHA256', date, credentialScope, sha256(canonical)].join('\n');
-  const expected = hmac(signingKey(secretAccessKey, scope), stringToSign);
-  const given = Buffer.from(/^[0-9a-f]{64}$/.test(signature) ? signature : '', 'hex');
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) {
-    throw new SignatureError(
-      'mismatch',
-      'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.',
-    );
-  }
+  const date = checkClaims(request, authorization, rules);
+  const payload = signedPayload(request, authorization, rules.unsignedPayload ?? false);
+  const computed = payload.kind === 'computed' || payload.kind === 'stated' ? sha256(body) : undefined;
+  if (payload.kind === 'stated' && payload.sha256 !== computed) throw payloadMismatch(payload.sha256, computed!);
+  const line = payload.kind === 'computed' ? computed! : payloadLine(payload);
+  checkSignature(request, authorization, date, secretAccessKey, line, rules.path);
+}
+
+export const MISMATCH =
+  'The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.';
+
+/** @param given as the client wrote it; anything but 64 lower-case hex digits is no signature */
+export function sameSignature(given: string, expected: Buffer): boolean {
+  const bytes = Buffer.from(/^[0-9a-f]{64}$/.test(given) ? given : '', 'hex');
+  return bytes.length === expected.length && timingSafeEqual(bytes, expected);
 }
 
 /** `20261121T120000Z`, from where AWS looks for it first. */
@@ -90,13 +125,14 @@ function signingDate({ headers, query }: SignedRequest, { presigned }: Authoriza
     ? query.find(([name]) => name === 'X-Amz-Date')?.[1]
     : (single(headers['x-amz-date']) ?? basicForm(single(headers['date'])));
   if (text !== undefined && !Number.isNaN(instantOf(text))) return text;
-  throw new ProtocolError(
-    'IncompleteSignature',
+  throw new SignatureError(
+    'incomplete',
     `Date must be in ISO-8601 'basic format'. Got '${text ?? ''}'. See http://en.wikipedia.org/wiki/ISO_8601`,
+    { presigned },
   );
 }
 
-function checkScope({ scope }: Authorization, date: string, { region, service }: SignatureRules): void {
+function checkScope({ scope, presigned }: Authorization, date: string, { region, service }: SignatureRules): void {
   const faults: string[] = [];
   if (scope.region !== region) faults.push(`Credential should be scoped to a valid region, not '${scope.region}'.`);
   if (scope.service !== service) faults.push(`Credential should be scoped to correct service: '${service}'.`);
@@ -105,7 +141,8 @@ function checkScope({ scope }: Authorization, date: string, { region, service }:
       `Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '${scope.date}' != '${date.slice(0, 8)}', from '${date}'.`,
     );
   }
-  if (faults.length > 0) throw new SignatureError('scope', faults.join(' '));
+  if (faults.length === 0) return;
+  throw new SignatureError('scope', faults.join(' '), { region: scope.region, expectedRegion: region, presigned });
 }
 
 function checkTime({ query }: SignedRequest, { presigned }: Authorization, date: string, now: number): void {
@@ -114,12 +151,18 @@ function checkTime({ query }: SignedRequest, { presigned }: Authorization, date:
     throw new SignatureError(
       'not-yet-current',
       `Signature not yet current: ${date} is still later than ${basic(now + SKEW_MS)} (${basic(now)} + 15 min.)`,
+      { now, signedAt, presigned },
     );
   }
-  const earliest = presigned ? now - 1000 * lifetime(query) : now - SKEW_MS;
+  const expires = presigned ? lifetime(query) : undefined;
+  const earliest = expires === undefined ? now - SKEW_MS : now - 1000 * expires;
   if (signedAt >= earliest) return;
   const reckoning = presigned ? '' : ` (${basic(now)} - 15 min.)`;
-  throw new SignatureError('expired', `Signature expired: ${date} is now earlier than ${basic(earliest)}${reckoning}`);
+  throw new SignatureError(
+    presigned ? 'presigned-expired' : 'skewed',
+    `Signature expired: ${date} is now earlier than ${basic(earliest)}${reckoning}`,
+    { now, signedAt, expires, presigned },
+  );
 }
 
 /** Seconds that a presigned request is good for. */
@@ -127,51 +170,31 @@ function lifetime(query: SignedRequest['query']): number {
   const text = query.find(([name]) => name === 'X-Amz-Expires')?.[1] ?? '';
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (seconds >= 0 && seconds <= LONGEST_PRESIGNED) return seconds;
-  throw new ProtocolError(
-    'IncompleteSignature',
+  throw new SignatureError(
+    'presigned-lifetime',
     `X-Amz-Expires must be a number of seconds from 0 to ${LONGEST_PRESIGNED}, not '${text}'`,
+    { presigned: true, expires: seconds },
   );
 }
 
-/** What the client says it signed is believed only where the service lets payloads be unsigned. */
-function payloadHash(
-  { headers }: SignedRequest,
-  { presigned }: Authorization,
-  body: Uint8Array | undefined,
-  { unsignedPayload }: SignatureRules,
-): string {
-  const said = single(headers['x-amz-content-sha256']);
-  const isHash = said === undefined || /^[0-9a-f]{64}$/.test(said);
-  if (!isHash && unsignedPayload) return said;
-  if (said === undefined && presigned && unsignedPayload) return 'UNSIGNED-PAYLOAD';
-  if (!isHash || body === undefined) throw new SignatureError('payload', 'The payload of this request must be signed.');
-  const hash = sha256(body);
-  if (said !== undefined && said !== hash) {
-    throw new SignatureError('payload', "The provided 'x-amz-content-sha256' header does not match what was computed.");
+/**
+ * What AWS's own headers say is part of what is asked: unsigned they could be changed on the way. The date, the token
+ * and the payload's hash decide the signature in other ways, and the user agent changes nothing.
+ */
+const MAY_BE_UNSIGNED: ReadonlySet<string> = new Set([
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-user-agent',
+]);
+
+function unsigned(headers: SignedRequest['headers'], signedHeaders: readonly string[]): string[] {
+  const found: string[] = [];
+  for (const name in headers) {
+    if (!name.startsWith('x-amz-') || MAY_BE_UNSIGNED.has(name) || signedHeaders.includes(name)) continue;
+    if (headers[name] !== undefined) found.push(name);
   }
-  return hash;
-}
-
-const keys = new Map<string, Buffer>();
-const KEPT_KEYS = 256;
-
-/** Four HMACs that are the same all day: kept, the oldest given up first. */
-function signingKey(secretAccessKey: string, { date, region, service }: Authorization['scope']): Buffer {
-  const name = JSON.stringify([secretAccessKey, date, region, service]);
-  const known = keys.get(name);
-  if (known) return known;
-  const key = [date, region, service, 'aws4_request'].reduce<Buffer | string>(hmac, `AWS4${secretAccessKey}`) as Buffer;
-  if (keys.size >= KEPT_KEYS) keys.delete(keys.keys().next().value as string);
-  keys.set(name, key);
-  return key;
-}
-
-function hmac(key: Buffer | string, text: string): Buffer {
-  return createHmac('sha256', key).update(text).digest();
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return found;
 }
 
 function single(value: string | readonly string[] | undefined): string | undefined {

@@ -11,6 +11,7 @@ const parse = (headers: Record<string, string>, query: [string, string][] = []) 
 describe('the signature of a request', () => {
   it('says who signed, and for which service', () => {
     expect(parse({ authorization: HEADER, 'x-amz-security-token': 'session', ...DATE })).toEqual({
+      algorithm: 'AWS4-HMAC-SHA256',
       accessKeyId: 'AKIDEXAMPLE',
       scope: { date: '20261121', region: 'us-east-1', service: 'secretsmanager' },
       signedHeaders: ['host', 'x-amz-date'],

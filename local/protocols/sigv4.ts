@@ -3,9 +3,10 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. `sigv4-verify.ts` checks the signature.
  */
 import type { HttpRequest } from './http-message.ts';
-import { ProtocolError } from './wire-error.ts';
+import { SignatureError } from './sigv4-error.ts';
 
 export interface Authorization {
+  readonly algorithm: Algorithm;
   readonly accessKeyId: string;
   readonly scope: {
     /** `YYYYMMDD` */
@@ -21,18 +22,32 @@ export interface Authorization {
   readonly presigned: boolean;
 }
 
-/** Undefined for an unsigned request. Throws ProtocolError `IncompleteSignature` for one that is half signed. */
+/** With one secret, or with a pair of keys (SigV4A). */
+export type Algorithm = 'AWS4-HMAC-SHA256' | 'AWS4-ECDSA-P256-SHA256';
+
+/** Undefined for an unsigned request. Throws SignatureError for one that is half signed, or signed twice. */
 export function parseAuthorization(request: Pick<HttpRequest, 'headers' | 'query'>): Authorization | undefined {
   const header = request.headers['authorization'];
+  const presigned = request.query.some(([name]) => name === 'X-Amz-Algorithm');
+  if (header !== undefined && presigned) {
+    throw new SignatureError(
+      'twice',
+      "Found both 'X-Amz-Algorithm' as a query-string param and 'Authorization' as HTTP header.",
+    );
+  }
   if (header?.startsWith('AWS4-')) return fromHeader(header, request.headers);
-  const query = new Map(request.query);
-  if (query.has('X-Amz-Algorithm')) return fromQuery(query);
-  return undefined;
+  return presigned ? fromQuery(firstOfEach(request.query)) : undefined;
+}
+
+function firstOfEach(query: HttpRequest['query']): ReadonlyMap<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of query) if (!values.has(name)) values.set(name, value);
+  return values;
 }
 
 function fromHeader(header: string, headers: HttpRequest['headers']): Authorization {
-  const [algorithm, ...rest] = header.split(' ');
-  requireAlgorithm(algorithm!);
+  const [name, ...rest] = header.split(' ');
+  const algorithm = requireAlgorithm(name!, false);
   const fields = new Map(
     rest
       .join(' ')
@@ -42,15 +57,16 @@ function fromHeader(header: string, headers: HttpRequest['headers']): Authorizat
   const missing = ['Credential', 'Signature', 'SignedHeaders'].filter((name) => !fields.get(name));
   if (missing.length > 0) {
     const sentences = missing.map((name) => `Authorization header requires '${name}' parameter.`);
-    throw incomplete(`${sentences.join(' ')} Authorization=${header.split(',', 1)[0]}`);
+    throw incomplete(`${sentences.join(' ')} Authorization=${header.split(',', 1)[0]}`, false);
   }
   if (!headers['x-amz-date'] && !headers['date']) {
     throw incomplete(
       `Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header. Authorization=${algorithm}`,
+      false,
     );
   }
   return {
-    ...parseCredential(fields.get('Credential')!, algorithm!),
+    ...parseCredential(fields.get('Credential')!, algorithm, false),
     signedHeaders: fields.get('SignedHeaders')!.split(';'),
     signature: fields.get('Signature')!,
     sessionToken: headers['x-amz-security-token'],
@@ -59,13 +75,12 @@ function fromHeader(header: string, headers: HttpRequest['headers']): Authorizat
 }
 
 function fromQuery(query: ReadonlyMap<string, string>): Authorization {
-  const algorithm = query.get('X-Amz-Algorithm')!;
-  requireAlgorithm(algorithm);
+  const algorithm = requireAlgorithm(query.get('X-Amz-Algorithm')!, true);
   const needed = ['X-Amz-Credential', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Signature'];
   const missing = needed.filter((name) => !query.get(name));
-  if (missing.length > 0) throw incomplete(`AWS query-string parameters must include ${missing.join(', ')}.`);
+  if (missing.length > 0) throw incomplete(`AWS query-string parameters must include ${missing.join(', ')}.`, true);
   return {
-    ...parseCredential(query.get('X-Amz-Credential')!, algorithm),
+    ...parseCredential(query.get('X-Amz-Credential')!, algorithm, true),
     signedHeaders: query.get('X-Amz-SignedHeaders')!.split(';'),
     signature: query.get('X-Amz-Signature')!,
     sessionToken: query.get('X-Amz-Security-Token'),
@@ -74,26 +89,33 @@ function fromQuery(query: ReadonlyMap<string, string>): Authorization {
 }
 
 /** `KEY/20261121/us-east-1/secretsmanager/aws4_request`; SigV4A has no region in it. */
-function parseCredential(credential: string, algorithm: string): Pick<Authorization, 'accessKeyId' | 'scope'> {
+function parseCredential(
+  credential: string,
+  algorithm: Algorithm,
+  presigned: boolean,
+): Pick<Authorization, 'algorithm' | 'accessKeyId' | 'scope'> {
   const parts = credential.split('/');
   const asymmetric = algorithm === 'AWS4-ECDSA-P256-SHA256';
   const wanted = asymmetric ? 4 : 5;
   if (parts.length !== wanted || parts.at(-1) !== 'aws4_request' || parts.some((part) => part === '')) {
     throw incomplete(
       `Credential must have exactly ${wanted} slash-delimited elements, e.g. keyid/date/${asymmetric ? '' : 'region/'}service/term, got '${credential}'`,
+      presigned,
     );
   }
   const [accessKeyId, date, ...rest] = parts as [string, string, ...string[]];
-  if (!/^\d{8}$/.test(date)) throw incomplete(`Date in Credential scope is not of the form YYYYMMDD: '${date}'`);
+  if (!/^\d{8}$/.test(date)) {
+    throw incomplete(`Date in Credential scope is not of the form YYYYMMDD: '${date}'`, presigned);
+  }
   const [region, service] = asymmetric ? ['*', rest[0]!] : [rest[0]!, rest[1]!];
-  return { accessKeyId, scope: { date, region, service } };
+  return { algorithm, accessKeyId, scope: { date, region, service } };
 }
 
-function requireAlgorithm(algorithm: string): void {
-  if (algorithm === 'AWS4-HMAC-SHA256' || algorithm === 'AWS4-ECDSA-P256-SHA256') return;
-  throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}'`);
+function requireAlgorithm(algorithm: string, presigned: boolean): Algorithm {
+  if (algorithm === 'AWS4-HMAC-SHA256' || algorithm === 'AWS4-ECDSA-P256-SHA256') return algorithm;
+  throw incomplete(`Unsupported AWS 'algorithm': '${algorithm}' (only AWS4-HMAC-SHA256 for now).`, presigned);
 }
 
-function incomplete(message: string): ProtocolError {
-  return new ProtocolError('IncompleteSignature', message, 400);
+function incomplete(message: string, presigned: boolean): SignatureError {
+  return new SignatureError('incomplete', message, { presigned });
 }

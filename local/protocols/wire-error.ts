@@ -1,3 +1,5 @@
+import type { IdentityFault, SignatureDetail } from './sigv4-error.ts';
+
 /** What an error needs in order to travel; the kernel's AwsError is one. */
 export interface WireError {
   /** AWS's name of the error, e.g. `ResourceNotFoundException`. */
@@ -7,6 +9,9 @@ export interface WireError {
   readonly fault: 'client' | 'server';
   readonly members: Readonly<Record<string, unknown>>;
   readonly headers: Readonly<Record<string, string>>;
+  /** Of refusals of who is asking: each service has a code of its own for them, which `identity-errors.ts` knows. */
+  readonly identityFault?: IdentityFault;
+  readonly detail?: SignatureDetail;
 }
 
 /** A request this room refuses before any service sees it: malformed, unsigned, of no known operation. */

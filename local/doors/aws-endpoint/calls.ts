@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Caller } from '../../kernel/caller.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { type Identities, IdentityError } from '../../kernel/identity.ts';
 import type { Registry } from '../../kernel/index.ts';
 import type { Dispatch, Service } from '../../kernel/service.ts';
 import { OWN_LOG, type Telemetry } from '../../kernel/telemetry.ts';
@@ -10,40 +11,59 @@ import {
   type Authorization,
   constraintTable,
   createServiceWire,
+  type Exchange,
   encodeErrorFor,
   type HttpRequest,
   type HttpResponse,
   ProtocolError,
   parseAuthorization,
   type ServiceWire,
+  type SignedRequest,
   serviceNames,
   type WireError,
 } from '../../protocols/index.ts';
+import { type Authenticate, createAuthenticator } from './authenticate.ts';
+import type { IncomingBody } from './request-body.ts';
+import { mayBeUnsigned } from './unsigned-operations.ts';
 
 export interface CallDependencies {
   readonly registry: Registry;
   readonly dispatch: Dispatch;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  readonly identities: Identities;
+  readonly region: string;
+  /** ms since 1970, by the clocks that requests are dated by; default: this machine's. */
+  readonly now?: () => number;
+}
+
+export interface IncomingRequest extends HttpRequest {
+  readonly body: IncomingBody;
+  /** Repeated headers as lists: what was signed. */
+  readonly headerLists: SignedRequest['headers'];
 }
 
 export interface AwsCalls {
   /** Never rejects, except when `signal` is aborted: nobody waits for the answer then. */
-  answer(request: HttpRequest, environmentId: string | undefined, signal: AbortSignal): Promise<HttpResponse>;
+  answer(request: IncomingRequest, environmentId: string | undefined, signal: AbortSignal): Promise<HttpResponse>;
 }
 
 /** What is known of a request before its service is. */
 interface Opened {
   readonly name: string;
+  /** The one that the credential scope has to have. */
+  readonly signingName: string;
   readonly service: Service;
   readonly wire: ServiceWire;
 }
 
-export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDependencies): AwsCalls {
+export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
+  const { registry, dispatch, telemetry, clock } = dependencies;
+  const authenticate: Authenticate = createAuthenticator(dependencies);
   const wires = new WeakMap<Service, Promise<ServiceWire>>();
 
   async function answer(
-    request: HttpRequest,
+    request: IncomingRequest,
     environmentId: string | undefined,
     signal: AbortSignal,
   ): Promise<HttpResponse> {
@@ -52,12 +72,16 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
     try {
       // A half-signed request still says enough to be answered in its service's own protocol.
       const signed = attempt(() => parseAuthorization(request));
-      opened = await open(serviceNames(request, signed.value));
+      opened = await open(request, signed.value);
       if (signed.error) throw signed.error;
-      const exchange = await opened.wire.open(request);
+      const { caller, exchange } = signed.value
+        ? await enter(request, signed.value, opened, environmentId)
+        : await enterUnsigned(request, opened, environmentId);
       const input = await exchange.decode();
+      // Whatever of the body the operation does not read may still not be another than the one that was signed.
+      await request.body.settled();
       const output = await dispatch({
-        caller: callerOf(environmentId, signed.value),
+        caller,
         service: opened.name,
         operation: exchange.operation,
         input,
@@ -69,15 +93,43 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
     } catch (error) {
       if (signal.aborted) throw error;
       const told = tell(error);
+      if (told.identityFault !== undefined && environmentId !== undefined) tellOfRefusal(told, opened, environmentId);
       return opened ? opened.wire.encodeError(request, told, requestId) : encodeErrorFor(request, told, requestId);
     }
   }
 
-  async function open(names: readonly string[]): Promise<Opened> {
+  async function enter(
+    request: IncomingRequest,
+    authorization: Authorization,
+    { wire, signingName: service }: Opened,
+    environmentId: string | undefined,
+  ): Promise<{ caller: Caller; exchange: Exchange }> {
+    const { method, path, query, headerLists: headers, body } = request;
+    const message = { request: { method, path, query, headers }, authorization, service, environmentId };
+    const { caller, payload } = await authenticate({ ...message, rawBody: body.raw });
+    body.check(payload);
+    return { caller, exchange: await wire.open(request) };
+  }
+
+  async function enterUnsigned(
+    request: IncomingRequest,
+    { name, wire }: Opened,
+    environmentId: string | undefined,
+  ): Promise<{ caller: Caller; exchange: Exchange }> {
+    const exchange = await wire.open(request).catch(() => undefined);
+    if (!exchange || !mayBeUnsigned(name, exchange.operation)) throw new IdentityError('missing');
+    return { caller: { kind: 'anonymous', environmentId }, exchange };
+  }
+
+  async function open(request: HttpRequest, authorization: Authorization | undefined): Promise<Opened> {
+    const names = serviceNames(request, authorization);
     const definition = names.map((name) => registry.find(name)).find((found) => found !== undefined);
     if (!definition) throw notEmulated(names[0]);
-    const service = registry.loaded(definition.name) ?? (await registry.service(definition.name));
-    return { name: definition.name, service, wire: await wireOf(service, definition.name) };
+    const { name } = definition;
+    const service = registry.loaded(name) ?? (await registry.service(name));
+    const scoped = authorization?.scope.service ?? name;
+    const signingName = registry.find(scoped)?.name === name ? scoped : name;
+    return { name, signingName, service, wire: await wireOf(service, name) };
   }
 
   function wireOf(service: Service, name: string): Promise<ServiceWire> {
@@ -85,7 +137,7 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
     if (!wire) {
       if (!service.wire) throw notEmulated(name);
       wire = Promise.all([service.wire(), constraintTable(name)]).then(([model, constraints]) =>
-        createServiceWire({ ...model, constraints }),
+        createServiceWire({ ...model, service: name, constraints }),
       );
       wires.set(service, wire);
     }
@@ -98,6 +150,13 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
       : 'the request names no AWS service: it is not signed, has no X-Amz-Target and no AWS host name';
     telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
     return new AwsError('ServiceNotEmulated', message, { statusCode: 501 });
+  }
+
+  /** A function may swallow what it is told. */
+  function tellOfRefusal({ code, message }: WireError, opened: Opened | undefined, environmentId: string): void {
+    const service = opened?.name ?? 'AWS';
+    const text = `a request of environment ${environmentId} to ${service} was refused: ${code}: ${message}`;
+    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message: text }]);
   }
 
   /** Whatever is neither AWS's refusal nor ours is a mistake in here: the caller learns that, the log learns what. */
@@ -113,13 +172,6 @@ export function createAwsCalls({ registry, dispatch, telemetry, clock }: CallDep
   }
 
   return { answer };
-}
-
-function callerOf(environmentId: string | undefined, authorization: Authorization | undefined): Caller {
-  const { accessKeyId, sessionToken } = authorization ?? {};
-  return environmentId === undefined
-    ? { kind: 'client', accessKeyId, sessionToken }
-    : { kind: 'environment', environmentId, accessKeyId, sessionToken };
 }
 
 function attempt<T>(work: () => T): { readonly value?: T; readonly error?: unknown } {

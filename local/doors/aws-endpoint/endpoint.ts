@@ -3,11 +3,11 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
-import type { HttpRequest, HttpResponse } from '../../protocols/index.ts';
+import type { HttpResponse } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
 import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
-import { type CallDependencies, createAwsCalls } from './calls.ts';
+import { type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
 import { requestBody } from './request-body.ts';
 import { createTlsTerminator } from './tls.ts';
 
@@ -131,7 +131,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   ];
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (message.url ?? '/').split('?', 1)[0]!;
+    const [path] = targetOf(message);
     const route = routes.find((candidate) => leads(candidate, message, path));
     if (route) return route.handle(message, response, environments.get(message.socket));
     if (path.startsWith('/_sampan/')) {
@@ -159,15 +159,25 @@ function leads(route: EndpointRoute, { method, headers }: IncomingMessage, path:
   return /[/-]$/.test(route.path) ? path.startsWith(route.path) : path === route.path;
 }
 
-function toRequest(message: IncomingMessage, maximumBytes: number): HttpRequest {
-  const [path, ...query] = (message.url ?? '/').split('?');
+function toRequest(message: IncomingMessage, maximumBytes: number): IncomingRequest {
+  const [path, query] = targetOf(message);
   return {
     method: message.method ?? 'GET',
-    path: path!,
-    query: [...new URLSearchParams(query.join('?'))],
+    path,
+    query: query === '' ? NO_QUERY : [...new URLSearchParams(query)],
     headers: message.headers as Readonly<Record<string, string | undefined>>,
+    headerLists: message.headersDistinct,
     body: requestBody(message, maximumBytes),
   };
+}
+
+const NO_QUERY: IncomingRequest['query'] = [];
+
+/** Path and query; a request to a proxy has the whole URL in its first line. https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
+function targetOf({ url = '/' }: IncomingMessage): [path: string, query: string] {
+  const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target || '/', ''] : [target.slice(0, mark) || '/', target.slice(mark + 1)];
 }
 
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {

@@ -1,26 +1,118 @@
-/** A request's body, read once: whole, with a limit, or as a stream; transfer codings of AWS's own taken off. */
+/** A request's body, read once: whole, with a limit, or as a stream; checked against what was signed, its codings taken off. */
 import type { IncomingMessage } from 'node:http';
-import { PassThrough, type Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { type Readable, Transform } from 'node:stream';
+import { promisify } from 'node:util';
+import { createGunzip, gunzip as gunzipWith } from 'node:zlib';
 import { AwsError } from '../../kernel/aws-error.ts';
-import { type RequestBody, unchunked } from '../../protocols/index.ts';
+import {
+  type ChunkVerifier,
+  hashing,
+  payloadMismatch,
+  type RequestBody,
+  sha256,
+  unchunked,
+} from '../../protocols/index.ts';
 
-export function requestBody(message: IncomingMessage, maximumBytes: number): RequestBody {
+/** What is to be checked of a body while it is read. */
+export type PayloadCheck =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'stated'; readonly sha256: string }
+  | { readonly kind: 'chunks'; readonly verifier: ChunkVerifier | undefined };
+
+export interface IncomingBody extends RequestBody {
+  /** As it came, codings and all. */
+  raw(): Promise<Uint8Array>;
+  /** To be said before anything is read with `bytes` or `stream`, which then fail with SignatureError. */
+  check(payload: PayloadCheck): void;
+  /** Resolves once the whole body has been checked; a stream checks while somebody reads it, and is not waited for. */
+  settled(): Promise<void> | undefined;
+}
+
+const gunzip = promisify(gunzipWith);
+const EMPTY = sha256('');
+
+export function requestBody(message: IncomingMessage, maximumBytes: number): IncomingBody {
+  const { headers } = message;
+  const codings = listOf(headers['content-encoding']);
+  const zipped = codings.includes('gzip');
+  const chunked = codings.includes('aws-chunked') || isStreaming(headers['x-amz-content-sha256']);
+  const nothing = headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
+  let payload: PayloadCheck = { kind: 'none' };
+  let raw: Promise<Uint8Array> | undefined;
   let whole: Promise<Uint8Array> | undefined;
+  let streamed = false;
+
+  const asItCame = (): Promise<Uint8Array> => {
+    raw ??= nothing ? Promise.resolve(new Uint8Array()) : collectWhole(message, maximumBytes);
+    return raw;
+  };
+
+  async function plain(): Promise<Uint8Array> {
+    const bytes = await asItCame();
+    if (payload.kind === 'stated') {
+      const computed = sha256(bytes);
+      if (computed !== payload.sha256) throw payloadMismatch(payload.sha256, computed);
+    }
+    const pieces = chunked ? await collect(withoutChunks(of(bytes)), maximumBytes) : bytes;
+    return zipped ? unzip(pieces, maximumBytes) : pieces;
+  }
+
+  function withoutChunks(source: AsyncIterable<Uint8Array>): Readable {
+    const verifier = payload.kind === 'chunks' ? payload.verifier : undefined;
+    const announced = headers['x-amz-decoded-content-length'];
+    const decodedLength = typeof announced === 'string' && /^\d+$/.test(announced) ? Number(announced) : undefined;
+    return unchunked(source, { verifier, decodedLength });
+  }
+
   return {
+    raw: asItCame,
+    check: (said) => {
+      payload = said;
+    },
     bytes() {
-      whole ??= collect(message, maximumBytes);
+      whole ??= plain();
       return whole;
     },
-    stream: () => decoded(message),
+    stream() {
+      streamed = true;
+      const stated = payload.kind === 'stated' ? payload.sha256 : undefined;
+      const checked = stated === undefined ? message : pipe(message, hashed(stated));
+      const data = chunked ? withoutChunks(checked) : checked;
+      return zipped ? pipe(data, createGunzip()) : data;
+    },
+    settled() {
+      if (streamed) return undefined;
+      if (whole === undefined && nothing) {
+        if (payload.kind !== 'stated' || payload.sha256 === EMPTY) return undefined;
+        return Promise.reject(payloadMismatch(payload.sha256, EMPTY));
+      }
+      whole ??= plain();
+      return whole.then(() => {});
+    },
   };
 }
 
-/** By events: an iterator costs more than everything else a small request needs. */
-function collect(message: IncomingMessage, maximumBytes: number): Promise<Uint8Array> {
+function listOf(header: string | string[] | undefined): string[] {
+  return String(header ?? '')
+    .split(',')
+    .map((coding) => coding.trim());
+}
+
+function isStreaming(contentSha256: string | string[] | undefined): boolean {
+  return String(contentSha256 ?? '').startsWith('STREAMING-');
+}
+
+async function* of(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
+function collectWhole(message: IncomingMessage, maximumBytes: number): Promise<Uint8Array> {
   const announced = Number(message.headers['content-length'] ?? 0);
-  if (announced > maximumBytes) return Promise.reject(tooLarge(maximumBytes));
-  const body = decoded(message);
+  return announced > maximumBytes ? Promise.reject(tooLarge(maximumBytes)) : collect(message, maximumBytes);
+}
+
+/** By events: an iterator costs more than everything else a small request needs. */
+function collect(body: Readable, maximumBytes: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -40,22 +132,38 @@ function collect(message: IncomingMessage, maximumBytes: number): Promise<Uint8A
   });
 }
 
-function decoded(message: IncomingMessage): Readable {
-  const codings = String(message.headers['content-encoding'] ?? '')
-    .split(',')
-    .map((coding) => coding.trim());
-  const signedInChunks = String(message.headers['x-amz-content-sha256'] ?? '').startsWith('STREAMING-');
-  const body: Readable = codings.includes('aws-chunked') || signedInChunks ? unchunked(message) : message;
-  return codings.includes('gzip') ? pipe(body, createGunzip()) : body;
+async function unzip(bytes: Uint8Array, maximumBytes: number): Promise<Uint8Array> {
+  try {
+    return await gunzip(bytes, { maxOutputLength: maximumBytes });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maximumBytes);
+    throw new AwsError('SerializationException', (error as Error).message, { cause: error });
+  }
+}
+
+/** Lets everything through, and fails at the end of what has another hash. */
+function hashed(stated: string): Transform {
+  const digest = hashing();
+  return new Transform({
+    transform(piece: Uint8Array, _encoding, done) {
+      digest.update(piece);
+      done(null, piece);
+    },
+    flush(done) {
+      const computed = digest.hex();
+      done(computed === stated ? null : payloadMismatch(stated, computed));
+    },
+  });
 }
 
 /** Errors travel along, which `pipe` alone does not do. */
-function pipe(from: Readable, into: ReturnType<typeof createGunzip>): Readable {
-  const out = new PassThrough();
-  const fail = (error: Error) => out.destroy(new AwsError('SerializationException', error.message, { cause: error }));
-  from.on('error', fail);
-  into.on('error', fail);
-  return from.pipe(into).pipe(out);
+function pipe(from: Readable, into: Transform): Transform {
+  from.once('error', (error) => into.destroy(error));
+  from.once('close', () => {
+    if (from.readableEnded || into.destroyed) return;
+    into.destroy(new AwsError('IncompleteBody', 'The request body terminated unexpectedly'));
+  });
+  return from.pipe(into);
 }
 
 function tooLarge(maximumBytes: number): AwsError {

@@ -5,7 +5,8 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Identities } from '../../kernel/identity.ts';
 import type { Dispatch } from '../../kernel/service.ts';
-import { ProtocolError, type SignedRequest } from '../../protocols/index.ts';
+import type { Telemetry } from '../../kernel/telemetry.ts';
+import { inWordsOf, ProtocolError, type SignedRequest } from '../../protocols/index.ts';
 import {
   type FunctionUrlBook,
   INVOKE_FUNCTION_URL,
@@ -13,6 +14,7 @@ import {
   type InvokeFunctionUrlOutput,
   type UrlRecord,
 } from '../../services/lambda/index.ts';
+import { createAuthenticator } from '../aws-endpoint/authenticate.ts';
 import { type Authorized, authorize, FORBIDDEN } from './authorize.ts';
 import { type CrossOrigin, corsHeaders, isPreflight, preflightHeaders } from './cors.ts';
 import { functionUrlEvent, type UrlRequest } from './event.ts';
@@ -24,8 +26,11 @@ export interface FrontDependencies {
   readonly urls: FunctionUrlBook;
   readonly dispatch: Dispatch;
   readonly identities: Identities;
+  readonly telemetry: Telemetry;
   readonly clock: Clock;
   readonly region: string;
+  /** ms since 1970, by the clocks that requests are dated by; default: this machine's. */
+  readonly now?: () => number;
 }
 
 /** What arrives at the door. */
@@ -53,13 +58,10 @@ export const REQUEST_BYTES = 6_291_456;
 /** Whoever asks without a signature is nobody; the call is Lambda's own. */
 const ANYBODY: Caller = { kind: 'service', service: 'lambda.amazonaws.com' };
 
-export function createFunctionUrlFront({
-  urls,
-  dispatch,
-  identities,
-  clock,
-  region,
-}: FrontDependencies): FunctionUrlFront {
+export function createFunctionUrlFront(dependencies: FrontDependencies): FunctionUrlFront {
+  const { urls, dispatch, clock, region } = dependencies;
+  const authenticate = createAuthenticator(dependencies);
+
   async function answer(arrival: Arrival): Promise<Answer> {
     const requestId = randomUUID();
     const url = urls.find(arrival.host.urlId);
@@ -86,7 +88,7 @@ export function createFunctionUrlFront({
     const { request, host, signal } = arrival;
     const now = clock.now();
     if ((request.body?.length ?? 0) > REQUEST_BYTES) throw tooLarge();
-    const who = url.authType === 'AWS_IAM' ? authorized(arrival, now) : undefined;
+    const who = url.authType === 'AWS_IAM' ? await authorized(arrival) : undefined;
     const sent = arrival.headers['x-amzn-trace-id']?.[0];
     const traceRoot = sent ?? `Root=1-${Math.floor(now / 1000).toString(16)}-${requestId.replaceAll('-', '').slice(8)}`;
     const event = functionUrlEvent(request, {
@@ -116,10 +118,10 @@ export function createFunctionUrlFront({
     return { ...answered, headers: [...headers, ...answered.headers] };
   }
 
-  function authorized({ request, headers, environmentId }: Arrival, now: number): Authorized {
+  function authorized({ request, headers, environmentId }: Arrival): Promise<Authorized> {
     const [path = '', query = ''] = request.target.split(/\?(.*)/s);
     const signed: SignedRequest = { method: request.method, path, query: [...new URLSearchParams(query)], headers };
-    return authorize(signed, request.body ?? Buffer.alloc(0), environmentId, { identities, region, now });
+    return authorize(signed, request.body ?? Buffer.alloc(0), environmentId, authenticate);
   }
 
   return { answer };
@@ -162,7 +164,7 @@ const BAD_GATEWAY: UrlResponse = {
 
 function refusal(error: unknown, requestId: string): UrlResponse {
   if (!(error instanceof AwsError || error instanceof ProtocolError)) throw error;
-  const { code, statusCode, message, members } = error;
+  const { code, statusCode, message, members } = inWordsOf({ protocol: 'rest-json', service: 'lambda' }, error);
   // The function or the alias behind the URL is gone: nobody may know.
   if (code === 'ResourceNotFoundException') {
     return refused(403, 'AccessDeniedException', JSON.stringify({ Message: FORBIDDEN }), requestId);

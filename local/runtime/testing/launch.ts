@@ -168,7 +168,7 @@ function testIdentities(bound: Set<string>): Identities {
     }),
     bind: ({ environmentId }) => void bound.add(environmentId),
     forget: (environmentId) => void bound.delete(environmentId),
-    secretOf: () => undefined,
+    ownerOf: () => undefined,
     identify: () => {
       throw new Error('nobody calls in these tests');
     },

@@ -290,16 +290,14 @@ describe('the network of a template', () => {
 
   describe('over HTTP', () => {
     const call = async (Action: string, parameters: Record<string, string> = {}) => {
-      const response = await fetch(cloud.endpoint.url, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/x-www-form-urlencoded',
-          authorization:
-            'AWS4-HMAC-SHA256 Credential=test/20261121/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=00',
-          'x-amz-date': '20261121T120000Z',
+      const response = await signedFetch(
+        cloud.endpoint.url,
+        {
+          headers: { 'content-type': 'application/x-www-form-urlencoded' },
+          body: String(new URLSearchParams({ Action, Version: '2016-11-15', ...parameters })),
         },
-        body: new URLSearchParams({ Action, Version: '2016-11-15', ...parameters }),
-      });
+        { service: 'ec2' },
+      );
       return { status: response.status, body: await response.text() };
     };
 
@@ -341,3 +339,5 @@ describe('the network of a template', () => {
     });
   });
 });
+
+import { signedFetch } from '../../doors/aws-endpoint/signatures.fixture.ts';

@@ -73,7 +73,30 @@ const CONTENTS = functions(
     return { status: response.status, event: await response.json() };
   };`,
   },
-  { Caller: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'caller', AssumeRolePolicyDocument: TRUST } } },
+  {
+    Caller: {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        RoleName: 'caller',
+        AssumeRolePolicyDocument: TRUST,
+        Policies: [
+          {
+            PolicyName: 'ask',
+            PolicyDocument: {
+              Version: '2012-10-17',
+              Statement: [
+                {
+                  Effect: 'Allow',
+                  Action: ['lambda:InvokeFunctionUrl', 'lambda:InvokeFunction'],
+                  Resource: 'arn:aws:lambda:us-east-1:123456789012:function:signed',
+                },
+              ],
+            },
+          },
+        ],
+      },
+    },
+  },
 );
 
 interface Answer {
