@@ -26,7 +26,7 @@ import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
-import { iamService } from '../services/iam/index.ts';
+import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import {
@@ -117,7 +117,18 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   };
   try {
     const { failFastNetwork, clock } = options;
-    const kernel = createKernel({ stateDirectory, accountId, region, failFastNetwork, clock });
+    let authorization: Authorization | undefined;
+    const kernel = createKernel({
+      stateDirectory,
+      accountId,
+      region,
+      failFastNetwork,
+      clock,
+      doors: (parts) => {
+        authorization = createAuthorization({ ...parts, places: () => reconciler.places });
+        return { may: authorization.may };
+      },
+    });
     closers.push(kernel.stop);
     const workDirectory = stateDirectory === 'memory' ? kernel.store.directory('work') : stateDirectory;
     const reconciler = createReconciler({ kernel });
@@ -202,7 +213,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       cloudFormation,
       ec2Service(),
       stsService(),
-      iamService(),
+      iamService({ authorization: () => authorization as Authorization }),
       kmsService(),
       secretsManagerService(),
       logsService(),

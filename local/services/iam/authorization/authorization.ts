@@ -5,6 +5,7 @@ import { principalId } from '../../../kernel/identities.ts';
 import type { TemplatePlaces } from '../../../kernel/reconcile/template-places.ts';
 import type { Registry } from '../../../kernel/registry.ts';
 import type { CallContext, Requirement, ServiceContext } from '../../../kernel/service.ts';
+import { awsManagedDocument } from '../../../policy/iam/aws-managed/index.ts';
 import { decide } from '../../../policy/iam/index.ts';
 import type { Permission } from '../../../policy/iam/verdict.ts';
 import { openRecords } from '../records.ts';
@@ -37,13 +38,14 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   const { store, clock, usage, accountId, region, registry, places } = options;
   const records = openRecords(store);
   const { revision } = records;
-  const book = createPolicyBook(records, () => undefined);
+  const book = createPolicyBook(records, awsManagedDocument);
   const gather = createGather({
     accountId,
     registry,
     book,
     sessionPolicies: createSessionPolicies(book),
     keysOf: createRequestKeys({
+      accountId,
       region,
       now: () => clock.now(),
       roleOf: (roleArn) => book.ofRole(roleArn)?.role,

@@ -18,6 +18,7 @@ export interface Asked {
 }
 
 export interface RequestKeysOptions {
+  readonly accountId: string;
   readonly region: string;
   readonly now: () => number;
   readonly roleOf: (roleArn: string) => Role | undefined;
@@ -41,14 +42,14 @@ export function isForwarded({ context }: Requirement): boolean {
 const SOMEWHERE = '192.0.2.1';
 
 export function createRequestKeys(options: RequestKeysOptions): (asked: Asked) => RequestKeys {
-  const { region, now, roleOf, revision } = options;
+  const { region, now, revision } = options;
   const known = new WeakMap<Principal, { readonly keys: Keys; readonly revision: number }>();
 
   function ofPrincipal(principal: Principal): Keys {
     const current = revision();
     const before = known.get(principal);
     if (before?.revision === current) return before.keys;
-    const keys = principalKeys(principal, roleOf);
+    const keys = principalKeys(principal, options);
     known.set(principal, { keys, revision: current });
     return keys;
   }
@@ -78,7 +79,11 @@ function addAll(keys: Keys, more: Readonly<Keys>): void {
   for (const key in more) keys[key.toLowerCase()] = more[key]!;
 }
 
-function principalKeys(principal: Principal, roleOf: (roleArn: string) => Role | undefined): Keys {
+/** Services say for which account they act even where they do not say for what. */
+function principalKeys(
+  principal: Principal,
+  { accountId, roleOf }: Pick<RequestKeysOptions, 'accountId' | 'roleOf'>,
+): Keys {
   switch (principal.kind) {
     case 'administrator':
       return {
@@ -117,7 +122,7 @@ function principalKeys(principal: Principal, roleOf: (roleArn: string) => Role |
       };
       if (principal.kind === 'service') {
         if (principal.sourceArn !== undefined) keys['aws:sourcearn'] = principal.sourceArn;
-        if (principal.sourceAccount !== undefined) keys['aws:sourceaccount'] = principal.sourceAccount;
+        keys['aws:sourceaccount'] = principal.sourceAccount ?? accountId;
       }
       return keys;
     }

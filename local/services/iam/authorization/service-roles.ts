@@ -41,7 +41,7 @@ export function createTrust(options: {
           'aws:principalisawsservice': 'true',
           'aws:principalservicename': service,
           ...(sourceArn !== undefined && { 'aws:sourcearn': sourceArn }),
-          ...(sourceAccount !== undefined && { 'aws:sourceaccount': sourceAccount }),
+          'aws:sourceaccount': sourceAccount ?? accountId,
         },
       },
       policies: { identity: [], resource: role && [role.trust] },
