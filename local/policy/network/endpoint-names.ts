@@ -51,3 +51,36 @@ export function endpointName(service: string, region: string): string {
 export function hasGatewayEndpoint(service: string): service is 's3' | 'dynamodb' {
   return service === 's3' || service === 'dynamodb';
 }
+
+/** Services whose calls are signed with another name than their endpoint's, or go to several. */
+const BY_SIGNING_NAME: Readonly<Record<string, string | ((operation: string) => string)>> = {
+  appconfig: (operation) =>
+    /^(StartConfigurationSession|GetLatestConfiguration)$/.test(operation) ? 'appconfigdata' : 'appconfig',
+  bedrock: (operation) => {
+    if (
+      /^(InvokeModel|Converse|ApplyGuardrail|CountTokens|StartAsyncInvoke|GetAsyncInvoke|ListAsyncInvokes)/.test(
+        operation,
+      )
+    ) {
+      return 'bedrock-runtime';
+    }
+    return /^(Retrieve|InvokeAgent|InvokeFlow|InvokeInlineAgent|Rerank)/.test(operation)
+      ? 'bedrock-agent-runtime'
+      : 'bedrock';
+  },
+  dynamodb: (operation) =>
+    /^(DescribeStream|GetRecords|GetShardIterator|ListStreams)$/.test(operation) ? 'dynamodb-streams' : 'dynamodb',
+  ecr: 'ecr.api',
+  firehose: 'kinesis-firehose',
+  iotdata: 'iot.data',
+  kinesis: 'kinesis-streams',
+  sagemaker: (operation) => (operation.startsWith('InvokeEndpoint') ? 'sagemaker.runtime' : 'sagemaker.api'),
+  ses: 'email',
+  states: (operation) => (/^(StartSyncExecution|TestState)$/.test(operation) ? 'sync-states' : 'states'),
+};
+
+/** The endpoint a call goes to, by the service's signing name, which is what `dispatch` knows it by. */
+export function endpointOfCall(service: string, operation: string): string {
+  const name = Object.hasOwn(BY_SIGNING_NAME, service) ? BY_SIGNING_NAME[service]! : service;
+  return typeof name === 'string' ? name : name(operation);
+}

@@ -1,6 +1,7 @@
 export { isPrivate, parseAddress } from './cidr.ts';
 export * from './contract.ts';
-export { type AwsHost, awsHost, endpointName } from './endpoint-names.ts';
+export { destinationOf } from './destination.ts';
+export { type AwsHost, awsHost, endpointName, endpointOfCall } from './endpoint-names.ts';
 export type { NetworkGraph } from './graph.ts';
 export type { Traveller } from './journey.ts';
 export { canReach, targetOf } from './reach.ts';

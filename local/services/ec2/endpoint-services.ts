@@ -151,6 +151,9 @@ const INTERFACE_SERVICES: readonly string[] = [
   ...['wellarchitected', 'workmail', 'workspaces', 'xray'],
 ];
 
+/** Whether a service has interface endpoints, as far as this list knows. */
+export const WITH_INTERFACE_ENDPOINTS: ReadonlySet<string> = new Set(INTERFACE_SERVICES);
+
 const KNOWN: ReadonlySet<string> = new Set([...GATEWAY_SERVICES, ...INTERFACE_SERVICES]);
 
 export type EndpointServiceName =

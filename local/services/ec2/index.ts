@@ -1,6 +1,9 @@
 import type { ServiceDefinition } from '../../kernel/service.ts';
 
+export { readGraph } from './graph.ts';
 export { type Network, networkOf } from './network.ts';
+export { createNetworkPolicy, type NetworkPolicy } from './network-policy.ts';
+export { createReachDoor, inFull, type ReachDoorOptions } from './reach-door.ts';
 export type * from './records.ts';
 
 export function ec2Service(): ServiceDefinition {

@@ -2,6 +2,8 @@
  * The network as data: what EC2 resources say, normalised, so that the network policy and the Describe operations read
  * one thing. All of it is JSON. Ids are AWS's (`vpc-0…`); every member that holds one says so by its name.
  */
+import type { TemplatePlace } from '../../policy/iam/contract.ts';
+
 export interface Tag {
   readonly Key: string;
   readonly Value: string;
@@ -11,6 +13,8 @@ export interface Tag {
 export interface Owned {
   /** The stack's name for this very instance of a resource; absent for what came with another, e.g. a default group. */
   readonly owner?: string;
+  /** Which resource of which template it is, for people. */
+  readonly place?: TemplatePlace;
   readonly tags: readonly Tag[];
 }
 
@@ -62,6 +66,7 @@ export interface RouteTarget {
 export interface Route {
   readonly destination: RouteDestination;
   readonly target: RouteTarget;
+  readonly place?: TemplatePlace;
 }
 
 export interface RouteTable extends Owned {
@@ -69,7 +74,11 @@ export interface RouteTable extends Owned {
   readonly vpcId: string;
   readonly routes: readonly Route[];
   /** Subnets without one use the VPC's main table. */
-  readonly associations: readonly { readonly associationId: string; readonly subnetId: string }[];
+  readonly associations: readonly {
+    readonly associationId: string;
+    readonly subnetId: string;
+    readonly place?: TemplatePlace;
+  }[];
 }
 
 export type RulePeer =
@@ -87,6 +96,8 @@ export interface SecurityGroupRule {
   readonly toPort?: number;
   readonly peer: RulePeer;
   readonly description?: string;
+  /** Of a rule inside a group, the group's, with the path to the rule. */
+  readonly place?: TemplatePlace;
 }
 
 export interface SecurityGroup extends Owned {
@@ -111,6 +122,8 @@ export interface VpcEndpoint extends Owned {
   readonly securityGroupIds: readonly string[];
   readonly networkInterfaceIds: readonly string[];
   readonly privateDnsEnabled: boolean;
+  /** `DnsOptions.PrivateDnsOnlyForInboundResolverEndpoint`; absent: not said. */
+  readonly privateDnsForInboundOnly?: boolean;
   /** `{hosted zone}:{name}`, as GetAtt gives them. */
   readonly dnsEntries: readonly string[];
   /** ms since 1970 */
@@ -143,6 +156,7 @@ export interface NetworkAclEntry {
   readonly cidr: string;
   readonly fromPort?: number;
   readonly toPort?: number;
+  readonly place?: TemplatePlace;
 }
 
 export interface NetworkAcl extends Owned {

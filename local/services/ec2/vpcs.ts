@@ -2,16 +2,15 @@
 import { formatCidr, parseCidr } from './cidr.ts';
 import { inUse, refused } from './errors.ts';
 import { type Network, newId, type Room } from './network.ts';
-import type { NetworkAclEntry, Tag, Vpc } from './records.ts';
+import type { NetworkAclEntry, Owned, Tag, Vpc } from './records.ts';
 import { ALLOW_ALL_EGRESS, withId } from './security-group-rules.ts';
 
-export interface NewVpc {
+export interface NewVpc extends Pick<Owned, 'owner' | 'place'> {
   readonly cidrBlock: string;
   readonly enableDnsSupport: boolean;
   readonly enableDnsHostnames: boolean;
   readonly instanceTenancy: string;
   readonly isDefault?: boolean;
-  readonly owner?: string;
   readonly tags: readonly Tag[];
 }
 
@@ -42,6 +41,7 @@ export function createVpc(network: Network, options: NewVpc): Vpc {
     mainRouteTableId: newId('rtb'),
     dhcpOptionsId: 'default',
     owner: options.owner,
+    place: options.place,
     tags: options.tags,
   };
   network.securityGroups.put(vpc.defaultSecurityGroupId, {

@@ -22,19 +22,19 @@ export function mend(
   for (let changes = 0; outcome.kind === 'stop' && changes < MOST_CHANGES; changes += 1) {
     const tried = outcome.fixes.map((fix) => {
       const changed = fix.apply(network);
-      return { fix, changed, then: walk(changed, fix.standing ?? standing) };
+      return { fix, changed, next: walk(changed, fix.standing ?? standing) };
     });
     // The one that does it alone, else the first that at least gets further than here.
     const { reason } = outcome;
     const best =
-      tried.find(({ then }) => then.kind === 'pass') ??
-      tried.find(({ then }) => then.kind === 'unknown') ??
-      tried.find(({ then }) => then.kind === 'stop' && then.reason !== reason);
+      tried.find(({ next }) => next.kind === 'pass') ??
+      tried.find(({ next }) => next.kind === 'unknown') ??
+      tried.find(({ next }) => next.kind === 'stop' && next.reason !== reason);
     if (!best) return undefined;
     steps.push(...best.fix.steps);
     network = best.changed;
     standing = best.fix.standing ?? standing;
-    outcome = best.then;
+    outcome = best.next;
   }
   const [first, ...rest] = steps;
   return outcome.kind === 'stop' || !first ? undefined : [first, ...rest];

@@ -11,9 +11,9 @@ export function internetGatewayProvider({ store, network }: Room): Provider {
     read: (reader) => ({ tags: readTags(reader) }),
     replacedBy: [],
     records: network.internetGateways,
-    create: ({ tags }, owner) => {
+    create: ({ tags }, made) => {
       const internetGatewayId = newId('igw');
-      network.internetGateways.put(internetGatewayId, { internetGatewayId, owner, tags });
+      network.internetGateways.put(internetGatewayId, { internetGatewayId, ...made, tags });
       return result(internetGatewayId);
     },
     update: ({ tags }, { physicalId }) => {
@@ -86,7 +86,7 @@ export function elasticIpProvider({ store, network }: Room): Provider {
     read: (reader) => ({ tags: readTags(reader) }),
     replacedBy: ['Domain', 'NetworkBorderGroup', 'PublicIpv4Pool'],
     records: network.addresses,
-    create: ({ tags }, owner) => {
+    create: ({ tags }, made) => {
       const taken = new Set(network.addresses.all().map(({ publicIp }) => publicIp));
       const publicIp = Array.from({ length: 254 }, (_, index) => `198.51.100.${index + 1}`).find(
         (ip) => !taken.has(ip),
@@ -95,7 +95,7 @@ export function elasticIpProvider({ store, network }: Room): Provider {
         throw refused('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
       }
       const allocationId = newId('eipalloc');
-      network.addresses.put(allocationId, { allocationId, publicIp, owner, tags });
+      network.addresses.put(allocationId, { allocationId, publicIp, ...made, tags });
       return result(publicIp, allocationId);
     },
     update: ({ tags }, { physicalId, attributes }) => {
@@ -125,11 +125,11 @@ export function natGatewayProvider({ store, network }: Room): Provider {
     },
     replacedBy: ['SubnetId', 'AllocationId', 'ConnectivityType', 'PrivateIpAddress'],
     records: network.natGateways,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       network.subnets.get(properties.subnetId);
       if (properties.allocationId !== undefined) network.addresses.get(properties.allocationId);
       const natGatewayId = newId('nat');
-      const record = { natGatewayId, networkInterfaceId: newId('eni'), ...properties, owner };
+      const record = { natGatewayId, networkInterfaceId: newId('eni'), ...properties, ...made };
       return result(network.natGateways.put(natGatewayId, record));
     },
     update: ({ tags }, { physicalId }) =>

@@ -14,7 +14,7 @@ export function networkAclProvider({ store, network }: Room): Provider {
     read: (reader) => ({ vpcId: reader.requiredText('VpcId'), tags: readTags(reader) }),
     replacedBy: ['VpcId'],
     records: network.networkAcls,
-    create: ({ vpcId, tags }, owner) => {
+    create: ({ vpcId, tags }, made) => {
       network.vpcs.get(vpcId);
       const networkAclId = newId('acl');
       network.networkAcls.put(networkAclId, {
@@ -22,7 +22,7 @@ export function networkAclProvider({ store, network }: Room): Provider {
         vpcId,
         isDefault: false,
         entries: DENY_ALL_ENTRIES,
-        owner,
+        ...made,
         tags,
       });
       return result(networkAclId);
@@ -55,7 +55,7 @@ export function networkAclEntryProvider({ store, network }: Room): Provider {
   return networkProvider<EntryProperties>(store, {
     read: readEntry,
     replacedBy: ['NetworkAclId', 'RuleNumber', 'Egress'],
-    create: (properties) => {
+    create: (properties, { place }) => {
       const { networkAclId, entry } = properties;
       const acl = network.networkAcls.get(networkAclId);
       if (acl.entries.some(({ ruleNumber, egress }) => ruleNumber === entry.ruleNumber && egress === entry.egress)) {
@@ -64,14 +64,14 @@ export function networkAclEntryProvider({ store, network }: Room): Provider {
           `The network acl entry identified by ${entry.ruleNumber} already exists.`,
         );
       }
-      network.networkAcls.put(networkAclId, { ...acl, entries: [...acl.entries, entry].sort(byNumber) });
+      network.networkAcls.put(networkAclId, { ...acl, entries: [...acl.entries, { ...entry, place }].sort(byNumber) });
       return result(properties);
     },
-    update: (properties) => {
+    update: (properties, _existing, _before, { place }) => {
       const { networkAclId, entry } = properties;
       const acl = network.networkAcls.get(networkAclId);
       const others = acl.entries.filter((one) => one.ruleNumber !== entry.ruleNumber || one.egress !== entry.egress);
-      network.networkAcls.put(networkAclId, { ...acl, entries: [...others, entry].sort(byNumber) });
+      network.networkAcls.put(networkAclId, { ...acl, entries: [...others, { ...entry, place }].sort(byNumber) });
       return result(properties);
     },
     delete: ({ physicalId }) => {

@@ -6,13 +6,16 @@ import type { Store } from '../../../kernel/store.ts';
 import type { Records } from '../network.ts';
 import type { Owned, Tag } from '../records.ts';
 
+/** Which resource a record is made for: what every record of it has. */
+export type Made = Required<Pick<Owned, 'owner' | 'place'>>;
+
 export interface NetworkResource<P> {
   readonly read: (reader: PropertyReader) => P;
   /** Properties whose change makes a new resource. Default: all of them. */
   readonly replacedBy?: readonly string[];
-  create(properties: P, owner: string): ResourceResult;
+  create(properties: P, made: Made): ResourceResult;
   /** Needed unless every property replaces. `before` is what was read when the resource was last made or updated. */
-  update?(properties: P, existing: ExistingResource, before: P): ResourceResult;
+  update?(properties: P, existing: ExistingResource, before: P, made: Made): ResourceResult;
   delete(existing: ExistingResource): void;
   /** Where a crash may have left the instance that is made again. */
   readonly records?: Pick<Records<Owned>, 'sweep'>;
@@ -26,7 +29,7 @@ export function networkProvider<P>(store: Store, resource: NetworkResource<P>): 
       const properties = read(request);
       return store.transaction(() => {
         if (request.interrupted) resource.records?.sweep(request.generatedName);
-        return resource.create(properties, request.generatedName);
+        return resource.create(properties, madeFor(request, request.generatedName));
       });
     },
     update(request, existing) {
@@ -34,13 +37,17 @@ export function networkProvider<P>(store: Store, resource: NetworkResource<P>): 
       const before = read({ ...request, properties: existing.properties });
       return store.transaction(() =>
         resource.update && !isReplaced(resource, request, existing)
-          ? resource.update(properties, existing, before)
-          : resource.create(properties, request.replacementName),
+          ? resource.update(properties, existing, before, madeFor(request, request.generatedName))
+          : resource.create(properties, madeFor(request, request.replacementName)),
       );
     },
     delete: (existing) => store.transaction(() => resource.delete(existing)),
     unsupported: resource.unsupported,
   };
+}
+
+function madeFor({ stackName, logicalId }: ResourceRequest, owner: string): Made {
+  return { owner, place: { stackName, logicalId, path: [] } };
 }
 
 function isReplaced<P>(resource: NetworkResource<P>, request: ResourceRequest, existing: ExistingResource): boolean {

@@ -50,9 +50,9 @@ export function plainProvider({ store, network }: Room, plain: PlainType): Provi
     },
     replacedBy: [],
     records: network.others,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       const value = newId(plain.prefix);
-      network.others.put(value, { id: value, type: plain.type, properties, owner, tags: [] });
+      network.others.put(value, { id: value, type: plain.type, properties, ...made, tags: [] });
       return result(value);
     },
     update: (properties, { physicalId }) => {

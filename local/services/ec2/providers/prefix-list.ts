@@ -39,10 +39,10 @@ export function prefixListProvider({ store, network, partition, region, accountI
     },
     replacedBy: ['AddressFamily'],
     records: network.prefixLists,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       checkRoom(properties);
       const prefixListId = newId('pl');
-      return result(network.prefixLists.put(prefixListId, { prefixListId, version: 1, ...properties, owner }));
+      return result(network.prefixLists.put(prefixListId, { prefixListId, version: 1, ...properties, ...made }));
     },
     update: (properties, { physicalId }) => {
       checkRoom(properties);

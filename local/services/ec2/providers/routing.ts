@@ -5,7 +5,7 @@ import type { Provider } from '../../../kernel/provider.ts';
 import { formatCidr, isIpv6Cidr, parseCidr } from '../cidr.ts';
 import { inUse, refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
-import type { Route, RouteDestination, RouteTarget, Tag } from '../records.ts';
+import type { Route, RouteDestination, RouteTable, RouteTarget, Tag } from '../records.ts';
 import { localRoute } from '../vpcs.ts';
 import { networkProvider, readTags } from './network-provider.ts';
 
@@ -15,11 +15,11 @@ export function routeTableProvider({ store, network }: Room): Provider {
     read: (reader) => ({ vpcId: reader.requiredText('VpcId'), tags: readTags(reader) }),
     replacedBy: ['VpcId'],
     records: network.routeTables,
-    create: ({ vpcId, tags }, owner) => {
+    create: ({ vpcId, tags }, made) => {
       const vpc = network.vpcs.get(vpcId);
       const routeTableId = newId('rtb');
       const routes = vpc.cidrBlocks.map(({ cidrBlock }) => localRoute(cidrBlock));
-      network.routeTables.put(routeTableId, { routeTableId, vpcId, routes, associations: [], owner, tags });
+      network.routeTables.put(routeTableId, { routeTableId, vpcId, routes, associations: [], ...made, tags });
       return result(routeTableId);
     },
     update: ({ tags }, { physicalId }) => {
@@ -58,7 +58,7 @@ export function routeProvider(room: Room): Provider {
   return networkProvider<RouteProperties>(store, {
     read: readRoute,
     replacedBy: ['RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
-    create: ({ routeTableId, route }) => {
+    create: ({ routeTableId, route }, { place }) => {
       const table = network.routeTables.get(routeTableId);
       checkTarget(room, table.vpcId, route.target);
       if (table.routes.some(({ destination }) => isDeepStrictEqual(destination, route.destination))) {
@@ -67,13 +67,14 @@ export function routeProvider(room: Room): Provider {
           `The route identified by ${destinationId(route.destination)} already exists.`,
         );
       }
-      network.routeTables.put(routeTableId, { ...table, routes: [...table.routes, route] });
+      network.routeTables.put(routeTableId, { ...table, routes: [...table.routes, { ...route, place }] });
       return result(routeTableId, route.destination);
     },
-    update: ({ routeTableId, route }) => {
+    update: ({ routeTableId, route }, _existing, _before, { place }) => {
       const table = network.routeTables.get(routeTableId);
       checkTarget(room, table.vpcId, route.target);
-      network.routeTables.put(routeTableId, { ...table, routes: [...without(table.routes, route.destination), route] });
+      const others = without(table.routes, route.destination);
+      network.routeTables.put(routeTableId, { ...table, routes: [...others, { ...route, place }] });
       return result(routeTableId, route.destination);
     },
     delete: ({ physicalId }) => {
@@ -169,6 +170,8 @@ function checkTarget({ network }: Room, vpcId: string, target: RouteTarget): voi
   }
 }
 
+type Association = RouteTable['associations'][number];
+
 export function routeTableAssociationProvider({ store, network }: Room): Provider {
   return networkProvider<{ subnetId: string; routeTableId: string }>(store, {
     read: (reader) => ({
@@ -176,7 +179,7 @@ export function routeTableAssociationProvider({ store, network }: Room): Provide
       routeTableId: reader.requiredText('RouteTableId'),
     }),
     replacedBy: ['SubnetId'],
-    create: ({ subnetId, routeTableId }) => {
+    create: ({ subnetId, routeTableId }, { place }) => {
       const subnet = network.subnets.get(subnetId);
       const associationId = newId('rtbassoc');
       const known = network.routeTables.where(({ associations }) =>
@@ -188,18 +191,18 @@ export function routeTableAssociationProvider({ store, network }: Room): Provide
           `the specified association for route table ${routeTableId} conflicts with an existing association of ${subnetId} with ${known[0]!.routeTableId}`,
         );
       }
-      associate(routeTableId, subnet.vpcId, { associationId, subnetId });
+      associate(routeTableId, subnet.vpcId, { associationId, subnetId, place });
       return { physicalId: associationId, attributes: { Id: associationId } };
     },
-    update: ({ subnetId, routeTableId }, { physicalId }) => {
+    update: ({ subnetId, routeTableId }, { physicalId }, _before, { place }) => {
       disassociate(physicalId);
-      associate(routeTableId, network.subnets.get(subnetId).vpcId, { associationId: physicalId, subnetId });
+      associate(routeTableId, network.subnets.get(subnetId).vpcId, { associationId: physicalId, subnetId, place });
       return { physicalId, attributes: { Id: physicalId } };
     },
     delete: ({ physicalId }) => disassociate(physicalId),
   });
 
-  function associate(routeTableId: string, vpcId: string, association: { associationId: string; subnetId: string }) {
+  function associate(routeTableId: string, vpcId: string, association: Association) {
     const table = network.routeTables.get(routeTableId);
     if (table.vpcId !== vpcId) {
       throw refused(

@@ -6,7 +6,7 @@ import { type Network, newId, type Room } from '../network.ts';
 import type { SecurityGroup, SecurityGroupRule, Tag } from '../records.ts';
 import { ALLOW_ALL_EGRESS, addRules, type Direction, readRule, sameRule, withId } from '../security-group-rules.ts';
 import { defaultVpc } from '../vpcs.ts';
-import { networkProvider, readTags } from './network-provider.ts';
+import { type Made, networkProvider, readTags } from './network-provider.ts';
 
 type NewRule = Omit<SecurityGroupRule, 'ruleId'>;
 
@@ -31,9 +31,9 @@ export function securityGroupProvider(room: Room): Provider {
     read: readGroup,
     replacedBy: ['GroupDescription', 'GroupName', 'VpcId'],
     records: network.securityGroups,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       const vpc = properties.vpcId === undefined ? defaultVpc(room) : network.vpcs.get(properties.vpcId);
-      const groupName = properties.groupName ?? owner;
+      const groupName = properties.groupName ?? made.owner;
       const sameName = (group: SecurityGroup) => group.vpcId === vpc.vpcId && group.groupName === groupName;
       if (network.securityGroups.where(sameName).length > 0) {
         throw refused(
@@ -49,13 +49,13 @@ export function securityGroupProvider(room: Room): Provider {
         vpcId: vpc.vpcId,
         ingress: [],
         egress: [],
-        owner,
+        ...made,
         tags: properties.tags,
       };
       network.securityGroups.put(groupId, empty);
-      return result(network.securityGroups.put(groupId, withInlineRules(network, empty, properties)));
+      return result(network.securityGroups.put(groupId, withInlineRules(network, empty, properties, made)));
     },
-    update: (properties, { physicalId }, before) => {
+    update: (properties, { physicalId }, before, made) => {
       const group = network.securityGroups.get(physicalId);
       const bare = {
         ...group,
@@ -63,7 +63,7 @@ export function securityGroupProvider(room: Room): Provider {
         egress: withoutInline(group.egress, inlineEgress(before)),
         tags: properties.tags,
       };
-      return result(network.securityGroups.put(physicalId, withInlineRules(network, bare, properties)));
+      return result(network.securityGroups.put(physicalId, withInlineRules(network, bare, properties, made)));
     },
     delete: ({ physicalId }) => {
       if (isReferenced(network, physicalId)) throw inUse('resource', physicalId);
@@ -72,9 +72,18 @@ export function securityGroupProvider(room: Room): Provider {
   });
 }
 
-function withInlineRules(network: Network, group: SecurityGroup, properties: GroupProperties): SecurityGroup {
-  const entered = addRules(network, group, 'ingress', properties.ingress.map(withId));
-  return addRules(network, entered, 'egress', inlineEgress(properties).map(withId));
+function withInlineRules(
+  network: Network,
+  group: SecurityGroup,
+  properties: GroupProperties,
+  { place }: Made,
+): SecurityGroup {
+  const placed = (list: string) => (rule: NewRule, index: number) =>
+    withId({ ...rule, place: { ...place, path: [list, index] } });
+  const ingress = properties.ingress.map(placed('SecurityGroupIngress'));
+  const egress =
+    properties.egress.length > 0 ? properties.egress.map(placed('SecurityGroupEgress')) : [withId(ALLOW_ALL_EGRESS)];
+  return addRules(network, addRules(network, group, 'ingress', ingress), 'egress', egress);
 }
 
 /** A group whose template names no rule for what goes out gets the one that lets everything. */
@@ -126,8 +135,8 @@ export function securityGroupRuleProvider({ store, network }: Room, direction: D
 
   return networkProvider<{ groupId: string; rule: NewRule }>(store, {
     read: (reader) => ({ groupId: reader.requiredText('GroupId'), rule: readRule(reader, direction) }),
-    create: ({ groupId, rule }) => {
-      const added = withId(rule);
+    create: ({ groupId, rule }, { place }) => {
+      const added = withId({ ...rule, place });
       network.securityGroups.put(groupId, addRules(network, network.securityGroups.get(groupId), direction, [added]));
       return result(added.ruleId);
     },

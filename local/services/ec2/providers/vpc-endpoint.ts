@@ -18,6 +18,7 @@ type EndpointProperties = Pick<
   | 'subnetIds'
   | 'securityGroupIds'
   | 'privateDnsEnabled'
+  | 'privateDnsForInboundOnly'
   | 'tags'
 >;
 
@@ -28,7 +29,7 @@ export function vpcEndpointProvider(room: Room): Provider {
     read: (reader) => readEndpoint(reader, region),
     replacedBy: ['VpcId', 'ServiceName', 'VpcEndpointType', 'ServiceRegion'],
     records: network.endpoints,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       const vpcEndpointId = newId('vpce');
       check(room, properties, vpcEndpointId);
       const vpc = network.vpcs.get(properties.vpcId);
@@ -40,7 +41,7 @@ export function vpcEndpointProvider(room: Room): Provider {
           networkInterfaceIds: properties.subnetIds.map(() => newId('eni')),
           dnsEntries: dnsEntries(room, vpcEndpointId, properties),
           createdAt: clock.now(),
-          owner,
+          ...made,
         }),
       );
     },
@@ -116,6 +117,9 @@ function readEndpoint(reader: PropertyReader, region: string): EndpointPropertie
     subnetIds,
     securityGroupIds,
     privateDnsEnabled,
+    privateDnsForInboundOnly: reader.object('DnsOptions', (options) =>
+      options.boolean('PrivateDnsOnlyForInboundResolverEndpoint'),
+    ),
     tags: readTags(reader),
   };
 }

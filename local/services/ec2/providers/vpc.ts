@@ -41,9 +41,9 @@ export function vpcProvider({ store, network }: Room): Provider {
       };
     },
     replacedBy: ['CidrBlock', 'Ipv4IpamPoolId', 'Ipv4NetmaskLength'],
-    create: (properties, owner) => {
-      for (const left of network.vpcs.where((vpc) => vpc.owner === owner)) deleteVpc(network, left.vpcId);
-      return result(createVpc(network, { ...properties, owner }));
+    create: (properties, made) => {
+      for (const left of network.vpcs.where((vpc) => vpc.owner === made.owner)) deleteVpc(network, left.vpcId);
+      return result(createVpc(network, { ...properties, ...made }));
     },
     update: ({ enableDnsSupport, enableDnsHostnames, instanceTenancy, tags }, { physicalId }) => {
       const vpc = network.vpcs.get(physicalId);
@@ -134,7 +134,7 @@ export function subnetProvider({ store, network, region }: Room): Provider {
     },
     replacedBy: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId'],
     records: network.subnets,
-    create: (properties, owner) => {
+    create: (properties, made) => {
       const vpc = network.vpcs.get(properties.vpcId);
       const subnetId = newId('subnet');
       return result(
@@ -145,7 +145,7 @@ export function subnetProvider({ store, network, region }: Room): Provider {
           availabilityZone: properties.availabilityZone ?? `${region}a`,
           mapPublicIpOnLaunch: properties.mapPublicIpOnLaunch,
           networkAclAssociationId: newId('aclassoc'),
-          owner,
+          ...made,
           tags: properties.tags,
         }),
       );
