@@ -4,14 +4,15 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createKernel, createReconciler, type Kernel, type ReconcileReport } from '../kernel/index.ts';
+import { createKernel, createReconciler, type Kernel, type ReconcileReport, type Reconciler } from '../kernel/index.ts';
 import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
 import { restApis } from '../services/apigateway/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
-import { iamService } from '../services/iam/index.ts';
+import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
+import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentLauncher } from '../services/lambda/contract.ts';
 import { lambdaService } from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
@@ -34,6 +35,9 @@ import { bindingsOf, codeToBuild } from './workload.ts';
 export interface DrawnCloud {
   readonly stack: Stack;
   readonly kernel: Kernel;
+  readonly reconciler: Reconciler;
+  /** The may door, and everything that has a say in a request. */
+  readonly authorization: Authorization;
   /** Every resource that could not be made is an error of it; what needs one of those is a `not-looked-at` warning. */
   readonly report: ReconcileReport;
   /** Functions and layers whose code is on this machine. */
@@ -51,14 +55,25 @@ export async function drawCloud(project: Project): Promise<DrawnCloud> {
   const bindings = bindingsOf(project);
   const document = readDocument(project.templateFile, bindings);
   const code = codeToBuild(document, project);
-  const kernel = createKernel({ stateDirectory: 'memory', accountId, region });
+  const doors: { authorization?: Authorization } = {};
+  const kernel = createKernel({
+    stateDirectory: 'memory',
+    accountId,
+    region,
+    doors(parts) {
+      doors.authorization = createAuthorization({ ...parts, places: () => reconciler.places });
+      return { may: doors.authorization.may };
+    },
+  });
+  const reconciler = createReconciler({ kernel });
+  const authorization = doors.authorization!;
   try {
     const artifacts = drawnArtifacts(code, kernel.store.directory('code'));
     const stack = loadStack(document, { ...bindings, artifacts, transformSam });
-    addServices(kernel, artifacts);
-    const reconciler = createReconciler({ kernel });
+    addServices(kernel, authorization, artifacts);
     const report = await reconciler.apply(stack, { onFailure: 'continue' });
-    return { stack, kernel, report, code, resources: () => reconciler.resources(stack.name), close: kernel.stop };
+    const resources = () => reconciler.resources(stack.name);
+    return { stack, kernel, reconciler, authorization, report, code, resources, close: kernel.stop };
   } catch (error) {
     await kernel.stop();
     throw error;
@@ -66,12 +81,17 @@ export async function drawCloud(project: Project): Promise<DrawnCloud> {
 }
 
 /** Custom resources are left out: nobody invokes their functions, so they exist in name only, and their attributes are made up. */
-function addServices({ registry }: Kernel, artifacts: ReadonlyMap<string, Artifact>): void {
+function addServices(
+  { registry }: Kernel,
+  authorization: Authorization,
+  artifacts: ReadonlyMap<string, Artifact>,
+): void {
   const byKey = new Map([...artifacts.values()].map((artifact) => [artifactKey(artifact), artifact]));
   for (const definition of [
     ec2Service(),
     stsService(),
-    iamService(),
+    iamService({ authorization: () => authorization }),
+    kmsService(),
     secretsManagerService(),
     logsService(),
     cloudWatchService(),
