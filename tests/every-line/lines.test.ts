@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseDocument } from 'yaml';
 import { parseDocument as parseTemplate } from '../../local/template/index.ts';
 import { type Line, linesThatMatter } from './lines.ts';
 
@@ -79,7 +78,7 @@ describe('the lines of the help desk that matter', () => {
 
   it('are each one thing less: what remains is a template, and shorter', () => {
     for (const { id, without } of lines) {
-      expect([id, parseDocument(without, { logLevel: 'silent' }).errors]).toEqual([id, []]);
+      expect(() => parseTemplate(without, id, { read: () => '{}' })).not.toThrow();
       expect([id, without === TEMPLATE]).toEqual([id, false]);
     }
     expect(new Set(lines.map(({ without }) => without)).size).toBe(lines.length);
