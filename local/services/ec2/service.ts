@@ -1,5 +1,6 @@
 /** EC2: networks as data. Nothing here runs; the network policy reads what is kept. */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
+import { CAN_REACH, canReachOperation } from './can-reach.ts';
 import { describeOperations } from './describe.ts';
 import { networkOf, type Room } from './network.ts';
 import { providers } from './providers/index.ts';
@@ -8,7 +9,11 @@ import { ruleChangeOperations } from './rule-changes.ts';
 export function createService(context: ServiceContext): Service {
   const room: Room = { ...context, network: networkOf(context.store) };
   return {
-    operations: { ...describeOperations(room), ...ruleChangeOperations(room) },
+    operations: {
+      ...describeOperations(room),
+      ...ruleChangeOperations(room),
+      [CAN_REACH]: canReachOperation(context),
+    },
     providers: providers(room),
     wordDenial: (_requirement, sentence) => ({
       code: 'UnauthorizedOperation',

@@ -2,6 +2,8 @@
 import { randomInt } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Dispatch } from '../../kernel/service.ts';
+import type { Destination, Placement } from '../../policy/network/contract.ts';
+import type { Reachability } from '../../policy/network/verdict.ts';
 
 /** By its service-linked role, and with the permissions of whoever deploys. */
 const AS_RDS = { kind: 'internal', service: 'rds.amazonaws.com' } as const;
@@ -77,6 +79,22 @@ export async function hasInternetGateway(dispatch: Dispatch, vpcId: string): Pro
   const input = { Filters: [{ Name: 'attachment.vpc-id', Values: [vpcId] }] };
   const output = await ec2<{ InternetGateways?: readonly unknown[] }>(dispatch, 'DescribeInternetGateways', input);
   return (output.InternetGateways ?? []).length > 0;
+}
+
+/** Whether packets get from one place of the network to another. */
+export function canReach(dispatch: Dispatch, name: string, from: Placement, to: Destination): Promise<Reachability> {
+  return ec2<Reachability>(dispatch, 'CanReach', { From: from, To: to, Name: name });
+}
+
+/** Throws AwsError when RDS may not have the role: it is not there, or its trust policy leaves RDS out. */
+export async function requireRole(dispatch: Dispatch, roleArn: string, resourceArn: string): Promise<void> {
+  const input = { RoleArn: roleArn, Service: 'rds.amazonaws.com', SourceArn: resourceArn };
+  const output = await dispatch({ caller: AS_RDS, service: 'iam', operation: 'CheckServiceRole', input });
+  const { Trusted, Reason, Remedy } = output as { Trusted: boolean; Reason?: string; Remedy?: string };
+  if (Trusted) return;
+  const why = [Reason, Remedy].filter(Boolean).join('; ');
+  const message = `IAM role ARN value is invalid or does not include the required permissions for RDS to assume it: ${roleArn} (${why})`;
+  throw new AwsError('InvalidParameterValue', message);
 }
 
 /** The secret RDS keeps for a master user it manages; its ARN. */

@@ -24,6 +24,7 @@ export function createDescribedFleet({ records, onAvailable }: DescribedFleetOpt
     start: describe,
     restart: describe,
     needsRestart: () => false,
+    requiresTls: () => false,
     async stop() {},
     async destroy(identifier) {
       records.instances.delete(identifier);

@@ -44,6 +44,8 @@ export interface Fleet {
   restart(record: InstanceRecord): Promise<InstanceRecord>;
   /** True when the server must be started anew for `after` to hold. */
   needsRestart(before: InstanceRecord, after: InstanceRecord): boolean;
+  /** True when its server takes encrypted connections only. */
+  requiresTls(record: InstanceRecord): boolean;
   stop(identifier: string): Promise<void>;
   /** Ends the server and removes everything it kept. */
   destroy(identifier: string): Promise<void>;
@@ -202,6 +204,7 @@ export function createFleet(options: FleetOptions): Fleet {
       return start(record);
     },
     needsRestart: (before, after) => JSON.stringify(variablesOf(before)) !== JSON.stringify(variablesOf(after)),
+    requiresTls: (record) => variablesOf(record).requireSecureTransport,
     async destroy(identifier) {
       const directory = store.directory(join('rds', identifier));
       await stop(identifier);

@@ -1,5 +1,5 @@
 /** Keeps the address book in step: which names of the stack lead to which server's port. */
-import type { AddressBook } from '../../kernel/addresses.ts';
+import type { AddressBook, AddressTarget } from '../../kernel/addresses.ts';
 import type { Placement } from '../../policy/network/contract.ts';
 import { LOCAL_HOST } from './fleet.ts';
 import { arn, instanceHostname, type Place, proxyEndpointHostname, proxyHostname } from './names.ts';
@@ -27,7 +27,13 @@ const placementOf = ({ subnetIds, securityGroupIds }: ProxyRecord | ProxyEndpoin
   securityGroupIds,
 });
 
-export function createRegistrar(place: Place, addresses: AddressBook, records: Records): Registrar {
+/** @param wayTo where a connection to a proxy leads at the moment, whose database's server is at the port */
+export function createRegistrar(
+  place: Place,
+  addresses: AddressBook,
+  records: Records,
+  wayTo: (proxyName: string, serverPort: number) => AddressTarget,
+): Registrar {
   const tcp = (port: number) => ({ kind: 'tcp', host: LOCAL_HOST, port }) as const;
 
   function proxyChanged(proxy: ProxyRecord): void {
@@ -35,7 +41,18 @@ export function createRegistrar(place: Place, addresses: AddressBook, records: R
     const localPort = identifier ? records.instances.get(identifier)?.localPort : undefined;
     for (const { hostname, resourceArn, placement } of namesOf(proxy)) {
       if (localPort === undefined) addresses.remove(hostname, PROXY_PORT);
-      else addresses.register({ hostname, port: PROXY_PORT, target: tcp(localPort), resourceArn, placement });
+      else {
+        addresses.register({
+          hostname,
+          port: PROXY_PORT,
+          // Looked up at every connection.
+          get target() {
+            return wayTo(proxy.name, localPort);
+          },
+          resourceArn,
+          placement,
+        });
+      }
     }
   }
 

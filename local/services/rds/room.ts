@@ -2,6 +2,7 @@
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Fleet } from './fleet.ts';
 import type { Place } from './names.ts';
+import type { ProxyFronts } from './proxy/fronts.ts';
 import type { Records } from './records.ts';
 import type { Registrar } from './registrar.ts';
 import type { ServerSource } from './server-source.ts';
@@ -13,4 +14,5 @@ export interface RdsRoom {
   readonly source: ServerSource;
   readonly fleet: Fleet;
   readonly registrar: Registrar;
+  readonly fronts: ProxyFronts;
 }

@@ -5,6 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { type CertificateAuthority, createCertificateAuthority } from '../../kernel/certificates.ts';
+import { Refusal } from '../../kernel/doors.ts';
 import {
   createKernel,
   type ExistingResource,
@@ -40,13 +41,39 @@ type Filter = { readonly Values: readonly string[] };
 
 const operation = (handle: (input: never) => unknown): Operation => ({ requires: () => [], handle });
 
-const neighbours = (secrets: Map<string, string>): ServiceDefinition[] => [
+/** What the neighbours say; a test changes it, and writes of theirs are what RDS notices. */
+interface World {
+  /** By ARN. */
+  readonly secrets: Map<string, string>;
+  /** Secrets that the role of a proxy may not read. */
+  readonly unreadable: Set<string>;
+  /** Why a proxy does not get to its database. */
+  unreachable: string | undefined;
+  /** Roles that do not trust RDS. */
+  readonly distrustful: Set<string>;
+}
+
+const neighbours = (world: World): ServiceDefinition[] => [
+  {
+    name: 'iam',
+    resourceTypes: [],
+    load: async () => ({
+      providers: {},
+      operations: {
+        CheckServiceRole: operation(({ RoleArn }: { RoleArn: string }) => ({
+          Trusted: !world.distrustful.has(RoleArn),
+          Reason: 'its trust policy leaves rds.amazonaws.com out',
+        })),
+      },
+    }),
+  },
   {
     name: 'ec2',
     resourceTypes: [],
     load: async () => ({
       providers: {},
       operations: {
+        CanReach: operation(() => (world.unreachable ? { kind: 'no', reason: world.unreachable } : { kind: 'yes' })),
         DescribeVpcs: operation(() => ({ Vpcs: [{ VpcId: 'vpc-1' }] })),
         DescribeSubnets: operation(({ SubnetIds = ['subnet-a', 'subnet-b'] }: { SubnetIds?: string[] }) => ({
           Subnets: SubnetIds.map((id) => ({ SubnetId: id, AvailabilityZone: ZONES[id]?.[0], VpcId: ZONES[id]?.[1] })),
@@ -69,20 +96,33 @@ const neighbours = (secrets: Map<string, string>): ServiceDefinition[] => [
       providers: {},
       operations: {
         CreateSecret: operation(({ Name, SecretString }: { Name: string; SecretString: string }) => {
-          secrets.set(Name, SecretString);
+          world.secrets.set(Name, SecretString);
           return { ARN: Name };
         }),
-        DeleteSecret: operation(({ SecretId }: { SecretId: string }) => void secrets.delete(SecretId)),
+        DeleteSecret: operation(({ SecretId }: { SecretId: string }) => void world.secrets.delete(SecretId)),
+        GetSecretValue: operation(({ SecretId }: { SecretId: string }) => {
+          if (world.unreadable.has(SecretId)) {
+            throw new Refusal('AccessDeniedException', 'denied', 403, 'no policy of role proxy allows it');
+          }
+          return { SecretString: world.secrets.get(SecretId) };
+        }),
       },
     }),
   },
 ];
 
+interface ConnectOptions {
+  readonly port?: number;
+  /** Default true. */
+  readonly tls?: boolean;
+}
+
 /** Registers the hooks; call it once a test file. Nothing is started for `described` servers. */
 export function useRds({ servers = 'running' }: { readonly servers?: 'running' | 'described' } = {}) {
   // Real servers on a machine that may be busy with other tests.
   jest.setTimeout(30_000);
-  const secrets = new Map<string, string>();
+  const world: World = { secrets: new Map(), unreadable: new Set(), unreachable: undefined, distrustful: new Set() };
+  const { secrets } = world;
   let certificates: CertificateAuthority;
   let authorityDirectory: string;
   let directory: string;
@@ -91,7 +131,7 @@ export function useRds({ servers = 'running' }: { readonly servers?: 'running' |
 
   function open(): Kernel {
     kernel = createKernel({ stateDirectory: directory, accountId: '123456789012', region: 'us-east-1' });
-    for (const neighbour of neighbours(secrets)) kernel.registry.add(neighbour);
+    for (const neighbour of neighbours(world)) kernel.registry.add(neighbour);
     const cacheDirectory = join(homedir(), '.cache', 'sampan');
     kernel.registry.add(rdsService(servers === 'described' ? { servers } : { certificates, cacheDirectory }));
     kernels.push(kernel);
@@ -109,6 +149,9 @@ export function useRds({ servers = 'running' }: { readonly servers?: 'running' |
     directory = mkdtempSync(join(tmpdir(), 'sampan-rds-'));
     secrets.clear();
     delete (secrets as { set?: unknown }).set;
+    world.unreadable.clear();
+    world.distrustful.clear();
+    world.unreachable = undefined;
     open();
   });
 
@@ -148,14 +191,15 @@ export function useRds({ servers = 'running' }: { readonly servers?: 'running' |
   }
 
   /** Connects as a function would: to the name RDS gives, through the address book. */
-  async function connect(hostname: unknown, user: string, password: string, port = 3306) {
+  async function connect(hostname: unknown, user: string, password: string, options: ConnectOptions = {}) {
+    const { port = 3306, tls = true } = options;
     const target = kernel.addresses.lookup(String(hostname), port)?.target;
     if (target?.kind !== 'tcp') throw new Error(`${hostname}:${port} leads nowhere`);
     return createConnection({
       // What a client is given, and checks the certificate against; where it leads is the address book's matter.
       host: String(hostname),
       stream: () => dial(target.port, target.host),
-      ssl: { ca: certificates.caPem, verifyIdentity: true },
+      ssl: tls ? { ca: certificates.caPem, verifyIdentity: true } : undefined,
       user,
       password,
       database: 'helpdesk',
@@ -181,6 +225,9 @@ export function useRds({ servers = 'running' }: { readonly servers?: 'running' |
     },
     /** What Secrets Manager was given, by name. */
     secrets,
+    world,
+    /** What makes RDS look again: a write of the service that a change of the world belongs to. */
+    changed: (service: string) => kernel.store.collection(service, 'changes').put('change', null),
     open,
     provider,
     request,

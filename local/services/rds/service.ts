@@ -16,6 +16,7 @@ import { dbProxyProvider } from './providers/db-proxy.ts';
 import { dbProxyEndpointProvider } from './providers/db-proxy-endpoint.ts';
 import { dbProxyTargetGroupProvider } from './providers/db-proxy-target-group.ts';
 import { dbSubnetGroupProvider } from './providers/db-subnet-group.ts';
+import { createProxyFronts, NO_FRONTS } from './proxy/fronts.ts';
 import { type InstanceRecord, openRecords } from './records.ts';
 import { createRegistrar } from './registrar.ts';
 import type { RdsRoom } from './room.ts';
@@ -65,14 +66,18 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
   const { accountId, region, partition, store, clock, telemetry, addresses } = context;
   const place = { accountId, region, partition };
   const records = openRecords(store);
-  const registrar = createRegistrar(place, addresses, records);
+  let fronts = NO_FRONTS;
+  const registrar = createRegistrar(place, addresses, records, (...proxy) => fronts.target(...proxy));
   const onAvailable = (record: InstanceRecord) => registrar.instanceAvailable(record);
   const serve = (fleet: Fleet, source: ServerSource): Service => {
-    const room: RdsRoom = { context, place, records, source, fleet, registrar };
+    const room: RdsRoom = { context, place, records, source, fleet, registrar, fronts };
     return {
       operations: rdsOperations(room),
       providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
-      stop: () => fleet.stopAll(),
+      stop: () => {
+        fronts.closeAll();
+        return fleet.stopAll();
+      },
     };
   };
   if (options.servers === 'described') return serve(createDescribedFleet({ records, onAvailable }), NO_SERVERS);
@@ -99,5 +104,6 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
     tls,
     onAvailable,
   });
+  fronts = createProxyFronts({ context, place, records, fleet }, tls);
   return serve(fleet, source);
 }

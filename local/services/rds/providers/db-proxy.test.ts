@@ -5,13 +5,19 @@ import { INSTANCE, useRds } from '../service.fixture.ts';
 const rds = useRds();
 const { open, provider, create, remove, query } = rds;
 
+const SECRET = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:db';
+
+beforeEach(() => {
+  rds.secrets.set(SECRET, JSON.stringify({ username: 'helpdesk_master', password: 'correct-horse-battery' }));
+});
+
 describe('AWS::RDS::DBProxy', () => {
   const PROXY: JsonObject = {
     DBProxyName: 'help-desk',
     EngineFamily: 'MYSQL',
     RequireTLS: true,
     RoleArn: 'arn:aws:iam::123456789012:role/proxy',
-    Auth: [{ AuthScheme: 'SECRETS', SecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:db' }],
+    Auth: [{ AuthScheme: 'SECRETS', SecretArn: SECRET }],
     VpcSubnetIds: ['subnet-a', 'subnet-b'],
   };
   const target = (identifier: string): JsonObject => ({

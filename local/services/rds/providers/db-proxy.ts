@@ -1,11 +1,11 @@
 /**
- * AWS::RDS::DBProxy: a name in front of a database. For now it leads straight to the database's server: passwords are
- * the database's to check, and connections are not pooled.
+ * AWS::RDS::DBProxy: a name in front of a database. Connections are not pooled; whom the proxy lets in is decided in
+ * `proxy/`.
  */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { type PropertyReader, readProperties } from '../../../kernel/property-reader.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
-import { describeSubnets } from '../calls.ts';
+import { describeSubnets, requireRole } from '../calls.ts';
 import { arn, proxyHostname, resourceId } from '../names.ts';
 import { groupsIn } from '../placement.ts';
 import { customNameConflict, requiredIdentifier, requiredTexts } from '../properties.ts';
@@ -34,7 +34,7 @@ const IDLE_CLIENT_TIMEOUT = { least: 1, most: 28_800, default: 1_800 };
 
 type Settings = Omit<ProxyRecord, 'resourceId' | 'createdAt' | 'target'>;
 
-export function dbProxyProvider({ place, records, registrar, context }: RdsRoom): Provider {
+export function dbProxyProvider({ place, records, registrar, context, fronts }: RdsRoom): Provider {
   async function read(request: ResourceRequest): Promise<Settings> {
     const settings = readProperties(request, readSettings);
     const subnets = await describeSubnets(context.dispatch, settings.subnetIds);
@@ -58,8 +58,9 @@ export function dbProxyProvider({ place, records, registrar, context }: RdsRoom)
     },
   });
 
-  function put(record: ProxyRecord): ResourceResult {
+  async function put(record: ProxyRecord): Promise<ResourceResult> {
     records.proxies.put(record.name, record);
+    await fronts.open(record.name);
     registrar.proxyChanged(record);
     return resultOf(record);
   }
@@ -75,7 +76,9 @@ export function dbProxyProvider({ place, records, registrar, context }: RdsRoom)
     if (records.proxies.get(settings.name) && !request.interrupted) {
       throw new AwsError('DBProxyAlreadyExistsFault', `DB proxy ${settings.name} already exists`);
     }
-    return put({ ...settings, resourceId: resourceId('prx'), createdAt: context.clock.now() });
+    const id = resourceId('prx');
+    await requireRole(context.dispatch, settings.roleArn, arn(place, 'db-proxy', id));
+    return put({ ...settings, resourceId: id, createdAt: context.clock.now() });
   }
 
   return {
@@ -85,7 +88,12 @@ export function dbProxyProvider({ place, records, registrar, context }: RdsRoom)
       const before = recordOf(existing);
       const replaced =
         settings.name !== before.name || JSON.stringify(settings.subnetIds) !== JSON.stringify(before.subnetIds);
-      if (!replaced) return put({ ...before, ...settings });
+      if (!replaced) {
+        if (settings.roleArn !== before.roleArn) {
+          await requireRole(context.dispatch, settings.roleArn, arn(place, 'db-proxy', before.resourceId));
+        }
+        return put({ ...before, ...settings });
+      }
       if (settings.name === before.name) {
         throw customNameConflict(settings.name, ['VpcSubnetIds']);
       }
@@ -95,6 +103,7 @@ export function dbProxyProvider({ place, records, registrar, context }: RdsRoom)
       const record = records.proxies.get(existing.physicalId);
       if (!record) return;
       registrar.proxyDeleted(record);
+      fronts.close(record.name);
       records.proxies.delete(record.name);
     },
     restore(existing) {
