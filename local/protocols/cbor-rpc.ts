@@ -1,6 +1,7 @@
 /** Smithy's RPC v2 over CBOR. https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html */
 import { cbor, dateToTag } from '@smithy/core/cbor';
 import { NumericValue } from '@smithy/core/serde';
+import { malformedCbor } from './cbor-well-formed.ts';
 import { EVENT_STREAM_TYPE, type EventFormat, eventStreamBody, eventStreamMember } from './event-stream.ts';
 import { isDate } from './json-codec.ts';
 import { errorMembers, messageName, type Protocol, queryErrorHeader, type Structure } from './protocol.ts';
@@ -52,6 +53,8 @@ const EVENTS: EventFormat = {
 };
 
 function parse(bytes: Uint8Array): unknown {
+  const fault = malformedCbor(bytes);
+  if (fault !== undefined) throw serializationError(`The request body is not valid CBOR: ${fault}`);
   try {
     return cbor.deserialize(bytes);
   } catch (error) {

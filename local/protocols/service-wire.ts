@@ -13,7 +13,7 @@ import { rest } from './rest.ts';
 import { restJsonBody } from './rest-json.ts';
 import { restXmlBody } from './rest-xml.ts';
 import { errorShape, type OperationShape, operationShape, type StructureShape } from './shape.ts';
-import { ProtocolError, type WireError } from './wire-error.ts';
+import { ProtocolError, serializationError, type WireError } from './wire-error.ts';
 
 /** The kernel's WireModel is one. */
 export interface ServiceModel {
@@ -113,7 +113,7 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       return {
         operation: operation.name,
         async decode() {
-          const input = await protocol.decode(operation, request);
+          const input = await protocol.decode(operation, request).catch(tooDeep);
           const problems = problemsOf(operation, input);
           if (problems === undefined) return input;
           throw new ProtocolError(model.validationErrorCode ?? protocol.validationErrorCode, problems);
@@ -132,6 +132,12 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       });
     },
   };
+}
+
+/** Only what nests thousands of levels deep uses the stack up; nothing of AWS does. */
+function tooDeep(error: unknown): never {
+  if (error instanceof RangeError) throw serializationError('The request is nested too deeply');
+  throw error;
 }
 
 /** What a request itself says it speaks: one service may be spoken to in several, by clients of different age. */

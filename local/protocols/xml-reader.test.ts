@@ -34,6 +34,24 @@ describe('XML', () => {
     expect(() => parse(xml)).toThrow(ProtocolError);
   });
 
+  it.each([
+    ['a name without end', `<${'a'.repeat(500_000)}`],
+    ['blanks where attributes would be', `<a${' '.repeat(500_000)}/>`],
+    ['blanks and no attribute', `<a${' '.repeat(500_000)}x/>`],
+    ['comments that begin and never end', '<!--'.repeat(100_000)],
+    ['elements inside each other', '<a>'.repeat(200_000)],
+    ['references', `<a>${'&#65;'.repeat(100_000)}</a>`],
+  ])('is read or refused in one pass: %s', (_name, xml) => {
+    const from = process.cpuUsage();
+    try {
+      parse(xml);
+    } catch (error) {
+      expect(error).toBeInstanceOf(ProtocolError);
+    }
+    // What looks twice at half a million characters takes minutes.
+    expect(process.cpuUsage(from).user).toBeLessThan(5_000_000);
+  });
+
   it('gives back any text that was written', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {

@@ -14,46 +14,76 @@ export interface XmlElement {
 /** What S3 calls it; the other restXml services follow. */
 const MALFORMED = 'MalformedXML';
 
-const TOKEN = /<!\[CDATA\[([\s\S]*?)\]\]>|<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([^\s<>/!?]+)([^<>]*?)(\/?)>|([^<]+)/y;
-const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
+/** Anchored where the last one ended, and with no two ways to match: no text makes it look twice. */
+const ATTRIBUTE = /\s+([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
 const ENTITY = /&(?:#x([0-9a-fA-F]+)|#(\d+)|(\w+));/g;
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** The root element. Throws ProtocolError `MalformedXML`. */
+/** The root element, in time that grows with the text. Throws ProtocolError `MalformedXML`. */
 export function parseXml(bytes: Uint8Array): XmlElement {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/^\ufeff/, '');
   const top: XmlElement = { name: '', attributes: {}, children: [], text: '' };
   const open = [top];
-  TOKEN.lastIndex = 0;
-  while (TOKEN.lastIndex < text.length) {
-    const match = TOKEN.exec(text);
-    if (!match) throw malformed();
-    const [, cdata, closing, name, attributes, selfClosing, characters] = match;
-    const current = open.at(-1)!;
-    if (cdata !== undefined) current.text += cdata;
-    else if (characters !== undefined) current.text += decodeEntities(characters);
-    else if (name !== undefined) step(open, local(name), closing === '/', attributes!, selfClosing === '/');
-  }
+  for (let at = 0; at < text.length; ) at = read(text, at, open);
   if (open.length !== 1 || top.children.length !== 1) throw malformed();
   return top.children[0]!;
 }
 
-function step(open: XmlElement[], name: string, closing: boolean, attributes: string, selfClosing: boolean): void {
+/** One piece of the text: characters, CDATA, a comment, an instruction or a tag. Returns where the next begins. */
+function read(text: string, at: number, open: XmlElement[]): number {
+  const current = open.at(-1)!;
+  if (text[at] !== '<') {
+    const end = text.indexOf('<', at);
+    const characters = text.slice(at, end < 0 ? text.length : end);
+    current.text += decodeEntities(characters);
+    return at + characters.length;
+  }
+  if (text.startsWith('<![CDATA[', at)) {
+    const end = endOf(text, ']]>', at + 9);
+    current.text += text.slice(at + 9, end);
+    return end + 3;
+  }
+  if (text.startsWith('<!--', at)) return endOf(text, '-->', at + 4) + 3;
+  if (text.startsWith('<?', at)) return endOf(text, '?>', at + 2) + 2;
+  const end = endOf(text, '>', at + 1);
+  step(open, text.slice(at + 1, end));
+  return end + 1;
+}
+
+function endOf(text: string, terminator: string, from: number): number {
+  const end = text.indexOf(terminator, from);
+  if (end < 0) throw malformed();
+  return end;
+}
+
+/** @param tag what stands between its brackets */
+function step(open: XmlElement[], tag: string): void {
+  const closing = tag.startsWith('/');
+  const selfClosing = tag.endsWith('/');
+  const inner = tag.slice(closing ? 1 : 0, selfClosing ? -1 : undefined);
+  const blank = inner.search(/\s/);
+  const written = blank < 0 ? inner : inner.slice(0, blank);
+  if (!/^[^<>/!?]+$/.test(written) || inner.includes('<')) throw malformed();
+  const name = local(written);
   if (closing) {
     if (open.length < 2 || open.pop()!.name !== name) throw malformed();
     return;
   }
-  const child: XmlElement = { name, attributes: parseAttributes(attributes), children: [], text: '' };
+  const attributes = blank < 0 ? {} : parseAttributes(inner.slice(blank).trimEnd());
+  const child: XmlElement = { name, attributes, children: [], text: '' };
   open.at(-1)!.children.push(child);
   if (!selfClosing) open.push(child);
 }
 
 function parseAttributes(text: string): Record<string, string> {
   const attributes: Record<string, string> = {};
-  for (const [, name, double, single] of text.matchAll(ATTRIBUTE)) {
-    attributes[name!] = decodeEntities(double ?? single ?? '');
+  ATTRIBUTE.lastIndex = 0;
+  while (ATTRIBUTE.lastIndex < text.length) {
+    const match = ATTRIBUTE.exec(text);
+    if (!match) throw malformed();
+    attributes[match[1]!] = decodeEntities(match[2] ?? match[3] ?? '');
   }
   return attributes;
 }
