@@ -46,6 +46,7 @@ import type { Downloads } from './downloads.ts';
 import { type EnvironmentOverrides, withEnvVars } from './env-vars.ts';
 import { followLogLabels } from './log-labels.ts';
 import { createManagedRuntimes, type ManagedRuntimes } from './managed-runtimes.ts';
+import { createNetworkDoors, type NetworkDoors } from './network-doors.ts';
 
 export interface CloudOptions {
   readonly accountId: string;
@@ -118,6 +119,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
   try {
     const { failFastNetwork, clock } = options;
     let authorization: Authorization | undefined;
+    let network: NetworkDoors | undefined;
     const kernel = createKernel({
       stateDirectory,
       accountId,
@@ -126,7 +128,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       clock,
       doors: (parts) => {
         authorization = createAuthorization({ ...parts, places: () => reconciler.places });
-        return { may: authorization.may };
+        network = createNetworkDoors(parts, () => reconciler);
+        return { reach: network.reach, may: authorization.may };
       },
     });
     closers.push(kernel.stop);
@@ -180,7 +183,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     closers.push(endpoint.stop);
     const egress = createEgress({
       level: sandbox.level,
-      rules: egressRules(kernel, endpoint, xray.address, failFastNetwork),
+      rules: egressRules(kernel, network as NetworkDoors, endpoint, xray.address, failFastNetwork),
       door: endpoint,
       caPem: authority.caPem,
       onEscape: (environmentId, program) =>
@@ -283,7 +286,13 @@ async function bringTo(spec: EnvironmentSpec, runtimes: ManagedRuntimes, kernel:
   return { nodePath };
 }
 
-function egressRules(kernel: Kernel, endpoint: AwsEndpoint, xrayAddress: string, failFast: boolean): EgressRules {
+function egressRules(
+  kernel: Kernel,
+  network: NetworkDoors,
+  endpoint: AwsEndpoint,
+  xrayAddress: string,
+  failFast: boolean,
+): EgressRules {
   const [host = '127.0.0.1', port = '2000'] = xrayAddress.split(':');
   return createEgressPolicy({
     addresses: kernel.addresses,
@@ -291,8 +300,15 @@ function egressRules(kernel: Kernel, endpoint: AwsEndpoint, xrayAddress: string,
     runtimeApi: RUNTIME_API,
     xrayDaemon: { host, port: Number(port) },
     failFast,
+    canReach: network.canReach,
+    canLookUp: network.canLookUp,
     onRefusal: ({ environmentId, hostname, port: to }, { reason }) =>
-      say(kernel, `environment ${environmentId} cannot reach ${hostname}:${to}: ${reason}`),
+      say(kernel, `${network.nameOf(environmentId)} cannot reach ${hostname}:${to}: ${reason}`),
+    onDoubt: (_question, reason) => say(kernel, reason),
+    onConnection({ environmentId, hostname, port: to }, reached) {
+      const functionArn = network.functionArnOf(environmentId);
+      if (functionArn !== undefined) kernel.usage.connection({ functionArn, hostname, port: to, reached });
+    },
   });
 }
 

@@ -197,10 +197,15 @@ describe('the reach door', () => {
     hanging.catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(settled).toBe(false);
-    expect(ownLog()).toEqual(['shop:Echo cannot be reached from arn:fn: no route; add an endpoint']);
+    expect(ownLog()).toEqual(['no route; add an endpoint']);
+    const again = call('Echo', {}, environment(), controller.signal);
+    again.catch(() => undefined);
+    expect(ownLog()).toHaveLength(1);
     controller.abort();
     await expect(hanging).rejects.toMatchObject({ code: 'NetworkUnreachable' });
-    expect(recorded()).toMatchObject([{ error: 'NetworkUnreachable', reason: 'no route; add an endpoint' }]);
+    await expect(again).rejects.toMatchObject({ code: 'NetworkUnreachable' });
+    const refusal = { error: 'NetworkUnreachable', reason: 'no route; add an endpoint' };
+    expect(recorded()).toMatchObject([refusal, refusal]);
   });
 
   test('hangs no longer than a function can live, even when nobody gives up', async () => {

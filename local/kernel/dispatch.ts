@@ -32,6 +32,9 @@ interface Passage {
 /** An unreachable call without a signal gives up with its function: no Lambda time-out is longer. */
 const LONGEST_HANG_MS = 900_000;
 
+/** What was said of environments long gone may be said again. */
+const MOST_UNREACHED = 10_000;
+
 const OPEN: Reachability = { kind: 'yes' };
 
 const ignore = (): void => {};
@@ -42,6 +45,7 @@ const ignore = (): void => {};
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
   const { registry, identities, telemetry, clock, doors = {} } = options;
+  const unreached = new Set<string>();
 
   function dispatch(call: Call): Promise<unknown> {
     const startedAt = performance.now();
@@ -158,7 +162,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (verdict.kind !== 'no') return verdict;
     const error = unreachable(call.service, verdict.reason, verdict.remedy);
     if (origin.kind === 'environment' && !options.failFastNetwork) {
-      report(`${call.service}:${call.operation} cannot be reached from ${origin.functionArn}: ${error.reason}`);
+      reportOnce(origin.environmentId, call.service, error.reason);
       await clock.sleep(LONGEST_HANG_MS, call.signal).catch(ignore);
     }
     throw error;
@@ -193,6 +197,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     report(`${call.service}:${call.operation} failed; this is a mistake of sampan, please report it\n${stack}`);
     const told = 'The request processing has failed because of an unknown error, exception or failure.';
     return Promise.reject(new AwsError('InternalFailure', told, { statusCode: 500, cause: error }));
+  }
+
+  /** A program tries again what it cannot reach: that is nothing new. */
+  function reportOnce(environmentId: string, service: string, reason: string): void {
+    const key = `${environmentId} ${service} ${reason}`;
+    if (unreached.has(key)) return;
+    if (unreached.size >= MOST_UNREACHED) unreached.clear();
+    unreached.add(key);
+    report(reason);
   }
 
   function report(message: string): void {

@@ -8,7 +8,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import type { Identities } from '../kernel/identity.ts';
-import type { Telemetry } from '../kernel/telemetry.ts';
+import type { LogEvent, LogSource, Telemetry } from '../kernel/telemetry.ts';
+import type { Placement } from '../policy/network/contract.ts';
 import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
 import { findBootstrap } from './bootstrap.ts';
 import { type CpuLimits, createCpuLimits } from './cpu-limiter.ts';
@@ -52,6 +53,8 @@ export interface LauncherOptions {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly identities: Identities;
+  /** Takes what is logged, in the function's role; default: telemetry, whatever the role may. */
+  readonly deliver?: (spec: EnvironmentSpec, source: LogSource, events: readonly LogEvent[]) => void;
   readonly region: string;
   /** `AWS_ENDPOINT_URL` as the function's process sees it. */
   readonly endpointUrl: string;
@@ -138,12 +141,15 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       durationSeconds: CREDENTIALS_SECONDS,
       issuedTo: id,
     });
-    identities.bind({ environmentId: id, functionArn: spec.functionArn, principal });
+    identities.bind({ environmentId: id, functionArn: spec.functionArn, principal, placement: placementOf(spec) });
     held.defer(() => identities.forget(id));
     const inspect = options.inspect?.(spec);
     const logStream = logStreamName(spec.version, clock.now());
     const source = { logGroup: spec.logGroup, logStream, label: spec.label };
-    const logs: LogWriter = new LogWriter(telemetry, source, () => turn.addSoon(environment));
+    const logs: LogWriter = new LogWriter(
+      (events) => (options.deliver ? options.deliver(spec, source, events) : telemetry.log(source, events)),
+      () => turn.addSoon(environment),
+    );
     const write = (message: string, at: number): void => logs.write(message, at);
     const extensions = createExtensions({
       spec,
@@ -259,6 +265,10 @@ function platformLog(spec: EnvironmentSpec, region: string, initializationType: 
     ...runtimeVersionOf(spec, region),
   };
   return spec.logFormat === 'JSON' ? jsonPlatformLog(logged, spec.systemLogLevel) : textPlatformLog(logged);
+}
+
+function placementOf({ vpc }: EnvironmentSpec): Placement {
+  return vpc ? { kind: 'vpc', ...vpc } : { kind: 'public' };
 }
 
 /** Lambda names the runtime build it started; ours is made of the runtime's name, stable per runtime and region. */

@@ -1,15 +1,14 @@
 /** One function, standing in one of its subnets, on its way to one destination. */
 
-import type { TemplatePlace } from '../iam/contract.ts';
 import type { CompiledNetwork } from './compiled.ts';
 import type { Placement } from './contract.ts';
 import type { Vpc } from './graph.ts';
 import type { Interface, Named, Traffic } from './rule-checks.ts';
 
-/** Who wants to get there, for people: its label, and where its template has it. */
+/** Who wants to get there, for people: its label, and its resource in the template. */
 export interface Traveller {
   readonly name: string;
-  readonly place?: Pick<TemplatePlace, 'logicalId'>;
+  readonly logicalId?: string;
 }
 
 export interface Journey {

@@ -144,6 +144,17 @@ function fromLambdasNetwork(network: CompiledNetwork, to: Destination, who: Trav
   }
 }
 
+/** Whether names can be looked up at all where somebody stands. */
+export function canLookUp(graph: NetworkGraph, from: Placement): Reachability {
+  if (from.kind === 'public') return { kind: 'yes' };
+  const network = compileNetwork(graph);
+  const vpc = network.vpcs.get(network.subnets.get(from.subnetIds[0] ?? '')?.vpcId ?? '');
+  const outcome = vpc ? nameLookup({ vpc }) : pass();
+  if (outcome.kind !== 'stop') return { kind: 'yes' };
+  const [fix] = outcome.fixes;
+  return { kind: 'no', reason: outcome.reason, path: outcome.hops, ...(fix && told(fix.steps)) };
+}
+
 export function targetOf(to: Destination): string {
   switch (to.kind) {
     case 'aws-service':

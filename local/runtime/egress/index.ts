@@ -5,5 +5,4 @@ export {
   type EgressPolicyOptions,
   type EgressRules,
   type HostPort,
-  type ReachTarget,
 } from './policy.ts';

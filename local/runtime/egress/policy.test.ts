@@ -85,18 +85,55 @@ it('hangs where the network does not reach, and says why and what would mend it;
   expect(await fast.ask(DATABASE, 3306)).toMatchObject({ kind: 'refuse', errno: 'ETIMEDOUT' });
 });
 
-it('tells the network policy whose name it is', async () => {
+it('tells the network policy what a name leads to, and lets pass what nobody knows, which it says once', async () => {
   const asked: unknown[] = [];
+  const doubts: string[] = [];
+  const connections: string[] = [];
   const { ask } = rules({
-    canReach(environmentId, target) {
-      asked.push({ environmentId, ...target });
+    canReach(_environmentId, to) {
+      asked.push(to);
       return { kind: 'unknown', reason: 'not looked at' };
     },
+    onDoubt: ({ hostname }, reason) => doubts.push(`${hostname} ${reason}`),
+    onConnection: ({ hostname }, reached) => connections.push(`${hostname} ${reached}`),
   });
   expect(await ask(DATABASE, 3306)).toMatchObject({ kind: 'connect' });
-  expect(asked).toEqual([
-    { environmentId: 'e', hostname: DATABASE, port: 3306, resourceArn: 'arn:aws:rds:us-east-1:1:db-proxy:p' },
+  expect(await ask(DATABASE, 3306)).toMatchObject({ kind: 'connect' });
+  await ask('bucket.s3.eu-west-1.amazonaws.com', 443);
+  await ask('10.0.0.5', 53, 'udp');
+  expect(asked.slice(1)).toEqual([
+    { kind: 'placed', name: 'help-desk', port: 3306, placement: { kind: 'public' } },
+    { kind: 'aws-service', service: 's3', region: 'eu-west-1', port: 443 },
+    { kind: 'address', ip: '10.0.0.5', port: 53, protocol: 'udp' },
   ]);
+  expect(doubts).toEqual([
+    `${DATABASE} not looked at`,
+    'bucket.s3.eu-west-1.amazonaws.com not looked at',
+    '10.0.0.5 not looked at',
+  ]);
+  expect(connections).toHaveLength(4);
+});
+
+it('tells of a refusal once, however often a program tries', async () => {
+  const refused: string[] = [];
+  const { ask } = rules({
+    canReach: () => ({ kind: 'no', reason: 'no route' }),
+    onRefusal: ({ hostname, port }) => refused.push(`${hostname}:${port}`),
+  });
+  for (let tries = 0; tries < 3; tries += 1) await ask('example.com', 443);
+  await ask('example.com', 80);
+  expect(refused).toEqual(['example.com:443', 'example.com:80']);
+});
+
+it('finds no name where none can be looked up', () => {
+  const refused: string[] = [];
+  const { resolve } = rules({
+    canLookUp: () => ({ kind: 'no', reason: 'EnableDnsSupport is off' }),
+    onRefusal: (_, { reason }) => refused.push(reason),
+  });
+  for (const name of [DATABASE, 'sqs.us-east-1.amazonaws.com', 'example.com']) expect(resolve(name)).toBe('unknown');
+  expect(resolve('sandbox.localdomain')).toBe('own');
+  expect(refused).toHaveLength(3);
 });
 
 it('knows how a name is looked up', () => {

@@ -1,6 +1,7 @@
 /** What reaches what in the network as it is now: read and walked once, and again when something of it changes. */
 import type { Store } from '../../kernel/store.ts';
 import {
+  canLookUp,
   canReach,
   type Destination,
   type NetworkGraph,
@@ -15,6 +16,8 @@ import { networkOf } from './network.ts';
 export interface NetworkPolicy {
   /** The same verdict, as an object, until the network changes: about a microsecond. `who` is asked for the words only. */
   canReach(from: Placement, to: Destination, who: () => Traveller): Reachability;
+  /** Whether names can be looked up where somebody stands. */
+  canLookUp(from: Placement): Reachability;
   graph(): NetworkGraph;
 }
 
@@ -38,6 +41,7 @@ export function createNetworkPolicy({ store, region }: { store: Store; region: s
 
   return {
     graph: current,
+    canLookUp: (from) => canLookUp(current(), from),
     canReach(from, to, who) {
       const now = current();
       let known = verdicts.get(from);

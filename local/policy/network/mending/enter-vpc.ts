@@ -13,7 +13,7 @@ export function enterVpc(
   { placement, port }: Extract<Destination, { kind: 'placed' }>,
   who: Traveller,
 ): readonly Fix[] {
-  if (placement.kind !== 'vpc' || !who.place) return [];
+  if (placement.kind !== 'vpc' || who.logicalId === undefined) return [];
   const subnets = placement.subnetIds.flatMap((id) => network.subnets.get(id) ?? []);
   const [subnet] = subnets;
   if (!subnet || subnets.length < placement.subnetIds.length) return [];
@@ -36,7 +36,7 @@ export function enterVpc(
       steps: [
         {
           kind: 'set',
-          logicalId: who.place.logicalId,
+          logicalId: who.logicalId,
           path: ['VpcConfig'],
           value: {
             SubnetIds: subnets.map((one) => refTo(one, nameOf(one, one.subnetId))),
