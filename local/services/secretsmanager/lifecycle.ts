@@ -36,7 +36,7 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
         ...requestTags(input.Tags as Tag[]),
       }),
       ...(input.Tags?.length ? [needs.onSecret('TagResource', input.Name, requestTags(input.Tags as Tag[]))] : []),
-      ...needs.toEncrypt(input.KmsKeyId),
+      ...(hasContent(input) ? needs.toEncrypt(input.Name, input.KmsKeyId, input.ClientRequestToken) : []),
     ],
     handle(input) {
       validate(input);
@@ -72,7 +72,14 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
         ...(input.Description !== undefined && { 'secretsmanager:Description': input.Description }),
         ...(input.KmsKeyId !== undefined && { 'secretsmanager:KmsKeyId': input.KmsKeyId }),
       }),
-      ...needs.toEncrypt(input.KmsKeyId ?? repository.find(input.SecretId)?.kmsKeyId),
+      ...(input.KmsKeyId === undefined ? [] : needs.toMove(input.SecretId, input.KmsKeyId)),
+      ...(hasContent(input)
+        ? needs.toEncrypt(
+            input.SecretId,
+            input.KmsKeyId ?? repository.find(input.SecretId)?.kmsKeyId,
+            input.ClientRequestToken,
+          )
+        : []),
     ],
     handle(input) {
       validate(input);
@@ -151,6 +158,9 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
     RestoreSecret: restoreSecret,
   };
 }
+
+const hasContent = ({ SecretString, SecretBinary }: Pick<Create, 'SecretString' | 'SecretBinary'>): boolean =>
+  SecretString !== undefined || SecretBinary !== undefined;
 
 /** A secret of that name exists: fine only when this is the very request that made it, sent again. */
 function repeated(existing: Secret, input: Create, content: SecretValue | undefined) {

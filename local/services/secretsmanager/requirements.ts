@@ -2,9 +2,11 @@
  * What IAM asks before an operation runs.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
  */
+import type { GetSecretValueRequest } from '@aws-sdk/client-secrets-manager';
 import type { Requirement, ServiceContext } from '../../kernel/service.ts';
 import type { SecretRepository } from './repository.ts';
 import type { Tag } from './secret.ts';
+import { CURRENT, holderOf } from './staging.ts';
 
 type Context = Record<string, string | readonly string[]>;
 
@@ -14,8 +16,14 @@ export interface Requirements {
   /** For an operation on none in particular. */
   onAll(operation: string, context?: Context): Requirement;
   /** Reading a value that a customer's own key encrypts takes that key too. */
-  toDecrypt(secretId: string): Requirement[];
-  toEncrypt(kmsKeyId: string | undefined): Requirement[];
+  toDecrypt(secretId: string, version?: Pick<GetSecretValueRequest, 'VersionId' | 'VersionStage'>): Requirement[];
+  /**
+   * So does writing one. `versionId` is the new version's where its writer chooses it, as the SDKs do.
+   * https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html#security-encryption-authz
+   */
+  toEncrypt(secretId: string, kmsKeyId: string | undefined, versionId: string | undefined): Requirement[];
+  /** A new key for what is there: it is read with the old one, and written with the new one. */
+  toMove(secretId: string, kmsKeyId: string): Requirement[];
 }
 
 export function requirements(
@@ -26,19 +34,32 @@ export function requirements(
     id.startsWith('arn:')
       ? id
       : `arn:${context.partition}:kms:${context.region}:${context.accountId}:${id.startsWith('alias/') ? id : `key/${id}`}`;
-  const onKey = (action: string, kmsKeyId: string | undefined): Requirement[] =>
-    isCustomersKey(kmsKeyId)
-      ? [
-          {
-            action: `kms:${action}`,
-            resource: keyArn(kmsKeyId),
-            context: { 'kms:ViaService': `secretsmanager.${context.region}.amazonaws.com` },
-          },
-        ]
-      : [];
+  /** What a value is bound to: the secret's ARN, and the version it is of. */
+  const onKey = (
+    actions: readonly string[],
+    kmsKeyId: string | undefined,
+    secretArn: string,
+    versionId: string | undefined,
+  ): Requirement[] => {
+    if (!isCustomersKey(kmsKeyId)) return [];
+    const resource = keyArn(kmsKeyId);
+    const encryption = { SecretARN: secretArn, ...(versionId !== undefined && { SecretVersionId: versionId }) };
+    const keys: Context = {
+      'kms:ViaService': `secretsmanager.${context.region}.amazonaws.com`,
+      'kms:CallerAccount': context.accountId,
+      'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT',
+      'kms:EncryptionContextKeys': ['SecretARN', 'SecretVersionId'],
+      ...Object.fromEntries(
+        Object.entries(encryption).map(([name, value]) => [`kms:EncryptionContext:${name}`, value]),
+      ),
+    };
+    return actions.map((action) => ({ action: `kms:${action}`, resource, context: keys }));
+  };
+  const arnOf = (secretId: string) => repository.find(secretId)?.arn ?? repository.arnOfMissing(secretId);
+
   return {
     onSecret(operation, secretId, given) {
-      const resource = repository.find(secretId)?.arn ?? repository.arnOfMissing(secretId);
+      const resource = arnOf(secretId);
       return {
         action: `secretsmanager:${operation}`,
         resource,
@@ -46,8 +67,22 @@ export function requirements(
       };
     },
     onAll: (operation, given) => ({ action: `secretsmanager:${operation}`, resource: '*', context: given }),
-    toDecrypt: (secretId) => onKey('Decrypt', repository.find(secretId)?.kmsKeyId),
-    toEncrypt: (kmsKeyId) => [...onKey('GenerateDataKey', kmsKeyId), ...onKey('Decrypt', kmsKeyId)],
+    toDecrypt(secretId, { VersionId, VersionStage = CURRENT } = {}) {
+      const secret = repository.find(secretId);
+      if (!secret) return [];
+      return onKey(['Decrypt'], secret.kmsKeyId, secret.arn, VersionId ?? holderOf(secret.stages, VersionStage));
+    },
+    toEncrypt: (secretId, kmsKeyId, versionId) =>
+      onKey(['GenerateDataKey', 'Decrypt'], kmsKeyId, arnOf(secretId), versionId),
+    toMove(secretId, kmsKeyId) {
+      const secret = repository.find(secretId);
+      const current = secret && holderOf(secret.stages, CURRENT);
+      if (!secret || current === undefined || secret.kmsKeyId === kmsKeyId) return [];
+      return [
+        ...onKey(['Decrypt'], secret.kmsKeyId, secret.arn, current),
+        ...onKey(['GenerateDataKey', 'Decrypt'], kmsKeyId, secret.arn, current),
+      ];
+    },
   };
 }
 

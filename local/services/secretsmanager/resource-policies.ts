@@ -7,43 +7,19 @@ import type {
 } from '@aws-sdk/client-secrets-manager';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Operation } from '../../kernel/service.ts';
+import { MalformedPolicy, type PolicyDocument, readPolicy } from '../../policy/iam/index.ts';
 import type { Room, WithSecretId } from './operations.ts';
+import { isPublic } from './public-policy.ts';
 import { validate } from './validation.ts';
 
 /** Throws MalformedPolicyDocumentException. */
-function checkPolicy(text: string): void {
-  let policy: unknown;
+function checked(text: string): PolicyDocument {
   try {
-    policy = JSON.parse(text);
-  } catch {
-    throw malformed('This resource policy contains invalid JSON.');
+    return readPolicy(text, 'resource');
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    throw new AwsError('MalformedPolicyDocumentException', `This resource policy is not valid: ${error.message}`);
   }
-  const statements = (policy as { Statement?: unknown } | null)?.Statement;
-  if (statements === undefined) throw malformed('This resource policy contains no Statement.');
-  for (const statement of [statements].flat()) {
-    const { Effect, Principal, NotPrincipal, Action, NotAction, Resource } = (statement ?? {}) as Record<
-      string,
-      unknown
-    >;
-    if (Effect !== 'Allow' && Effect !== 'Deny') throw malformed('Each statement needs an Effect: Allow or Deny.');
-    if (!Principal && !NotPrincipal) throw malformed('Each statement of a resource policy needs a Principal.');
-    if (!Action && !NotAction) throw malformed('Each statement needs an Action.');
-    if (!Resource) throw malformed('Each statement needs a Resource.');
-  }
-}
-
-function malformed(message: string): AwsError {
-  return new AwsError('MalformedPolicyDocumentException', message);
-}
-
-/** Whether everybody may do something: what BlockPublicPolicy refuses. */
-function isPublic(text: string): boolean {
-  const { Statement } = JSON.parse(text) as { Statement: unknown };
-  return [Statement].flat().some((statement) => {
-    const { Effect, Principal, Condition } = statement as Record<string, unknown>;
-    const everybody = Principal === '*' || [(Principal as { AWS?: unknown } | undefined)?.AWS].flat().includes('*');
-    return Effect === 'Allow' && everybody && Condition === undefined;
-  });
 }
 
 export function policyOperations({ repository, needs }: Room): Record<string, Operation> {
@@ -57,9 +33,9 @@ export function policyOperations({ repository, needs }: Room): Record<string, Op
     ],
     handle(input) {
       validate(input);
-      checkPolicy(input.ResourcePolicy);
+      const document = checked(input.ResourcePolicy);
       const { policyPlace: _, ...secret } = repository.getActive(input.SecretId);
-      if (input.BlockPublicPolicy && isPublic(input.ResourcePolicy)) {
+      if (input.BlockPublicPolicy && isPublic(document)) {
         throw new AwsError(
           'PublicPolicyException',
           "You can't save this resource policy because it grants public access to the secret.",
@@ -98,8 +74,7 @@ export function policyOperations({ repository, needs }: Room): Record<string, Op
     handle(input) {
       validate(input);
       if (input.SecretId !== undefined) repository.getActive(input.SecretId);
-      checkPolicy(input.ResourcePolicy);
-      if (!isPublic(input.ResourcePolicy)) return { PolicyValidationPassed: true, ValidationErrors: [] };
+      if (!isPublic(checked(input.ResourcePolicy))) return { PolicyValidationPassed: true, ValidationErrors: [] };
       const error = { CheckName: 'PUBLIC_POLICY', ErrorMessage: 'The policy grants public access to the secret.' };
       return { PolicyValidationPassed: false, ValidationErrors: [error] };
     },

@@ -34,11 +34,7 @@ export function createService(context: ServiceContext): Service {
     },
     providers: providers(room),
     resourceFacts: secretFacts(repository),
-    /** What encrypts a secret is the service's own matter: its caller is not told of the key. */
-    wordDenial: ({ action }) => ({
-      statusCode: 400,
-      ...(action.startsWith('kms:') && { message: 'Access to KMS is not allowed' }),
-    }),
+    wordDenial: denials(repository),
     wire: async () => ({
       protocol: 'json-1.1',
       schemas: await import('@aws-sdk/client-secrets-manager'),
@@ -46,6 +42,18 @@ export function createService(context: ServiceContext): Service {
     }),
   };
 }
+
+function denials(repository: SecretRepository): Service['wordDenial'] {
+  return ({ action, resource }, sentence) => {
+    // What encrypts a secret is the service's own matter: its caller is not told of the key.
+    if (action.startsWith('kms:')) return { statusCode: 400, message: 'Access to KMS is not allowed' };
+    // Of a secret that is not there AWS says no more than the name it was asked for.
+    const isThere = resource === '*' || repository.find(resource) !== undefined;
+    return { statusCode: 400, message: isThere ? sentence : sentence.replace(resource, nameIn(resource)) };
+  };
+}
+
+const nameIn = (arn: string): string => arn.split(':').slice(6).join(':') || arn;
 
 function getRandomPassword({ needs }: Room): Operation<GetRandomPasswordRequest> {
   return {

@@ -54,7 +54,7 @@ export function valueOperations(room: Room): Record<string, Operation> {
         ...(input.VersionId !== undefined && { 'secretsmanager:VersionId': input.VersionId }),
         ...(input.VersionStage !== undefined && { 'secretsmanager:VersionStage': input.VersionStage }),
       }),
-      ...needs.toDecrypt(input.SecretId),
+      ...needs.toDecrypt(input.SecretId, input),
     ],
     handle(input) {
       validate(input);
@@ -65,7 +65,7 @@ export function valueOperations(room: Room): Record<string, Operation> {
   const putSecretValue: Operation<WithSecretId<PutSecretValueRequest>> = {
     requires: (input) => [
       needs.onSecret('PutSecretValue', input.SecretId),
-      ...needs.toEncrypt(repository.find(input.SecretId)?.kmsKeyId),
+      ...needs.toEncrypt(input.SecretId, repository.find(input.SecretId)?.kmsKeyId, input.ClientRequestToken),
     ],
     handle(input) {
       validate(input);
