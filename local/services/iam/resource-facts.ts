@@ -21,7 +21,10 @@ export function iamFacts(records: IamRecords): (arn: string) => ResourceFacts | 
     if (!arn.includes(':role/')) return undefined;
     const role = records.roles.get(arn.slice(arn.lastIndexOf('/') + 1));
     if (role?.arn !== arn) return undefined;
-    return { policies: [trustPolicy(role)], tags: tagsOf(role) };
+    const tags = tagsOf(role);
+    // The tags of a role go by this name whatever service is asked about it, STS included.
+    const keys = Object.fromEntries(Object.entries(tags).map(([key, value]) => [`iam:ResourceTag/${key}`, value]));
+    return { policies: [trustPolicy(role)], tags, keys };
   }
 }
 

@@ -173,13 +173,44 @@ describe('AssumeRole', () => {
     expect(await arn(inside('two', assumed))).toBe(own.principal.arn);
   });
 
-  test('says in the log what of a session has no effect', async () => {
+  test.each([
+    [{ Policy: '{}' }, 'MalformedPolicyDocument', 'it has no Statement'],
+    [{ Policy: 'x'.repeat(2_049) }, 'ValidationError', 'Member must have length less than or equal to 2048'],
+    [{ Tags: [tag('Team', 'a'), tag('team', 'b')] }, 'InvalidParameterValue', 'Duplicate tag keys found'],
+    [{ TransitiveTagKeys: ['Team'] }, 'InvalidParameterValue', 'must be included in the requested tags'],
+    [{ TokenCode: '123456' }, 'AccessDenied', 'MultiFactorAuthentication failed'],
+    [{ ExternalId: 'no spaces' }, 'ValidationError', "at 'externalId' failed to satisfy constraint"],
+  ])('refuses a session: %#', async (input, code, message) => {
     await start();
-    await assume(outside, { Policy: '{}' });
-    const events = kernel.telemetry.logs.filter({ group: '/sampan' })?.events;
-    expect(events).toMatchObject([{ message: expect.stringContaining('Policy of the session have no effect here') }]);
+    await expect(assume(outside, input)).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  test('transitive tags and the source identity go along from session to session', async () => {
+    await start();
+    const Tags = [tag('Team', 'desk'), tag('Cost', '1')];
+    const first = await assume(outside, { Tags, TransitiveTagKeys: ['Team'], SourceIdentity: 'ada' });
+    const { PackedPolicySize, SourceIdentity } = first as unknown as {
+      PackedPolicySize: number;
+      SourceIdentity: string;
+    };
+    expect(PackedPolicySize).toBeGreaterThan(0);
+    expect(SourceIdentity).toBe('ada');
+    const second = await assume(holding(first), {});
+    expect(kernel.identities.identify(holding(second)).principal).toMatchObject({
+      tags: { Team: 'desk' },
+      transitiveTagKeys: ['Team'],
+      sourceIdentity: 'ada',
+    });
+    await expect(assume(holding(first), { Tags: [tag('team', 'x')] })).rejects.toMatchObject({
+      code: 'InvalidParameterValue',
+    });
+    await expect(assume(holding(first), { SourceIdentity: 'eve' })).rejects.toMatchObject({ code: 'AccessDenied' });
   });
 });
+
+function tag(Key: string, Value: string) {
+  return { Key, Value };
+}
 
 describe('with the real SDK client', () => {
   test('a role is assumed, and its credentials are that role at the next call', async () => {
