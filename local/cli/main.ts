@@ -65,9 +65,37 @@ export async function main(argv: readonly string[]): Promise<void> {
         act(async () => (await import('./invoke.ts')).invoke(name, flags, installation(), said, out)),
       );
 
+    projectFlags(program.command('check'))
+      .description('Find what AWS would refuse, in the template and in the code, without starting anything.')
+      .addOption(
+        new Option('--format <format>', 'how findings are written').choices(['text', 'json', 'sarif']).default('text'),
+      )
+      .option('--explain <code>', 'show what a check is about and how to mend it')
+      .option(
+        '--account-concurrency <n>',
+        "Lambda's concurrent executions in the account; 1000 when left out, a new account has 10",
+        atLeast(1),
+      )
+      .addHelpText('after', CHECK_EXIT_CODES)
+      .action((flags) => act(async () => (await import('./check.ts')).runCheck(flags, installation(), out)));
+
     projectFlags(program.command('template'))
       .description('Print the CloudFormation that the SAM transform makes of the template, as JSON.')
       .action((flags) => act(async () => (await import('./template.ts')).printTemplate(flags, out)));
+
+    projectFlags(program.command('explain'))
+      .description('Say whether a function may do something, or gets somewhere, with everything that decides it.')
+      .argument('<function>', 'logical id or name')
+      .argument('<what>', 'an action, secretsmanager:GetSecretValue, or a place, example.com:443')
+      .argument(
+        '[resource]',
+        'of an action: an ARN, a logical id, LogicalId.Attribute, LogicalId/path; * when left out',
+      )
+      .option('-c, --context <pairs...>', 'condition keys of the request: kms:ViaService=sqs.us-east-1.amazonaws.com')
+      .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+      .action((functionName: string, what: string, resource: string | undefined, flags) =>
+        act(async () => (await import('./explain.ts')).explainQuestion({ functionName, what, resource }, flags, out)),
+      );
 
     projectFlags(program.command('logs'))
       .description('Show what functions logged.')
@@ -101,6 +129,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     return program;
   }
 }
+
+const CHECK_EXIT_CODES = `
+Exit codes: 0 nothing is proved to fail, 1 something is, 2 the template cannot be read or the flags are wrong.`;
 
 /** A reader that has gone, or a mistake of ours, ends the command at once, unless it sees to its end itself. */
 function endOnFailure(print: (error: unknown) => number): void {
@@ -196,6 +227,7 @@ function installation(): Installation {
       return join(dirname(createRequire(esbuild).resolve(`${platform}/package.json`)), 'bin', 'esbuild');
     },
     downloadProgram: join(packageDirectory, 'bin', 'download.mjs'),
+    checkPages: join(import.meta.dirname, 'checks'),
     command: 'npx sampan',
   };
   return found;

@@ -23,9 +23,10 @@ describe('what mends a refusal', () => {
     );
   });
 
-  it('is a resource, a value, or one less, one step below the other', () => {
+  it('is resources, a value, or one less, one step below the other', () => {
     const text = formatRemedy([
       { kind: 'add-resource', logicalId: 'Queue', resource: { Type: 'AWS::SQS::Queue', Properties: { Fifo: true } } },
+      { kind: 'add-resource', logicalId: 'Address', resource: { Type: 'AWS::EC2::EIP' } },
       { kind: 'set', logicalId: 'Endpoint', path: ['PrivateDnsEnabled'], value: true },
       { kind: 'remove', logicalId: 'Role', path: ['Policies', 0, 'PolicyDocument', 'Statement', 2] },
     ]);
@@ -36,6 +37,8 @@ describe('what mends a refusal', () => {
         '    Type: AWS::SQS::Queue',
         '    Properties:',
         '      Fifo: true',
+        '  Address:',
+        '    Type: AWS::EC2::EIP',
         'set Endpoint.PrivateDnsEnabled:',
         '  true',
         'remove Role.Policies.0.PolicyDocument.Statement.2',

@@ -35,11 +35,27 @@ export type LineOf = (place: Pick<TemplatePlace, 'logicalId' | 'path'>) => strin
 
 /** The text for a log or a finding. What is pasted is indented by two; the steps are one below the other. */
 export function formatRemedy(remedy: Remedy, lineOf: LineOf = () => undefined): string {
-  return remedy.map((step) => formatStep(step, lineOf)).join('\n');
+  return mergeResources(remedy)
+    .map((step) => formatStep(step, lineOf))
+    .join('\n');
 }
 
-function formatStep(step: RemedyStep, lineOf: LineOf): string {
-  if (step.kind === 'add-resource') return `add to Resources:\n${block({ [step.logicalId]: step.resource })}`;
+type Shown = Exclude<RemedyStep, { kind: 'add-resource' }> | { kind: 'add-resources'; resources: JsonObject };
+
+/** Resources that follow each other are one thing to paste. */
+function mergeResources(remedy: Remedy): Shown[] {
+  const shown: Shown[] = [];
+  for (const step of remedy) {
+    const last = shown.at(-1);
+    if (step.kind !== 'add-resource') shown.push(step);
+    else if (last?.kind === 'add-resources') last.resources[step.logicalId] = step.resource;
+    else shown.push({ kind: 'add-resources', resources: { [step.logicalId]: step.resource } });
+  }
+  return shown;
+}
+
+function formatStep(step: Shown, lineOf: LineOf): string {
+  if (step.kind === 'add-resources') return `add to Resources:\n${block(step.resources)}`;
   const line = lineOf(step);
   const where = `${[step.logicalId, ...step.path].join('.')}${line ? ` (${line})` : ''}`;
   switch (step.kind) {
