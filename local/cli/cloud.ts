@@ -31,6 +31,7 @@ import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import {
   codeDownloads,
+  createDeliveries,
   createFunctionUrlBook,
   type FunctionUrlBook,
   type LambdaOptions,
@@ -138,6 +139,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const artifacts = new Map<string, Artifact>();
     const apis = restApis();
     const functionUrls = createFunctionUrlBook();
+    const deliveries = createDeliveries(kernel);
     const runtimes = options.downloads && createManagedRuntimes(options.cacheDirectory, options.downloads);
     const [authority, sandbox, xray] = await Promise.all([
       createCertificateAuthority(join(workDirectory, 'certificates')),
@@ -152,7 +154,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
           ),
         runtimeModules: runtimes && [runtimes.modulesDirectory],
       }),
-      startXRayDaemon({ host: '127.0.0.1', port: 0, segment: (document) => kernel.telemetry.segment(document) }),
+      startXRayDaemon({ host: '127.0.0.1', port: 0, segment: deliveries.daemonSegment }),
     ]);
     closers.push(xray.close, sandbox.close);
     if (runtimes) linkModules(workDirectory, runtimes.modulesDirectory);
@@ -199,6 +201,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       clock: kernel.clock,
       telemetry: kernel.telemetry,
       identities: kernel.identities,
+      deliver: deliveries.log,
       region,
       endpointUrl: `http://127.0.0.1:${endpoint.port}`,
       xrayDaemonAddress: xray.address,
@@ -232,6 +235,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       }),
       lambdaService({
         ...options.lambda,
+        deliveries,
         downloads,
         launcher: environmentOverrides ? withEnvVars(launcher, environmentOverrides) : launcher,
         catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? artifacts.get(key) : undefined) },

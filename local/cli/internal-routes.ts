@@ -57,8 +57,8 @@ function streamLogs(
   }
   // The headers leave now: the reader knows that nothing from here on is missed.
   response.flushHeaders();
-  const unsubscribe = telemetry.onLog((source, event) => {
-    if (groups.length > 0 && !groups.includes(source.logGroup)) return;
+  const unsubscribe = telemetry.onLog((source, event, isKept) => {
+    if (!isKept || (groups.length > 0 && !groups.includes(source.logGroup))) return;
     if (response.writableLength > BACKLOG_LIMIT) response.destroy();
     else response.write(`${JSON.stringify({ source, event } satisfies StreamedLog)}\n`);
   });

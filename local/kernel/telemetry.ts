@@ -47,12 +47,17 @@ export interface CallRecord {
 
 export interface Telemetry {
   log(source: LogSource, events: readonly LogEvent[]): void;
+  /** Shown to those who watch, and not kept: what on AWS would be lost. */
+  show(source: LogSource, events: readonly LogEvent[]): void;
   metric(datum: MetricDatum): void;
   /** An X-Ray segment document as JSON text. */
   segment(document: string): void;
   call(record: CallRecord): void;
-  /** Everything that arrives, for printing, `sampan logs --tail` and the console; returns the unsubscribe function. */
-  onLog(listener: (source: LogSource, event: LogEvent) => void): () => void;
+  /**
+   * Everything that arrives, for printing, `sampan logs --tail` and the console; `isKept` is false of what was only
+   * shown. Returns the unsubscribe function.
+   */
+  onLog(listener: (source: LogSource, event: LogEvent, isKept: boolean) => void): () => void;
   onCall(listener: (record: CallRecord) => void): () => void;
   /** Called before logs are read back: what is collected elsewhere for a moment is to be handed on now. Returns the unsubscribe function. */
   beforeRead(handOn: () => void): () => void;

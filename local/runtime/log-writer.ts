@@ -1,6 +1,6 @@
 /** The log stream of one environment: collects events and hands them on in batches. */
 import { randomBytes } from 'node:crypto';
-import type { LogEvent, LogSource, Telemetry } from '../kernel/telemetry.ts';
+import type { LogEvent } from '../kernel/telemetry.ts';
 
 /** `2026/11/21/[$LATEST]0123456789abcdef0123456789abcdef`; the day is UTC's. */
 export function logStreamName(version: string, now: number): string {
@@ -8,16 +8,14 @@ export function logStreamName(version: string, now: number): string {
 }
 
 export class LogWriter {
-  readonly #telemetry: Telemetry;
-  readonly #source: LogSource;
+  readonly #deliver: (events: readonly LogEvent[]) => void;
   readonly #onFirst: () => void;
   #events: LogEvent[] = [];
   #tail: string[] | undefined;
 
   /** `onFirst` is called when there is something to flush where there was nothing. */
-  constructor(telemetry: Telemetry, source: LogSource, onFirst: () => void) {
-    this.#telemetry = telemetry;
-    this.#source = source;
+  constructor(deliver: (events: readonly LogEvent[]) => void, onFirst: () => void) {
+    this.#deliver = deliver;
     this.#onFirst = onFirst;
   }
 
@@ -42,6 +40,6 @@ export class LogWriter {
     if (this.#events.length === 0) return;
     const events = this.#events;
     this.#events = [];
-    this.#telemetry.log(this.#source, events);
+    this.#deliver(events);
   }
 }

@@ -34,7 +34,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
   });
   const metrics = new SqliteMetricArchive(database, limits, flush);
   const calls = new Ring<CallRecord>(limits.calls ?? 2_000);
-  const logListeners = new Set<(source: LogSource, event: LogEvent) => void>();
+  const logListeners = new Set<(source: LogSource, event: LogEvent, isKept: boolean) => void>();
   const collectors = new Set<() => void>();
   const callListeners = new Set<(record: CallRecord) => void>();
   const complained = new Set<string>();
@@ -48,8 +48,12 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
   function log(source: LogSource, events: readonly LogEvent[]): void {
     if (events.length === 0) return;
     enqueue(source, events);
+    show(source, events, true);
+  }
+
+  function show(source: LogSource, events: readonly LogEvent[], isKept: boolean): void {
     if (logListeners.size === 0) return;
-    for (const event of events) for (const listener of logListeners) listener(source, event);
+    for (const event of events) for (const listener of logListeners) listener(source, event, isKept);
   }
 
   function enqueue({ logGroup, logStream }: LogSource, events: readonly LogEvent[]): void {
@@ -126,6 +130,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
     metrics,
     traces,
     log,
+    show: (source, events) => show(source, events, false),
     metric(datum) {
       metrics.add(datum);
       arm();

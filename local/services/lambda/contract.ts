@@ -28,6 +28,8 @@ export interface EnvironmentSpec {
   readonly applicationLogLevel?: string;
   readonly systemLogLevel?: string;
   readonly tracing: 'Active' | 'PassThrough';
+  /** The customer's key of the variables; absent when there are none, or Lambda's own key has them. */
+  readonly variablesKeyArn?: string;
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
 }
 

@@ -9,4 +9,5 @@ export {
 export type { InvokeInput, InvokeOutput } from './invocation/invoke.ts';
 export { type CodeDownloads, codeDownloads } from './packages/downloads.ts';
 export type { UrlCors, UrlRecord } from './records.ts';
+export { createDeliveries, type Deliveries } from './roles/deliveries.ts';
 export { type LambdaOptions, lambdaService } from './service.ts';

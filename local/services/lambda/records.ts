@@ -42,7 +42,7 @@ export interface FunctionVersion {
   readonly tracing: 'Active' | 'PassThrough';
   readonly vpc?: { readonly subnetIds: readonly string[]; readonly securityGroupIds: readonly string[] };
   readonly deadLetterArn?: string;
-  /** Kept and told; nothing is encrypted with it. */
+  /** Of its environment variables: whoever starts an environment has to be let use it. */
   readonly kmsKeyArn?: string;
   /** ISO 8601. */
   readonly lastModified: string;
@@ -168,6 +168,13 @@ export interface CodeSigningConfigRecord {
   readonly lastModified: string;
 }
 
+/** The grant that lets a function's role use the key of its variables. */
+export interface VariableGrant {
+  readonly keyArn: string;
+  readonly grantId: string;
+  readonly roleArn: string;
+}
+
 export interface LambdaRecords {
   /** By function name. */
   readonly functions: Collection<FunctionRecord>;
@@ -198,6 +205,8 @@ export interface LambdaRecords {
   readonly codeSigningConfigs: Collection<CodeSigningConfigRecord>;
   /** By function name: the ARN of its code signing configuration. */
   readonly functionCodeSigning: Collection<string>;
+  /** By function name. */
+  readonly variableGrants: Collection<VariableGrant>;
   /** By ARN, unqualified: functions and whatever else of this service has tags. */
   readonly tags: Collection<Readonly<Record<string, string>>>;
 }
@@ -220,6 +229,7 @@ export function openRecords(store: Store): LambdaRecords {
     runtimeManagement: open('runtime-management'),
     codeSigningConfigs: open('code-signing-configs'),
     functionCodeSigning: open('function-code-signing'),
+    variableGrants: open('variable-grants'),
     tags: open('tags'),
   };
 }

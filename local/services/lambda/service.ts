@@ -30,6 +30,10 @@ import { type CodeDownloads, codeDownloads } from './packages/downloads.ts';
 import { lambdaProviders, RESOURCE_TYPES } from './providers/index.ts';
 import { openRecords } from './records.ts';
 import { lambdaFacts } from './resource-facts.ts';
+import { admitting } from './roles/admission.ts';
+import { createDeliveries, type Deliveries } from './roles/deliveries.ts';
+import { createAskRole } from './roles/execution-role.ts';
+import { createVariableKeys } from './roles/variable-keys.ts';
 import type { LambdaRoom } from './room.ts';
 
 export interface LambdaOptions {
@@ -47,6 +51,8 @@ export interface LambdaOptions {
   readonly accountConcurrency?: number;
   /** Makes URLs of code; its routes are the AWS endpoint's. */
   readonly downloads?: CodeDownloads;
+  /** The launcher's: logs and traces of its environments go the same way. */
+  readonly deliveries?: Deliveries;
   /** Filled for the door that serves function URLs. */
   readonly functionUrls?: FillableUrlBook;
 }
@@ -87,6 +93,10 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   const whereabouts = new Map<string, EnvironmentPool>();
   const machine = { hasSpareCpu: createSpareCpu(), whereabouts };
   const metrics = createFunctionMetrics(telemetry, clock);
+  const askRole = createAskRole(context.dispatch);
+  const variableKeys = createVariableKeys(context, place, records);
+  const deliveries = options.deliveries ?? createDeliveries(context);
+  const admitted = admitting(launcher, { telemetry, clock, askRole, variableKeys, deliveries });
   const code = createCodeStore(store.directory('lambda-code'));
   const functions: Functions = new Functions({
     place,
@@ -99,7 +109,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     },
     concurrency,
     metrics,
-    createPool: (spec) => new EnvironmentPool(spec, launcher, clock, limits, machine),
+    createPool: (spec) => new EnvironmentPool(spec, admitted, clock, limits, machine),
   });
   const sweeper = createCodeSweeper({ records, code, functions });
   sweeper.soon();
@@ -119,7 +129,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     allowsRecursion: (functionName) => records.functions.get(functionName)?.recursiveLoop === 'Allow',
     tracer,
     clock,
-    telemetry,
+    deliveries,
   });
   const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
   downloads.serve(place, (digest) => zipOf(digest, { place, records, catalogue, code }));
@@ -134,6 +144,9 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     downloads,
     clock,
     dispatch: context.dispatch,
+    telemetry,
+    askRole,
+    variableKeys,
   };
   const providers = lambdaProviders(room);
   const through = createThroughProvider(providers);

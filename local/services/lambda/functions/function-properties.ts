@@ -214,7 +214,7 @@ export function unsupportedFunctionProperties(
       (value as { ApplyOn?: string } | null)?.ApplyOn === 'PublishedVersions'
         ? 'SnapStart does not exist for Node.js'
         : undefined,
-    KmsKeyArn: () => 'environment variables are not encrypted here',
+    KmsKeyArn: () => undefined,
     CodeSigningConfigArn: () => 'signatures are not checked',
     RuntimeManagementConfig: () => 'there is one build of each runtime here',
     ImageConfig: () => undefined,

@@ -1,5 +1,6 @@
 /** What of a function can only be checked against what exists: its code, its layers, what others have reserved. */
 import type { ResourceRequest } from '../../../kernel/provider.ts';
+import { OWN_LOG } from '../../../kernel/telemetry.ts';
 import { type Diagnostic, TemplateError } from '../../../template/stack.ts';
 import { reservationComplaint } from '../concurrency/reservations.ts';
 import { parseLayerVersionArn } from '../names.ts';
@@ -7,16 +8,21 @@ import { layerAt, unzippedSizeOf } from '../packages/code.ts';
 import { CodeNotFound, locateCode } from '../packages/locate-code.ts';
 import { UNZIPPED_BYTES } from '../packages/unpack.ts';
 import type { CodeLocation } from '../records.ts';
+import { checkRole } from '../roles/check-role.ts';
 import type { LambdaRoom } from '../room.ts';
 import { checkCodeSigning } from './code-signing.ts';
 import type { FunctionSettings } from './function-properties.ts';
 
-/** Resolves with where the code is; rejects with TemplateError and everything that was found. */
+/**
+ * Resolves with where the code is; rejects with TemplateError and everything that was found. `isConfigured` says that
+ * more is new than the code: only then AWS looks at the role.
+ */
 export async function checkFunctionReferences(
   room: LambdaRoom,
   request: ResourceRequest,
   settings: FunctionSettings,
   functionName: string,
+  options: { readonly isConfigured: boolean },
 ): Promise<CodeLocation> {
   const findings: Diagnostic[] = [];
   const refuse: Refuse = (path, message, suggestion) => {
@@ -38,6 +44,13 @@ export async function checkFunctionReferences(
   const { codeSigningConfigArn } = settings.whole;
   // A template may name a configuration that only AWS has: nothing is checked by it here, which the start says.
   if (codeSigningConfigArn !== undefined && request.stackId === '') checkCodeSigning(room, codeSigningConfigArn);
+  if (options.isConfigured) {
+    for (const finding of await checkRole(room, settings, room.functions.arn(functionName))) {
+      refuse([finding.property], finding.message, finding.advice);
+      // The API tells Lambda's sentence alone.
+      if (request.stackId === '') say(room, `${functionName}: ${finding.message} ${finding.advice}`);
+    }
+  }
   let code: CodeLocation | undefined;
   try {
     code = await locateCode(settings.code, room);
@@ -48,6 +61,10 @@ export async function checkFunctionReferences(
   if (code && findings.length === 0) await checkSize(room, code, settings.layers, refuse);
   if (!code || findings.length > 0) throw new TemplateError(findings);
   return code;
+}
+
+function say({ telemetry, clock }: LambdaRoom, message: string): void {
+  telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
 }
 
 type Refuse = (path: readonly (string | number)[], message: string, suggestion?: string) => void;

@@ -323,6 +323,8 @@ export class Functions {
       codeDirectory: code.codeDirectory,
       layerDirectories: code.layerDirectories,
       environment: version.environment,
+      ...(version.kmsKeyArn !== undefined &&
+        Object.keys(version.environment).length > 0 && { variablesKeyArn: version.kmsKeyArn }),
       ...version.logging,
       tracing: version.tracing,
       vpc: version.vpc,

@@ -1,11 +1,11 @@
 /** One invocation of a function from the limits to the metrics, whoever asked for it. */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Clock } from '../../../kernel/clock.ts';
-import type { Telemetry } from '../../../kernel/telemetry.ts';
 import type { ConcurrencyLimits } from '../concurrency/concurrency.ts';
 import type { InvocationOutcome, ResponseStream } from '../contract.ts';
 import type { EnvironmentPool } from '../environments/environment-pool.ts';
 import type { Target } from '../functions/functions.ts';
+import type { Deliveries, Sender } from '../roles/deliveries.ts';
 import { continueLineage, lineageId, MOST_INVOCATIONS, recursiveInvocation } from './lineage.ts';
 import { functionSegments } from './segments.ts';
 import type { Trace, Tracer } from './trace.ts';
@@ -40,18 +40,18 @@ export interface ExecutionOptions {
   readonly allowsRecursion: (functionName: string) => boolean;
   readonly tracer: Tracer;
   readonly clock: Clock;
-  readonly telemetry: Telemetry;
+  readonly deliveries: Pick<Deliveries, 'log' | 'segment' | 'traced' | 'ready'>;
 }
 
 export function createExecution(options: ExecutionOptions): Execution {
-  const { concurrency, whereabouts, allowsRecursion, tracer, clock, telemetry } = options;
+  const { concurrency, whereabouts, allowsRecursion, tracer, clock, deliveries } = options;
 
   function ended(target: Target, request: Request, trace: Trace, outcome: InvocationOutcome): InvocationOutcome {
     concurrency.leave(target.concurrency);
     target.metrics.ended(outcome.durationMs ?? 0, outcome.kind === 'error');
     if (trace.sampled && target.version.tracing === 'Active') {
       const parts = { target, requestId: request.requestId, trace, outcome, endedAtMs: clock.now() };
-      for (const segment of functionSegments(parts)) telemetry.segment(JSON.stringify(segment));
+      for (const segment of functionSegments(parts)) deliveries.segment(senderOf(target), JSON.stringify(segment));
     }
     return outcome;
   }
@@ -87,7 +87,12 @@ export function createExecution(options: ExecutionOptions): Execution {
       const { runner } = target;
       const trace = tracer.trace(request.traceHeader, target.version.tracing);
       if (runner.kind === 'broken')
-        return Promise.resolve(ended(target, request, trace, broken(target, request, runner.message)));
+        return deliveries
+          .ready(senderOf(target))
+          .then(() => ended(target, request, trace, broken(target, request, runner.message)));
+      if (trace.sampled && target.version.tracing === 'Active') {
+        deliveries.traced(senderOf(target), trace.invocationId);
+      }
       const { callerEnvironmentId } = request;
       const answered =
         callerEnvironmentId === undefined
@@ -108,6 +113,8 @@ export function createExecution(options: ExecutionOptions): Execution {
           (outcome) => ended(target, request, trace, outcome),
           (error) => {
             concurrency.leave(target.concurrency);
+            // The role or the key of the variables is refused, in words of its own.
+            if (error instanceof AwsError) throw error;
             throw new AwsError(
               'ServiceException',
               `No execution environment could be started: ${(error as Error).message}`,
@@ -140,7 +147,8 @@ export function createExecution(options: ExecutionOptions): Execution {
             }),
           ]
         : [`START RequestId: ${requestId} Version: ${version}\n`, `${message}\n`, `END RequestId: ${requestId}\n`];
-    telemetry.log(
+    deliveries.log(
+      senderOf(target),
       { logGroup: logging.logGroup, logStream: `build/[${version}]${functionName}`, label },
       lines.map((text) => ({ timestamp, message: text })),
     );
@@ -152,4 +160,10 @@ export function createExecution(options: ExecutionOptions): Execution {
       logTail: lines.join(''),
     };
   }
+}
+
+/** Whoever the function's logs and traces are sent by. */
+function senderOf({ version, arn }: Target): Sender {
+  const { functionName, label, role, logging, tracing } = version;
+  return { functionArn: arn, functionName, label, roleArn: role, logGroup: logging.logGroup, tracing };
 }

@@ -1,5 +1,6 @@
 /** AWS::Lambda::Function */
 import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { conflict } from '../errors.ts';
@@ -27,7 +28,8 @@ export function functionProvider(room: LambdaRoom): Provider {
     };
     refuseSecond();
     return holding(room, async () => {
-      const code = await checkFunctionReferences(room, request, settings, functionName);
+      const code = await checkFunctionReferences(room, request, settings, functionName, { isConfigured: true });
+      await room.variableKeys.give(settings, functionName);
       // Somebody else may have been quicker while the code was fetched.
       refuseSecond();
       functions.create(versionOf(room, request, settings, code, functionName));
@@ -46,7 +48,9 @@ export function functionProvider(room: LambdaRoom): Provider {
         return create(request, settings.functionName ?? request.replacementName.slice(0, 64));
       const functionName = existing.physicalId;
       return holding(room, async () => {
-        const code = await checkFunctionReferences(room, request, settings, functionName);
+        const isConfigured = isNewConfiguration(request.properties, existing.properties);
+        const code = await checkFunctionReferences(room, request, settings, functionName, { isConfigured });
+        if (isConfigured) await room.variableKeys.give(settings, functionName);
         functions.update(versionOf(room, request, settings, code, functionName));
         setWholeFunction(room, functionName, settings.whole, existing.properties);
         setTags(room, functionName, tagsIn(existing.properties), settings.tags);
@@ -54,7 +58,10 @@ export function functionProvider(room: LambdaRoom): Provider {
       });
     },
 
-    delete: ({ physicalId }) => functions.remove(physicalId),
+    async delete({ physicalId }) {
+      functions.remove(physicalId);
+      await room.variableKeys.takeBack(physicalId);
+    },
 
     restore({ physicalId }) {
       if (records.functions.get(physicalId)) return resultOf(room, physicalId);
@@ -74,6 +81,11 @@ async function holding<T>({ code }: LambdaRoom, work: () => Promise<T>): Promise
   } finally {
     release();
   }
+}
+
+/** CloudFormation calls UpdateFunctionConfiguration for what is more than new code. */
+function isNewConfiguration({ Code: _new, ...properties }: JsonObject, { Code: _old, ...before }: JsonObject): boolean {
+  return !isDeepStrictEqual(properties, before);
 }
 
 /** Another name is another function; so is one that had a name of its own and now gets a generated one. */

@@ -11,6 +11,7 @@ import { ARTIFACT_BUCKET, type Artifact } from '../../../template/artifact.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import type { EnvironmentLauncher } from '../contract.ts';
 import type { InvokeInput, InvokeOutput } from '../invocation/invoke.ts';
+import { createDeliveries } from '../roles/deliveries.ts';
 import { type LambdaOptions, lambdaService } from '../service.ts';
 
 export interface House {
@@ -44,6 +45,7 @@ export async function startHouse(
     region: 'us-east-1',
     ...options.kernel,
   });
+  const deliveries = createDeliveries(kernel);
   const launcher =
     options.launcher ??
     createLauncher({
@@ -51,6 +53,7 @@ export async function startHouse(
       clock: kernel.clock,
       telemetry: kernel.telemetry,
       identities: kernel.identities,
+      deliver: deliveries.log,
       region: 'us-east-1',
       endpointUrl: 'http://127.0.0.1:4566',
       xrayDaemonAddress: '127.0.0.1:2000',
@@ -58,7 +61,7 @@ export async function startHouse(
   const catalogue = {
     find: (bucket: string, key: string) => (bucket === ARTIFACT_BUCKET ? artifacts.get(key) : undefined),
   };
-  kernel.registry.add(lambdaService({ launcher, catalogue, ...options }));
+  kernel.registry.add(lambdaService({ launcher, catalogue, deliveries, ...options }));
   let count = 0;
 
   async function provider(type: string): Promise<Provider> {

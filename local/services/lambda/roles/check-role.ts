@@ -1,0 +1,47 @@
+/** Before a function gets a role, or settings that ask more of it. */
+import type { ServiceContext } from '../../../kernel/service.ts';
+import { OWN_LOG } from '../../../kernel/telemetry.ts';
+import type { FunctionVersion } from '../records.ts';
+import { type Demand, demandsOf, laterDemandsOf } from './demands.ts';
+import { type AskRole, because, NOT_ASSUMABLE } from './execution-role.ts';
+
+export interface RoleFinding {
+  readonly property: string;
+  /** Lambda's own words. */
+  readonly message: string;
+  /** For people: reason and mending. */
+  readonly advice: string;
+}
+
+export interface CheckRoleParts extends Pick<ServiceContext, 'telemetry' | 'clock'> {
+  readonly askRole: AskRole;
+}
+
+type Settings = Pick<FunctionVersion, 'role' | 'vpc' | 'tracing' | 'deadLetterArn'>;
+
+/** Everything Lambda would refuse; what it would let pass and then miss goes to the log. */
+export async function checkRole(
+  { askRole, telemetry, clock }: CheckRoleParts,
+  settings: Settings,
+  functionArn: string,
+): Promise<readonly RoleFinding[]> {
+  const demands = demandsOf(settings);
+  const later = laterDemandsOf(settings);
+  const verdict = await askRole({ roleArn: settings.role, functionArn, actions: [...demands, ...later].map(asked) });
+  if (!verdict.Trusted) return [{ property: 'Role', message: NOT_ASSUMABLE, advice: because(verdict) }];
+  const denied = (demand: Demand) =>
+    verdict.Denied.find(({ Action, Resource }) => Action === demand.action && Resource === demand.resource);
+  for (const demand of later) {
+    const denial = denied(demand);
+    if (!denial) continue;
+    const name = functionArn.slice(functionArn.lastIndexOf(':') + 1);
+    const message = `${name}: its role lacks ${demand.action}, which Lambda may need for its network interfaces on AWS: ${because(denial)}`;
+    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+  }
+  return demands.flatMap((demand) => {
+    const denial = denied(demand);
+    return denial ? [{ property: demand.property, message: demand.refusal, advice: because(denial) }] : [];
+  });
+}
+
+const asked = ({ action, resource }: Demand) => ({ action, resource });
