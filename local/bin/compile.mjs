@@ -21,6 +21,8 @@ import { lockFile } from './process-lock.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
 const stamp = join(dist, '.sources');
+/** What `sampan check --explain` shows. */
+const checkPages = join(root, '..', 'docs', 'checks');
 
 /** True in the repository, false in an installed package, which has no sources. */
 export const hasSources = existsSync(join(root, 'cli', 'main.ts'));
@@ -32,7 +34,7 @@ function fingerprint(directory = root) {
     if (['node_modules', 'dist', 'fixtures'].includes(entry.name) || entry.name.endsWith('.test.ts')) continue;
     const path = join(directory, entry.name);
     if (entry.isDirectory()) lines.push(...fingerprint(path));
-    else if (/\.(ts|mjs|cjs|json)$/.test(entry.name)) {
+    else if (/\.(ts|mjs|cjs|json|md)$/.test(entry.name)) {
       const { mtimeMs, size } = statSync(path);
       lines.push(`${path.slice(root.length)} ${size} ${mtimeMs}`);
     }
@@ -53,7 +55,7 @@ export async function compile() {
 }
 
 function sourcesNow() {
-  return fingerprint().sort().join('\n');
+  return [...fingerprint(), ...fingerprint(checkPages)].sort().join('\n');
 }
 
 function isCurrent(sources) {
@@ -80,6 +82,7 @@ async function bundle(sources) {
       logLevel: 'error',
     });
     copyRuntimeFiles(join(scratch, 'runtime'));
+    cpSync(checkPages, join(scratch, 'checks'), { recursive: true });
     await build({
       absWorkingDir: root,
       entryPoints: ['runtime/egress/preload/main.cjs'],

@@ -6,11 +6,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKernel, createReconciler, type Kernel, type ReconcileReport, type Reconciler } from '../kernel/index.ts';
 import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
-import { restApis } from '../services/apigateway/index.ts';
+import type { ServiceDefinition } from '../kernel/service.ts';
+import { type RestApis, restApis } from '../services/apigateway/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
-import { ec2Service } from '../services/ec2/index.ts';
+import { createNetworkPolicy, ec2Service, type NetworkPolicy } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentLauncher } from '../services/lambda/contract.ts';
@@ -29,6 +30,7 @@ import {
   type Stack,
 } from '../template/index.ts';
 import { transformSam } from '../template/sam/index.ts';
+import { addDrawnTypes } from './drawn-types.ts';
 import type { Project } from './project.ts';
 import { bindingsOf, codeToBuild } from './workload.ts';
 
@@ -38,6 +40,8 @@ export interface DrawnCloud {
   readonly reconciler: Reconciler;
   /** The may door, and everything that has a say in a request. */
   readonly authorization: Authorization;
+  readonly network: NetworkPolicy;
+  readonly apis: RestApis;
   /** Every resource that could not be made is an error of it; what needs one of those is a `not-looked-at` warning. */
   readonly report: ReconcileReport;
   /** Functions and layers whose code is on this machine. */
@@ -70,24 +74,27 @@ export async function drawCloud(project: Project): Promise<DrawnCloud> {
   try {
     const artifacts = drawnArtifacts(code, kernel.store.directory('code'));
     const stack = loadStack(document, { ...bindings, artifacts, transformSam });
-    addServices(kernel, authorization, artifacts);
+    const apis = restApis();
+    addServices(kernel, [...services(authorization, artifacts), apis.definition]);
     const report = await reconciler.apply(stack, { onFailure: 'continue' });
     const resources = () => reconciler.resources(stack.name);
-    return { stack, kernel, reconciler, authorization, report, code, resources, close: kernel.stop };
+    const network = createNetworkPolicy({ store: kernel.store, region });
+    return { stack, kernel, reconciler, authorization, network, apis, report, code, resources, close: kernel.stop };
   } catch (error) {
     await kernel.stop();
     throw error;
   }
 }
 
+function addServices({ registry }: Kernel, definitions: readonly ServiceDefinition[]): void {
+  for (const definition of definitions) registry.add(definition);
+  addDrawnTypes(registry);
+}
+
 /** Custom resources are left out: nobody invokes their functions, so they exist in name only, and their attributes are made up. */
-function addServices(
-  { registry }: Kernel,
-  authorization: Authorization,
-  artifacts: ReadonlyMap<string, Artifact>,
-): void {
+function services(authorization: Authorization, artifacts: ReadonlyMap<string, Artifact>): ServiceDefinition[] {
   const byKey = new Map([...artifacts.values()].map((artifact) => [artifactKey(artifact), artifact]));
-  for (const definition of [
+  return [
     ec2Service(),
     stsService(),
     iamService({ authorization: () => authorization }),
@@ -102,10 +109,7 @@ function addServices(
       launcher: NO_ENVIRONMENTS,
       catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? byKey.get(key) : undefined) },
     }),
-    restApis().definition,
-  ]) {
-    registry.add(definition);
-  }
+  ];
 }
 
 /** Provisioned concurrency asks for environments that nobody will invoke. */

@@ -11,6 +11,8 @@ export interface Installation {
   readonly esbuildBinary: () => string;
   /** `bin/download.mjs`. */
   readonly downloadProgram: string;
+  /** The pages of `docs/checks`. */
+  readonly checkPages: string;
   /** How a user calls this command here, e.g. `npx sampan`. */
   readonly command: string;
 }

@@ -1,0 +1,243 @@
+/**
+ * A function's calls out of its code: SDK commands and clients, libraries known to call AWS, requests signed by the code
+ * itself, and names it connects to. Nothing is guessed: what only shows while the code runs stays `dynamic`.
+ */
+import { SourceMap } from 'node:module';
+import { type Bindings, readBindings } from './bindings.ts';
+import type { CallBasis, CodePlace, CodeReading, HostCall, SdkCall } from './contract.ts';
+import { libraryUse, mayCallUnseen } from './libraries.ts';
+import { actionsOf, clientOf, operationOf, resourceMembers } from './sdk.ts';
+import {
+  codeValueOf,
+  memberName,
+  nameOf,
+  nodesOf,
+  parseModule,
+  propertyOf,
+  type Tree,
+  textOf,
+  UnparsableCode,
+} from './syntax.ts';
+
+export interface CodeToRead {
+  /** The function's own modules as one, packages imported by name. */
+  readonly text: string;
+  /** JSON, of `text`. */
+  readonly sourceMap: string;
+  /** Modules of packages that are really used, e.g. `@aws-sdk/client-sqs/dist-es/commands/SendMessageCommand.js`. */
+  readonly packageModules: readonly string[];
+  readonly unresolved: readonly string[];
+  /** Whether there is such an action, e.g. `ec2:RevokeSecurityGroupEgress`. */
+  readonly isAction: (action: string) => Promise<boolean>;
+}
+
+export async function readCalls(code: CodeToRead): Promise<CodeReading> {
+  let root: Tree;
+  try {
+    root = parseModule(code.text);
+  } catch (error) {
+    if (error instanceof UnparsableCode) return { kind: 'unread', why: `the code is no JavaScript: ${error.message}` };
+    throw error;
+  }
+  const reader = new Reader(readBindings(root), placesOf(code.sourceMap));
+  for (const node of nodesOf(root)) reader.look(node);
+  await reader.addSelfSigned(code.isAction);
+  reader.addPackages(code.packageModules);
+  const missing = code.unresolved.filter(mayCallUnseen).map((name) => `${name} is not on this machine`);
+  return {
+    kind: 'read',
+    calls: reader.calls,
+    hosts: reader.hosts,
+    variables: [...reader.variables].sort(),
+    gaps: [...reader.gaps, ...missing],
+  };
+}
+
+type Places = (node: Tree) => CodePlace | undefined;
+
+function placesOf(sourceMap: string): Places {
+  if (sourceMap === '') return () => undefined;
+  const map = new SourceMap(JSON.parse(sourceMap));
+  return ({ loc }) => {
+    if (!loc) return undefined;
+    const entry = map.findEntry(loc.start.line - 1, loc.start.column);
+    if (!('originalSource' in entry)) return undefined;
+    return { file: entry.originalSource, line: entry.originalLine + 1 };
+  };
+}
+
+const FETCHERS = new Set(['fetch', 'axios', 'got', 'request']);
+const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'request']);
+/** At least two words: `Tags` is no operation, `Action` neither. */
+const OPERATION_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/;
+const VARIABLE_NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
+class Reader {
+  readonly calls: SdkCall[] = [];
+  readonly hosts: HostCall[] = [];
+  readonly variables = new Set<string>();
+  readonly gaps: string[] = [];
+  readonly #bindings: Bindings;
+  readonly #placeOf: Places;
+  /** Names of `new DynamoDB()` and `DynamoDBDocument.from()`, with their package. */
+  readonly #clients = new Map<string, string>();
+  readonly #texts = new Set<string>();
+  readonly #signedServices = new Set<string>();
+
+  constructor(bindings: Bindings, placeOf: Places) {
+    this.#bindings = bindings;
+    this.#placeOf = placeOf;
+    for (const value of bindings.constants.values()) if (value.kind === 'variable') this.variables.add(value.name);
+  }
+
+  look(node: Tree): void {
+    if (node.type === 'NewExpression') this.#created(node);
+    else if (node.type === 'CallExpression') this.#called(node);
+    else if (node.type === 'VariableDeclarator') this.#declared(node);
+    else if (node.type === 'Literal') this.#text(node);
+    else if (node.type === 'MemberExpression') {
+      const value = codeValueOf(node, this.#bindings.constants);
+      if (value.kind === 'variable') this.variables.add(value.name);
+    }
+  }
+
+  #text(node: Tree): void {
+    const text = textOf(node);
+    if (text === undefined) return;
+    this.#texts.add(text);
+    // Configuration modules read variables by names handed to them.
+    if (VARIABLE_NAME.test(text)) this.variables.add(text);
+  }
+
+  #created(node: Tree): void {
+    const imported = this.#bindings.importedBy(node['callee']);
+    if (!imported) return;
+    const [first] = node['arguments'] as Tree[];
+    const command = /^(\w+)Command$/.exec(imported.name)?.[1];
+    if (command !== undefined && clientOf(imported.packageName)) {
+      this.#add(imported.packageName, command, first, node);
+      return;
+    }
+    if (imported.name === 'SignatureV4') {
+      const service = textOf(propertyOf(first, 'service'));
+      if (service === undefined)
+        this.gaps.push('it signs requests itself, for a service that only shows while it runs');
+      else this.#signedServices.add(service);
+    }
+    this.#library(imported.packageName, imported.name, first, node);
+  }
+
+  #called(node: Tree): void {
+    const callee = node['callee'];
+    const [first, second] = node['arguments'] as Tree[];
+    const imported = this.#bindings.importedBy(callee);
+    if (imported) {
+      const paginated = /^paginate(\w+)$/.exec(imported.name)?.[1];
+      if (paginated !== undefined && clientOf(imported.packageName))
+        this.#add(imported.packageName, paginated, second, node);
+      else this.#library(imported.packageName, imported.name, first, node);
+    }
+    const method = memberName(callee);
+    if (method !== undefined) {
+      const packageName = this.#clients.get(nameOf((callee as Tree)['object']) ?? '');
+      const operation = method.charAt(0).toUpperCase() + method.slice(1);
+      if (packageName !== undefined && method !== 'send' && method !== 'destroy')
+        this.#add(packageName, operation, first, node);
+    }
+    this.#connected(callee, method, first, node);
+  }
+
+  /** `fetch('https://…')`, `axios.get('https://…')`, `https.request('https://…')`. */
+  #connected(callee: unknown, method: string | undefined, first: Tree | undefined, node: Tree): void {
+    const fetches = FETCHERS.has(nameOf(callee) ?? '') || (method !== undefined && METHODS.has(method));
+    const url = fetches ? codeValueOf(first, this.#bindings.constants) : undefined;
+    if (url?.kind !== 'constant' || !URL.canParse(url.text)) return;
+    const { protocol, hostname, port } = new URL(url.text);
+    if (!/^https?:$/.test(protocol) || /^(?:localhost|127\.|169\.254\.|\[)/.test(hostname)) return;
+    this.hosts.push({ hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), at: this.#placeOf(node) });
+  }
+
+  #declared(node: Tree): void {
+    const name = nameOf(node['id']);
+    const init = node['init'] as Tree | null;
+    if (name === undefined || !init) return;
+    if (init.type === 'NewExpression') {
+      const imported = this.#bindings.importedBy(init['callee']);
+      if (imported && clientOf(imported.packageName) && !/(?:Client|Command)$/.test(imported.name)) {
+        this.#clients.set(name, imported.packageName);
+      }
+    }
+    if (init.type !== 'CallExpression' || memberName(init['callee']) !== 'from') return;
+    const imported = this.#bindings.importedBy((init['callee'] as Tree)['object']);
+    if (imported?.name === 'DynamoDBDocument') this.#clients.set(name, imported.packageName);
+  }
+
+  #library(packageName: string, name: string, first: Tree | undefined, node: Tree): void {
+    const use = libraryUse(packageName, name);
+    if (!use) return;
+    const { prefix, endpoint } = clientOf(use.packageName)!;
+    for (const operation of use.operations) {
+      const resource = use.member === undefined ? undefined : { member: use.member, value: this.#value(first) };
+      const actions = actionsOf(prefix, operation);
+      this.calls.push({ endpoint, actions, operation, basis: 'code', resource, at: this.#placeOf(node) });
+    }
+  }
+
+  #add(packageName: string, name: string, input: Tree | undefined, node: Tree): void {
+    const { endpoint, prefix } = clientOf(packageName)!;
+    const operation = operationOf(packageName, name);
+    const actions = actionsOf(prefix, operation);
+    this.calls.push({
+      endpoint,
+      actions,
+      operation,
+      basis: 'code',
+      resource: this.#resource(prefix, input),
+      at: this.#placeOf(node),
+    });
+  }
+
+  #resource(prefix: string, input: Tree | undefined): SdkCall['resource'] {
+    for (const member of resourceMembers(prefix)) {
+      const named = propertyOf(input, member);
+      if (named) return { member, value: this.#value(named) };
+    }
+    return undefined;
+  }
+
+  #value(node: Tree | undefined) {
+    return codeValueOf(node, this.#bindings.constants);
+  }
+
+  /** Requests that the code signs itself: operations show as constants, if at all. */
+  async addSelfSigned(isAction: CodeToRead['isAction']): Promise<void> {
+    for (const service of this.#signedServices) {
+      const named: string[] = [];
+      for (const text of this.#texts) {
+        if (OPERATION_NAME.test(text) && (await isAction(`${service}:${text}`))) named.push(text);
+      }
+      if (named.length === 0)
+        this.gaps.push(`it signs requests to ${service} itself; which, does not stand in its code`);
+      for (const operation of named) {
+        const actions = actionsOf(service, operation);
+        this.calls.push({ endpoint: service, actions, operation, basis: 'constant', resource: undefined });
+      }
+      if (named.length === 0) {
+        this.calls.push({ endpoint: service, actions: [], operation: 'a request', basis: 'code', resource: undefined });
+      }
+    }
+  }
+
+  /** Commands that packages use on the function's behalf. */
+  addPackages(modules: readonly string[]): void {
+    const known = new Set(this.calls.map(({ endpoint, operation }) => `${endpoint} ${operation}`));
+    for (const path of modules) {
+      const [, packageName, command] = /^(@aws-sdk\/client-[^/]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? [];
+      const client = packageName === undefined ? undefined : clientOf(packageName);
+      if (!client || command === undefined || known.has(`${client.endpoint} ${command}`)) continue;
+      const basis: CallBasis = 'package';
+      const actions = actionsOf(client.prefix, command);
+      this.calls.push({ endpoint: client.endpoint, actions, operation: command, basis, resource: undefined });
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * What Lambda itself does in a function's role, before, beside and after the handler.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+ */
+import type { Requirement } from '../kernel/service.ts';
+import type { Json, JsonObject } from '../template/stack.ts';
+import type { Facts, FunctionFacts } from './contract.ts';
+import { isObject } from './json.ts';
+
+export interface LambdaNeed extends Requirement {
+  /** For what, one clause. */
+  readonly purpose: string;
+  /** What happens without it. `worse`: it works, with less. */
+  readonly without: string;
+  readonly isEssential: boolean;
+}
+
+export function lambdaNeeds(facts: Facts, { logicalId, arn, properties }: FunctionFacts): LambdaNeed[] {
+  return [
+    ...logs(facts, properties, arn),
+    ...traces(properties),
+    ...network(properties),
+    ...variables(facts, properties),
+    ...failures(facts, logicalId, properties, arn),
+    ...sources(facts, logicalId, arn),
+  ];
+}
+
+function logs({ stack }: Facts, { LoggingConfig }: JsonObject, arn: string): LambdaNeed[] {
+  const { partition, region, accountId } = stack.pseudo;
+  const named = isObject(LoggingConfig) ? LoggingConfig['LogGroup'] : undefined;
+  const group = typeof named === 'string' ? named : `/aws/lambda/${arn.split(':')[6]}`;
+  const resource = `arn:${partition}:logs:${region}:${accountId}:log-group:${group}:log-stream:x`;
+  const rest = { purpose: 'to write its log', without: 'nothing it says is kept', isEssential: true };
+  return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource, ...rest }));
+}
+
+function traces({ TracingConfig }: JsonObject): LambdaNeed[] {
+  if (!isObject(TracingConfig) || TracingConfig['Mode'] !== 'Active') return [];
+  const rest = { resource: '*', purpose: 'for Tracing: Active', without: 'there are no traces', isEssential: false };
+  return ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'].map((action) => ({ action, ...rest }));
+}
+
+function network({ VpcConfig }: JsonObject): LambdaNeed[] {
+  const subnets = isObject(VpcConfig) ? VpcConfig['SubnetIds'] : undefined;
+  if (!Array.isArray(subnets) || subnets.length === 0) return [];
+  const need = (name: string, isEssential: boolean): LambdaNeed => ({
+    action: `ec2:${name}`,
+    resource: '*',
+    purpose: 'for its network interfaces in the VPC',
+    without: isEssential ? 'it cannot be created' : 'AWS advises it',
+    isEssential,
+  });
+  return [
+    ...['CreateNetworkInterface', 'DescribeNetworkInterfaces', 'DeleteNetworkInterface'].map((name) =>
+      need(name, true),
+    ),
+    ...['DescribeSubnets', 'AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'].map((name) => need(name, false)),
+  ];
+}
+
+function variables(facts: Facts, { KmsKeyArn, Environment }: JsonObject): LambdaNeed[] {
+  const values = isObject(Environment) ? Environment['Variables'] : undefined;
+  if (typeof KmsKeyArn !== 'string' || !isObject(values) || Object.keys(values).length === 0) return [];
+  const isOurs = [...facts.resources.values()].some(({ attributes }) => attributes['Arn'] === KmsKeyArn);
+  if (!isOurs) return [];
+  const rest = { purpose: 'to decrypt its variables', without: 'it cannot be started', isEssential: true };
+  return [{ action: 'kms:Decrypt', resource: KmsKeyArn, ...rest }];
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
+const SENDING: Readonly<Record<string, string>> = {
+  sqs: 'sqs:SendMessage',
+  sns: 'sns:Publish',
+  lambda: 'lambda:InvokeFunction',
+  events: 'events:PutEvents',
+  s3: 's3:PutObject',
+};
+
+function failures(facts: Facts, logicalId: string, { DeadLetterConfig }: JsonObject, arn: string): LambdaNeed[] {
+  const targets = [isObject(DeadLetterConfig) ? DeadLetterConfig['TargetArn'] : undefined];
+  for (const { type, properties } of facts.resources.values()) {
+    if (type !== 'AWS::Lambda::EventInvokeConfig' || !isOf(properties['FunctionName'], logicalId, arn, facts)) continue;
+    const destinations = properties['DestinationConfig'];
+    if (!isObject(destinations)) continue;
+    for (const each of Object.values(destinations)) if (isObject(each)) targets.push(each['Destination']);
+  }
+  return targets.flatMap((target) => {
+    const action = typeof target === 'string' ? SENDING[target.split(':')[2] ?? ''] : undefined;
+    if (action === undefined) return [];
+    const rest = { purpose: 'for its destination', without: 'what fails is lost', isEssential: true };
+    return [{ action, resource: String(target), ...rest }];
+  });
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and its neighbours */
+const POLLING: Readonly<Record<string, readonly string[]>> = {
+  sqs: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+  dynamodb: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'],
+  kinesis: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
+};
+
+function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
+  return [...facts.resources.values()].flatMap(({ type, properties, logicalId: mapping }) => {
+    if (type !== 'AWS::Lambda::EventSourceMapping' || !isOf(properties['FunctionName'], logicalId, arn, facts))
+      return [];
+    const source = String(properties['EventSourceArn'] ?? '');
+    const rest = {
+      resource: source,
+      purpose: `to poll for ${mapping}`,
+      without: 'it gets no events',
+      isEssential: true,
+    };
+    return (POLLING[source.split(':')[2] ?? ''] ?? []).map((action) => ({ action, ...rest }));
+  });
+}
+
+/** Whether what names a function (a name, an ARN, either with a qualifier) names this one. */
+export function isOf(
+  name: Json | undefined,
+  logicalId: string,
+  arn: string,
+  { resources }: Pick<Facts, 'resources'>,
+): boolean {
+  if (typeof name !== 'string') return false;
+  return name === resources.get(logicalId)?.physicalId || name === arn || name.startsWith(`${arn}:`);
+}

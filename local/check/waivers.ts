@@ -1,0 +1,82 @@
+/**
+ * Findings that stay as they are, each with its reason, beside the resource:
+ *
+ *     Metadata:
+ *       sampan:
+ *         waivers:
+ *           - { code: permission-unused, reason: 'The next release calls it.' }
+ */
+import type { Json, ResourceNode } from '../template/stack.ts';
+import type { Facts, Finding } from './contract.ts';
+import { below, isObject } from './json.ts';
+
+export const WAIVER_WITHOUT_REASON = 'waiver-without-reason';
+export const WAIVER_UNUSED = 'waiver-unused';
+
+interface Waiver {
+  readonly resource: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** The findings with their waivers, and what is wrong with the waivers themselves. `codes`: those there are. */
+export function withWaivers(facts: Facts, found: readonly Finding[], codes: ReadonlySet<string>): Finding[] {
+  const complaints: Finding[] = [];
+  const waivers = [...facts.stack.resources.values()].flatMap((node) => waiversOf(node, facts, codes, complaints));
+  const used = new Set<Waiver>();
+  const waived = found.map((finding) => {
+    const waiver = waivers.find(({ resource, code }) => resource === finding.resource && code === finding.code);
+    if (!waiver) return finding;
+    used.add(waiver);
+    return { ...finding, waived: waiver.reason };
+  });
+  const unused = waivers
+    .filter((waiver) => !used.has(waiver))
+    .map(({ resource, code }) =>
+      complaint(facts, resource, WAIVER_UNUSED, 'warning', `nothing is found that ${code} would waive: take it out`),
+    );
+  return [...waived, ...complaints, ...unused];
+}
+
+function waiversOf(
+  { logicalId, metadata }: ResourceNode,
+  facts: Facts,
+  codes: ReadonlySet<string>,
+  complaints: Finding[],
+): Waiver[] {
+  const list: Json | undefined = below(metadata, 'sampan', 'waivers');
+  if (list === undefined) return [];
+  if (!Array.isArray(list)) {
+    complaints.push(
+      complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', 'waivers are a list of { code, reason }'),
+    );
+    return [];
+  }
+  return list.flatMap((entry) => {
+    const { code, reason } = isObject(entry) ? entry : {};
+    if (typeof code !== 'string' || !codes.has(code)) {
+      const text = `a waiver names no check: ${JSON.stringify(code ?? entry)}`;
+      complaints.push(complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', text));
+      return [];
+    }
+    if (typeof reason !== 'string' || reason.trim() === '') {
+      complaints.push(
+        complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', `the waiver of ${code} has no reason: say why`),
+      );
+      return [];
+    }
+    return [{ resource: logicalId, code, reason }];
+  });
+}
+
+function complaint(
+  { stack }: Facts,
+  resource: string,
+  code: string,
+  severity: Finding['severity'],
+  message: string,
+): Finding {
+  const node = stack.resources.get(resource);
+  const at = (node?.metadata && stack.source.at(node.metadata)) ?? node?.at;
+  return { code, severity, certainty: 'proved', resource, message, ...(at && { at }) };
+}
