@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Reachability } from '../policy/network/verdict.ts';
+import { ProtocolError } from '../protocols/wire-error.ts';
 import { AwsError } from './aws-error.ts';
-import type { Caller, Origin } from './caller.ts';
+import { arnOf, type Caller, type Origin } from './caller.ts';
 import type { Clock } from './clock.ts';
 import { accessDenied, type Doors, type MayDoor, type ReachDoor, Refusal, unreachable } from './doors.ts';
 import type { Identities } from './identity.ts';
@@ -132,7 +133,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (permission.kind === 'allowed') return;
     const error = accessDenied(principal, requirement, permission, service.wordDenial);
     // Somebody outside reads the error himself; a function may swallow it, and a service tells nobody.
-    if (origin.kind !== 'outside') report(`${error.message}: ${error.reason}`);
+    if (origin.kind !== 'outside') report(`${arnOf(principal)}: ${error.reason}`);
     throw error;
   }
 
@@ -184,7 +185,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   /** Records what went wrong, in full, and rejects with what the caller is to be told. */
   function fail(passage: Passage, error: unknown): Promise<never> {
     const { call } = passage;
-    if (error instanceof AwsError) {
+    // A streamed body is checked while the service reads it.
+    if (error instanceof AwsError || error instanceof ProtocolError) {
       record(passage, error.code, error instanceof Refusal ? error.reason : error.message);
       return Promise.reject(error);
     }

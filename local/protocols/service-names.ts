@@ -15,12 +15,20 @@ const PATHS: readonly (readonly [RegExp, string])[] = [
  */
 export function serviceNames(request: HttpRequest, authorization: Authorization | undefined): string[] {
   const names: (string | undefined)[] = [
-    authorization?.scope.service,
+    authorization?.scope.service ?? claimedService(request),
     request.headers['x-amz-target']?.split('.').slice(0, -1).join('.'),
     serviceOfHost(request.headers['host'] ?? ''),
     serviceOfPath(request.path),
   ];
   return [...new Set(names.filter((name): name is string => Boolean(name)))];
+}
+
+/** What half a signature still says. */
+function claimedService({ headers, query }: HttpRequest): string | undefined {
+  const credential =
+    /^AWS4-.*?Credential=([^,\s]*)/.exec(headers['authorization'] ?? '')?.[1] ??
+    query.find(([name]) => name === 'X-Amz-Credential')?.[1];
+  return credential?.split('/').at(-2);
 }
 
 /** The service label of AWS's host names; regions and virtual-hosted buckets stand before or after it. */

@@ -15,6 +15,7 @@ import {
   encodeErrorFor,
   type HttpRequest,
   type HttpResponse,
+  mediaTypeOf,
   ProtocolError,
   parseAuthorization,
   type ServiceWire,
@@ -123,8 +124,10 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
 
   async function open(request: HttpRequest, authorization: Authorization | undefined): Promise<Opened> {
     const names = serviceNames(request, authorization);
-    const definition = names.map((name) => registry.find(name)).find((found) => found !== undefined);
-    if (!definition) throw notEmulated(names[0]);
+    const definition =
+      names.map((name) => registry.find(name)).find((found) => found !== undefined) ??
+      (names.length === 0 ? registry.find(servesUnnamed(request)) : undefined);
+    if (!definition) throw names.length === 0 && isForm(request) ? new IdentityError('missing') : notEmulated(names[0]);
     const { name } = definition;
     const service = registry.loaded(name) ?? (await registry.service(name));
     const scoped = authorization?.scope.service ?? name;
@@ -172,6 +175,16 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
   }
 
   return { answer };
+}
+
+/** A bucket's objects may be asked for by anybody, who then names no service. */
+function servesUnnamed({ method, path }: HttpRequest): string {
+  return method !== 'POST' && path !== '/' ? 's3' : '';
+}
+
+/** Of the query protocol, whose service only the signature or the host name tells. */
+function isForm(request: HttpRequest): boolean {
+  return mediaTypeOf(request) === 'application/x-www-form-urlencoded';
 }
 
 function attempt<T>(work: () => T): { readonly value?: T; readonly error?: unknown } {
