@@ -251,7 +251,7 @@ describe('the may door', () => {
       { error: 'AccessDeniedException', reason: 'role worker has no statement for it; add one' },
     ]);
     expect(ownLog()).toEqual([
-      expect.stringMatching(/shop:Also action: role worker has no statement for it; add one$/),
+      expect.stringMatching(/assumed-role\/worker\/fn: role worker has no statement for it; add one$/),
     ]);
   });
 

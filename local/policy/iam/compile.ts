@@ -1,7 +1,7 @@
 /** Documents made ready to be asked. Each is compiled once: the result hangs on the document itself. */
 import { type Matcher, resourceMatcher } from './arn.ts';
 import { type Condition, compileConditions } from './condition.ts';
-import type { AuthorizationRequest } from './contract.ts';
+import type { AuthorizationRequest, Policy, StatementRef } from './contract.ts';
 import type { PolicyDocument, Statement } from './document.ts';
 import { compilePrincipal, DIRECTLY, type Naming, NOT_NAMED, type PrincipalMatcher } from './principal.ts';
 import { compileGlob, type Glob, matchesGlob } from './wildcard.ts';
@@ -97,4 +97,8 @@ function matchesResource({ resources, notResource }: CompiledStatement, request:
     if (result) return !notResource;
   }
   return notResource;
+}
+
+export function refOf(policy: Policy, { index, source }: CompiledStatement): StatementRef {
+  return { source: policy.source, index, ...(source.Sid !== undefined && { sid: source.Sid }) };
 }

@@ -109,6 +109,8 @@ export type Decision =
       /** The kind of policy that denied, or whose Allow is missing. */
       readonly by: PolicyKind;
       readonly deciding?: StatementRef;
+      /** Where an Allow is missing, the statement that came closest to being it. */
+      readonly nearest?: StatementRef;
       /** One sentence without line numbers: whoever prints it adds them from `deciding`. */
       readonly because: string;
     };

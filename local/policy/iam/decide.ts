@@ -3,8 +3,8 @@
  * policy has to give. Organisations' policies have no part here.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic_policy-eval-denyallow.html
  */
-import { type CompiledStatement, compile, mismatch, namingOf, type Question, questionOf } from './compile.ts';
-import type { AuthorizationRequest, Decision, Policy, PolicyKind, PolicySet, StatementRef } from './contract.ts';
+import { type CompiledStatement, compile, mismatch, namingOf, type Question, questionOf, refOf } from './compile.ts';
+import type { AuthorizationRequest, Decision, Policy, PolicyKind, PolicySet } from './contract.ts';
 import { DIRECTLY, type Naming, OUTRIGHT } from './principal.ts';
 import { allowedBecause, deniedBecause, missingBecause } from './sentences.ts';
 
@@ -84,10 +84,6 @@ function grantOf(policies: readonly Policy[], question: Question): Grant | undef
   return best;
 }
 
-export function refOf(policy: Policy, { index, source }: CompiledStatement): StatementRef {
-  return { source: policy.source, index, ...(source.Sid !== undefined && { sid: source.Sid }) };
-}
-
 function allowed(request: AuthorizationRequest, { policy, statement }: Grant): Decision {
   const because = allowedBecause(request, policy, statement);
   return { kind: 'allowed', deciding: refOf(policy, statement), because };
@@ -95,6 +91,5 @@ function allowed(request: AuthorizationRequest, { policy, statement }: Grant): D
 
 function missing(by: PolicyKind, question: Question, policies: PolicySet): Decision {
   const group = by === 'key' || by === 'trust' ? 'resource' : by;
-  const because = missingBecause(by, question, policies[group]);
-  return { kind: 'denied', explicit: false, by, because };
+  return { kind: 'denied', explicit: false, by, ...missingBecause(by, question, policies[group]) };
 }

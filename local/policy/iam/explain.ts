@@ -1,7 +1,7 @@
 /** The decision taken apart for people: every statement that was looked at, and why it does or does not apply. */
-import { compile, mismatch, type Question, questionOf } from './compile.ts';
+import { compile, mismatch, type Question, questionOf, refOf } from './compile.ts';
 import type { AuthorizationRequest, Decision, EvaluationStep, Policy, PolicyKind, PolicySet } from './contract.ts';
-import { decide, GROUPS, refOf } from './decide.ts';
+import { decide, GROUPS } from './decide.ts';
 import { mismatchText } from './sentences.ts';
 
 type Statements = EvaluationStep['statements'];

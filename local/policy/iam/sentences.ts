@@ -1,7 +1,7 @@
 /** What is said of a decision: one sentence each, without line numbers, which the deciding statement leads to. */
-import { type CompiledStatement, compile, type Mismatch, mismatch, type Question } from './compile.ts';
+import { type CompiledStatement, compile, type Mismatch, mismatch, type Question, refOf } from './compile.ts';
 import type { Condition } from './condition.ts';
-import type { AuthorizationRequest, Policy, PolicyKind, Requester } from './contract.ts';
+import type { AuthorizationRequest, Policy, PolicyKind, Requester, StatementRef } from './contract.ts';
 
 export function allowedBecause(
   { action, resource }: AuthorizationRequest,
@@ -37,13 +37,18 @@ const WHOSE: Readonly<Record<PolicyKind, string>> = {
 };
 
 /** Says what was missing and, where a statement came close, how it fell short. */
-export function missingBecause(by: PolicyKind, question: Question, policies: readonly Policy[] | undefined): string {
+export function missingBecause(
+  by: PolicyKind,
+  question: Question,
+  policies: readonly Policy[] | undefined,
+): { because: string; nearest?: StatementRef } {
   const { request } = question;
   const whom = by === 'identity' || by === 'boundary' || by === 'session' ? '' : ` ${requesterName(request.requester)}`;
   const verb = whom === '' ? 'allows' : 'lets';
   const what = whom === '' ? request.action : `${whom.slice(1)} call ${request.action}`;
   const close = closest(question, policies ?? []);
-  return `${WHOSE[by]} ${verb} ${what} on ${request.resource}${close ? ` (${close})` : ''}`;
+  const sentence = `${WHOSE[by]} ${verb} ${what} on ${request.resource}`;
+  return close ? { because: `${sentence} (${close.text})`, nearest: close.ref } : { because: sentence };
 }
 
 export function requesterName(requester: Requester): string {
@@ -58,8 +63,8 @@ export function requesterName(requester: Requester): string {
 }
 
 /** Of the Allows that have the action, the one that fits furthest: its principal or condition is said before its resource. */
-function closest(question: Question, policies: readonly Policy[]): string | undefined {
-  let best: { readonly rank: number; readonly text: string } | undefined;
+function closest(question: Question, policies: readonly Policy[]): { text: string; ref: StatementRef } | undefined {
+  let best: { readonly rank: number; readonly text: string; readonly ref: StatementRef } | undefined;
   for (const policy of policies) {
     for (const statement of compile(policy.document)) {
       if (statement.isDeny) continue;
@@ -70,10 +75,11 @@ function closest(question: Question, policies: readonly Policy[]): string | unde
       best = {
         rank,
         text: `${statementName(policy, statement)} does not apply: ${mismatchText(reason, statement, question.request)}`,
+        ref: refOf(policy, statement),
       };
     }
   }
-  return best?.text;
+  return best;
 }
 
 /** Why one statement does not apply. */

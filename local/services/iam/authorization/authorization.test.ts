@@ -117,7 +117,7 @@ describe('a function in its role', () => {
     });
     expect(reported()).toEqual([
       expect.stringMatching(
-        /Resource does not match.*template\.yaml:10.*add to Worker\.Policies\.0\.PolicyDocument\.Statement/s,
+        /Resource does not match.*template\.yaml:13.*add to Worker\.Policies\.0\.PolicyDocument\.Statement/s,
       ),
     ]);
     expect(kernel.usage.permissions()).toMatchObject([{ resource: SECRET, allowed: false }]);

@@ -42,7 +42,8 @@ export function createTelling(options: TellingOptions): Tell {
     if (requester.kind === 'role-session' && !evidence.role) {
       return `there is no role ${requester.roleArn}: ${denied.because}`;
     }
-    const line = denied.deciding ? lineOfStatement(denied.deciding) : whereMissing(denied.by, evidence);
+    const statement = denied.deciding ?? denied.nearest;
+    const line = statement ? lineOfStatement(statement) : whereMissing(denied.by, evidence);
     return line === undefined ? denied.because : `${denied.because}, ${line}`;
   }
 
