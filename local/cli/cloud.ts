@@ -217,6 +217,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const { environmentOverrides } = options;
     for (const definition of [
       cloudFormation,
+      cloudFormation.responseBucket,
       ec2Service(),
       stsService(),
       iamService({ authorization: () => authorization as Authorization }),

@@ -25,6 +25,8 @@ export type Caller =
       readonly service: string;
       readonly sourceArn?: string;
       readonly sourceAccount?: string;
+      /** Of the function that uses a URL which the service presigned: the service asks, by the function's way. */
+      readonly environmentId?: string;
     }
   /**
    * A service in a role it was given, e.g. Lambda delivering to a destination as the function's execution role, RDS

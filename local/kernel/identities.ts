@@ -122,7 +122,11 @@ export function createIdentities(options: {
         }
         case 'environment':
           return identifyEnvironment(caller);
-        case 'service':
+        case 'service': {
+          const from = caller.environmentId;
+          if (from !== undefined) return { principal: caller, origin: originOf(from).origin };
+          return { principal: caller, origin: { kind: 'inside', service: caller.service } };
+        }
         case 'internal':
           return { principal: caller, origin: { kind: 'inside', service: caller.service } };
         case 'role':

@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { existingResource, resourceRequest, startTestCloud, type TestCloud } from '../../doors/aws-endpoint/testing.ts';
 import type { Provider } from '../../kernel/provider.ts';
 import type { JsonObject, ServiceDefinition } from '../../kernel/service.ts';
@@ -12,13 +13,14 @@ interface Event {
 type Handler = (event: Event) => Promise<unknown>;
 
 /** Stands where Lambda stands: runs `handler`, and answers as Invoke does. */
-function lambda(handler: () => Handler): ServiceDefinition {
+function lambda(handler: () => Handler, runtime: () => string): ServiceDefinition {
   return {
     name: 'lambda',
     resourceTypes: [],
     load: async () => ({
       providers: {},
       operations: {
+        GetFunctionConfiguration: { requires: () => [], handle: () => ({ Runtime: runtime() }) },
         Invoke: {
           requires: () => [],
           async handle(input: { Payload: string }) {
@@ -42,6 +44,24 @@ const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:migrate:7';
 const put = (url: string, body: unknown) =>
   fetch(url, { method: 'PUT', headers: { 'content-type': '' }, body: JSON.stringify(body) });
 
+/** As egress has it: AWS's name, which leads to the local endpoint. */
+const putByName = (endpoint: string, url: string, body: unknown): Promise<{ status: number; text: string }> =>
+  new Promise((resolve, reject) => {
+    const { host, pathname, search } = new URL(url);
+    const { port } = new URL(endpoint);
+    const headers = { host, 'content-type': '' };
+    const options = { method: 'PUT', host: '127.0.0.1', port, path: pathname + search, headers };
+    httpRequest(options, (response) => {
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+    })
+      .on('error', reject)
+      .end(JSON.stringify(body));
+  });
+
 const success = (event: Event, more: object = {}) => ({
   Status: 'SUCCESS',
   StackId: event['StackId'],
@@ -56,16 +76,26 @@ describe('a custom resource', () => {
   let provider: Provider;
   let handler: Handler;
   let events: Event[];
+  let runtime: string;
 
   beforeEach(async () => {
     events = [];
+    runtime = 'provided.al2023';
     let url = '';
     const definition = cloudFormationService({ endpointUrl: () => url });
     const record: Handler = (event) => {
       events.push(event);
       return handler(event);
     };
-    cloud = await startTestCloud([definition, lambda(() => record)], { routes: definition.routes });
+    const services = [
+      definition,
+      definition.responseBucket,
+      lambda(
+        () => record,
+        () => runtime,
+      ),
+    ];
+    cloud = await startTestCloud(services, { routes: definition.routes });
     url = cloud.endpoint.url;
     provider = (await cloud.kernel.registry.service('cloudformation')).providers['Custom::*']!;
   });
@@ -98,6 +128,35 @@ describe('a custom resource', () => {
         ResourceProperties: { ServiceToken: FUNCTION, Count: '3', On: 'true', List: ['1', { Two: '2' }] },
       },
     ]);
+  });
+
+  it('answers at S3’s own name where that leads here', async () => {
+    runtime = 'nodejs24.x';
+    let answered: Promise<{ status: number }> | undefined;
+    handler = (event) => {
+      answered = putByName(cloud.endpoint.url, event.ResponseURL, success(event));
+      return answered;
+    };
+    expect(await provider.create(request())).toMatchObject({ physicalId: 'schema' });
+    expect(await answered).toMatchObject({ status: 200 });
+    expect(events[0]?.ResponseURL).toMatch(
+      /^https:\/\/cloudformation-custom-resource-response-useast1\.s3\.us-east-1\.amazonaws\.com\/arn%3Aaws%3Acloudformation[^/?]*\?AWSAccessKeyId=[^&]+&Expires=\d+&Signature=/,
+    );
+  });
+
+  it('is told by S3 when nobody waits for it', async () => {
+    runtime = 'nodejs24.x';
+    let refused: { status: number; text: string } | undefined;
+    handler = async (event) => {
+      const url = event.ResponseURL.replace(/Signature=.*/, 'Signature=guess');
+      refused = await putByName(cloud.endpoint.url, url, success(event));
+      await putByName(cloud.endpoint.url, event.ResponseURL, success(event));
+    };
+    await provider.create(request());
+    expect(refused).toEqual({
+      status: 403,
+      text: expect.stringMatching(/<Error><Code>AccessDenied<\/Code><Message>Access Denied<\/Message>/),
+    });
   });
 
   it('is updated with its old properties and deleted by its id', async () => {

@@ -10,6 +10,7 @@ import type { JsonObject, ServiceContext } from '../../kernel/service.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
 import { type RequestIdentity, readResponse, withTextLeaves } from './custom-resource-response.ts';
 import type { ResponseInbox } from './response-inbox.ts';
+import type { ResponseUrls } from './response-urls.ts';
 
 interface Sending {
   readonly RequestType: 'Create' | 'Update' | 'Delete';
@@ -22,8 +23,8 @@ interface Sending {
 
 const DEFAULT_TIMEOUT_SECONDS = 3600;
 
-export function customResourceProvider(context: ServiceContext, inbox: ResponseInbox): Provider {
-  const ask = (sending: Sending) => exchange(context, inbox, sending);
+export function customResourceProvider(context: ServiceContext, inbox: ResponseInbox, urls: ResponseUrls): Provider {
+  const ask = (sending: Sending) => exchange(context, inbox, urls, sending);
   return {
     create(request) {
       check(request);
@@ -68,15 +69,25 @@ function check(request: ResourceRequest): void {
 }
 
 /** Sends the request and waits for whatever comes first: an answer, the end of patience, an error of the function. */
-async function exchange(context: ServiceContext, inbox: ResponseInbox, sending: Sending): Promise<ResourceResult> {
+async function exchange(
+  context: ServiceContext,
+  inbox: ResponseInbox,
+  urls: ResponseUrls,
+  sending: Sending,
+): Promise<ResourceResult> {
   const { identity } = sending;
   const seconds = Number(sending.properties['ServiceTimeout'] ?? DEFAULT_TIMEOUT_SECONDS);
-  const expected = inbox.expect(identity.StackId, identity.LogicalResourceId, identity.RequestId);
+  const expected = inbox.expect(identity, context.clock.now());
   const impatience = new AbortController();
   try {
     const body = await Promise.race([
       expected.body,
-      send(context, sending, expected.url, impatience.signal),
+      send(
+        context,
+        sending,
+        () => urls(String(sending.properties['ServiceToken']), expected.target),
+        impatience.signal,
+      ),
       context.clock.sleep(seconds * 1000, impatience.signal).then(() => {
         throw failure(
           `CloudFormation did not receive a response from your Custom Resource within ${seconds} s. Please check your logs for requestId [${identity.RequestId}].`,
@@ -98,9 +109,14 @@ async function exchange(context: ServiceContext, inbox: ResponseInbox, sending: 
 }
 
 /** Never resolves: an answer comes by the inbox. Rejects when the function failed before it answered. */
-async function send(context: ServiceContext, sending: Sending, url: string, signal: AbortSignal): Promise<never> {
+async function send(
+  context: ServiceContext,
+  sending: Sending,
+  url: () => Promise<string>,
+  signal: AbortSignal,
+): Promise<never> {
   const token = String(sending.properties['ServiceToken']);
-  const message = JSON.stringify(messageOf(sending, url));
+  const message = JSON.stringify(messageOf(sending, await url()));
   // With the permissions of whoever deploys.
   const caller = { kind: 'internal', service: 'cloudformation.amazonaws.com' } as const;
   if (token.split(':')[2] === 'sns') {

@@ -1,18 +1,24 @@
-import type { ServiceDefinition } from '../../kernel/service.ts';
-import { createResponseInbox, type ResponseRoute } from './response-inbox.ts';
+import type { ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
+import { responseBucketService } from './response-bucket.ts';
+import { createResponseInbox } from './response-inbox.ts';
+import { type ResponseRoute, responseRoutes } from './response-routes.ts';
 
-export type { ResponseRoute } from './response-inbox.ts';
+export type { ResponseRoute } from './response-routes.ts';
 
-/** The definition, and the routes by which the AWS endpoint takes in custom resources' answers. */
-export type CloudFormationDefinition = ServiceDefinition & { readonly routes: readonly ResponseRoute[] };
+export type CloudFormationDefinition = ServiceDefinition & {
+  /** By which the AWS endpoint takes in custom resources' answers. */
+  readonly routes: readonly ResponseRoute[];
+  /** Where they arrive: as much of S3 as that takes. */
+  readonly responseBucket: ServiceDefinition;
+};
 
 /**
- * `endpointUrl`: the AWS endpoint as functions reach it, e.g. `http://127.0.0.1:4566`; custom resources answer there.
- * It is asked for each request anew.
+ * `endpointUrl`: the AWS endpoint as programs reach it that AWS's own host names do not lead here, e.g.
+ * `http://127.0.0.1:4566`. It is asked for each request anew.
  */
 export function cloudFormationService(options: { endpointUrl: () => string }): CloudFormationDefinition {
-  let region = 'us-east-1';
-  const inbox = createResponseInbox({ region: () => region, endpointUrl: options.endpointUrl });
+  const inbox = createResponseInbox();
+  let loaded: ServiceContext | undefined;
   return {
     name: 'cloudformation',
     resourceTypes: [
@@ -23,9 +29,10 @@ export function cloudFormationService(options: { endpointUrl: () => string }): C
       'AWS::CloudFormation::WaitConditionHandle',
     ],
     load: async (context) => {
-      region = context.region;
-      return (await import('./service.ts')).createService(context, inbox);
+      loaded = context;
+      return (await import('./service.ts')).createService(context, inbox, options.endpointUrl);
     },
-    routes: inbox.routes,
+    routes: responseRoutes(inbox, () => loaded),
+    responseBucket: responseBucketService(inbox),
   };
 }

@@ -4,9 +4,10 @@ import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { TemplateError } from '../../template/stack.ts';
 import { customResourceProvider } from './custom-resource.ts';
 import type { ResponseInbox } from './response-inbox.ts';
+import { responseUrls } from './response-urls.ts';
 
-export function createService(context: ServiceContext, inbox: ResponseInbox): Service {
-  const custom = customResourceProvider(context, inbox);
+export function createService(context: ServiceContext, inbox: ResponseInbox, endpointUrl: () => string): Service {
+  const custom = customResourceProvider(context, inbox, responseUrls(context, endpointUrl));
   return {
     operations: {},
     providers: {
