@@ -74,7 +74,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
 
   function answer(evidence: Evidence, { origin }: CallOf): Permission {
     const decision = decide(evidence.request, evidence.policies);
-    if (origin.kind === 'environment') {
+    // What a function does with a URL that a service presigned is no use of the function's own permissions.
+    if (origin.kind === 'environment' && evidence.request.requester.kind !== 'service') {
       const { action, resource } = evidence.request;
       const allowed = decision.kind === 'allowed';
       usage.permission({ functionArn: origin.functionArn, action, resource, allowed });
