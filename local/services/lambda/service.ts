@@ -133,7 +133,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   });
   const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
   downloads.serve(place, (digest) => zipOf(digest, { place, records, catalogue, code }));
-  const events = createEventQueue({ context, records, functions, execution, metrics });
+  const events = createEventQueue({ context, place, records, functions, execution, metrics });
   const room: LambdaRoom = {
     place,
     records,

@@ -12,8 +12,9 @@ import { type Functions, LATEST, type Target } from '../functions/functions.ts';
 import type { Execution } from '../invocation/execution.ts';
 import type { MetricsOfFunctions } from '../invocation/function-metrics.ts';
 import { continueLineage, lineageId, RECURSIVE_INVOCATION, withLineage } from '../invocation/lineage.ts';
-import { parseFunctionName } from '../names.ts';
+import { type Place, parseFunctionName } from '../names.ts';
 import type { LambdaRecords } from '../records.ts';
+import { asRole } from '../roles/execution-role.ts';
 import { deadLetterCall, destinationCall } from './destinations.ts';
 import { createEventLanes, type Settlement } from './event-lanes.ts';
 import { type Attempt, type Condition, deadLetterReason, invocationRecord } from './invocation-record.ts';
@@ -49,6 +50,7 @@ export interface EventQueue {
 
 export interface EventQueueOptions {
   readonly context: Pick<ServiceContext, 'clock' | 'outbox' | 'store' | 'telemetry'>;
+  readonly place: Place;
   readonly records: LambdaRecords;
   readonly functions: Functions;
   readonly execution: Execution;
@@ -73,8 +75,10 @@ interface Settings {
 }
 
 const DONE = { kind: 'done' } as const;
+const ITSELF = { kind: 'internal', service: 'lambda.amazonaws.com' } as const;
 
-export function createEventQueue({ context, records, functions, execution, metrics }: EventQueueOptions): EventQueue {
+export function createEventQueue(options: EventQueueOptions): EventQueue {
+  const { context, place, records, functions, execution, metrics } = options;
   const { clock, outbox, store, telemetry } = context;
   const nameOf = (event: QueuedEvent): string => parseFunctionName(event.functionArn).name;
 
@@ -120,7 +124,7 @@ export function createEventQueue({ context, records, functions, execution, metri
     if (outcome.kind === 'response') {
       const { onSuccess } = settings;
       const last = { kind: 'response', payload: outcome.payload, executedVersion } as const;
-      if (onSuccess !== undefined) notify(onSuccess, event, 'Success', last);
+      if (onSuccess !== undefined) notify(onSuccess, event, target, 'Success', last);
       return DONE;
     }
     const last = { kind: 'function-error', payload: outcome.payload, executedVersion } as const;
@@ -174,15 +178,21 @@ export function createEventQueue({ context, records, functions, execution, metri
     const { onFailure } = settingsOf(event);
     const { deadLetterArn } = target.version;
     target.metrics.count('AsyncEventsDropped');
-    if (onFailure !== undefined) notify(onFailure, event, condition, last);
+    if (onFailure !== undefined) notify(onFailure, event, target, condition, last);
     if (deadLetterArn !== undefined) {
       const call = deadLetterCall(deadLetterArn, event.payload, event.requestId, deadLetterReason(condition, last));
-      send(call, event, 'DeadLetterErrors');
+      send(call, event, target.version.role, 'DeadLetterErrors');
     }
     return DONE;
   }
 
-  function notify(destinationArn: string, event: QueuedEvent, condition: Condition, last: Attempt | undefined): void {
+  function notify(
+    destinationArn: string,
+    event: QueuedEvent,
+    target: Target,
+    condition: Condition,
+    last: Attempt | undefined,
+  ): void {
     const { requestId, functionArn, payload: requestPayload, runs: invokeCount } = event;
     const record = invocationRecord({
       at: clock.now(),
@@ -193,18 +203,26 @@ export function createEventQueue({ context, records, functions, execution, metri
       requestPayload,
       last,
     });
-    send(destinationCall(destinationArn, record), event, 'DestinationDeliveryFailures');
+    send(destinationCall(destinationArn, record), event, target.version.role, 'DestinationDeliveryFailures');
   }
 
-  /** Through the outbox: what an event leads to is written in the transaction that ends the event. */
-  function send(call: Omit<Call, 'signal' | 'caller'>, event: QueuedEvent, metric: DeliveryFailure['metric']): void {
-    const caller = { kind: 'service', service: 'lambda.amazonaws.com', sourceArn: event.functionArn } as const;
+  /**
+   * Through the outbox: what an event leads to is written in the transaction that ends the event. In the function's
+   * role, as on AWS.
+   */
+  function send(
+    call: Omit<Call, 'signal' | 'caller'>,
+    event: QueuedEvent,
+    role: string,
+    metric: DeliveryFailure['metric'],
+  ): void {
     const functionName = nameOf(event);
+    const caller = asRole(place, role, functionName);
     const { text } = continueLineage(event.traceHeader, lineageId(functionName));
     outbox.emit({
       call: { ...call, caller, traceHeader: withLineage(event.traceHeader, text) },
       retryDelaysMs: DESTINATION_RETRIES_MS,
-      deadLetter: { caller, service: 'lambda', operation: DELIVERY_FAILED, input: { functionName, metric } },
+      deadLetter: { caller: ITSELF, service: 'lambda', operation: DELIVERY_FAILED, input: { functionName, metric } },
     });
   }
 

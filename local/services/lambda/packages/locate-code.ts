@@ -97,7 +97,8 @@ async function getObject(
 ): Promise<Buffer> {
   try {
     const { Body } = (await parts.dispatch({
-      caller: { kind: 'service', service: 'lambda.amazonaws.com', sourceAccount: parts.place.accountId },
+      // With the permissions of whoever deploys.
+      caller: { kind: 'internal', service: 'lambda.amazonaws.com' },
       service: 's3',
       operation: 'GetObject',
       input: { Bucket: bucket, Key: key, ...(version !== undefined && { VersionId: version }) },

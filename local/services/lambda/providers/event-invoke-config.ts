@@ -7,6 +7,7 @@ import { exists } from '../functions/qualified.ts';
 import { parseFunctionName } from '../names.ts';
 import { type PropertyReader, readProperties } from '../property-reader.ts';
 import type { EventInvokeRecord } from '../records.ts';
+import { checkDestinations } from '../roles/check-role.ts';
 import type { LambdaRoom } from '../room.ts';
 
 type Settings = Omit<EventInvokeRecord, 'lastModified'>;
@@ -35,14 +36,17 @@ export function eventInvokeConfigProvider(room: LambdaRoom): Provider {
     });
   }
 
-  function put(settings: Settings): ResourceResult {
-    const physicalId = `${settings.functionName}:${settings.qualifier}`;
-    if (!exists(room, settings.functionName, settings.qualifier)) throw notFound("The function doesn't exist.");
+  async function put(settings: Settings): Promise<ResourceResult> {
+    const { functionName, qualifier, onSuccess, onFailure } = settings;
+    const physicalId = `${functionName}:${qualifier}`;
+    if (!exists(room, functionName, qualifier)) throw notFound("The function doesn't exist.");
+    const { role } = functions.version(functionName, qualifier);
+    await checkDestinations(room, role, functions.arn(functionName), [onSuccess, onFailure]);
     records.eventInvokeConfigs.put(physicalId, { ...settings, lastModified: new Date(clock.now()).toISOString() });
     return { physicalId };
   }
 
-  function create(request: ResourceRequest): ResourceResult {
+  async function create(request: ResourceRequest): Promise<ResourceResult> {
     const settings = read(request);
     const { functionName, qualifier } = settings;
     const isTaken = records.eventInvokeConfigs.get(`${functionName}:${qualifier}`) !== undefined;
@@ -55,7 +59,7 @@ export function eventInvokeConfigProvider(room: LambdaRoom): Provider {
 
   return {
     create,
-    update(request, existing) {
+    async update(request, existing) {
       const settings = read(request);
       const isMoved = `${settings.functionName}:${settings.qualifier}` !== existing.physicalId;
       return isMoved ? create(request) : put(settings);

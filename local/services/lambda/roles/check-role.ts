@@ -1,9 +1,10 @@
 /** Before a function gets a role, or settings that ask more of it. */
 import type { ServiceContext } from '../../../kernel/service.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
+import { invalidParameter } from '../errors.ts';
 import type { FunctionVersion } from '../records.ts';
-import { type Demand, demandsOf, laterDemandsOf } from './demands.ts';
-import { type AskRole, because, NOT_ASSUMABLE } from './execution-role.ts';
+import { type Demand, demandsOf, destinationDemand, laterDemandsOf } from './demands.ts';
+import { type AskRole, because, NOT_ASSUMABLE, type RoleVerdict } from './execution-role.ts';
 
 export interface RoleFinding {
   readonly property: string;
@@ -29,19 +30,39 @@ export async function checkRole(
   const later = laterDemandsOf(settings);
   const verdict = await askRole({ roleArn: settings.role, functionArn, actions: [...demands, ...later].map(asked) });
   if (!verdict.Trusted) return [{ property: 'Role', message: NOT_ASSUMABLE, advice: because(verdict) }];
-  const denied = (demand: Demand) =>
-    verdict.Denied.find(({ Action, Resource }) => Action === demand.action && Resource === demand.resource);
   for (const demand of later) {
-    const denial = denied(demand);
+    const denial = denialOf(demand, verdict);
     if (!denial) continue;
     const name = functionArn.slice(functionArn.lastIndexOf(':') + 1);
     const message = `${name}: its role lacks ${demand.action}, which Lambda may need for its network interfaces on AWS: ${because(denial)}`;
     telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
   }
   return demands.flatMap((demand) => {
-    const denial = denied(demand);
+    const denial = denialOf(demand, verdict);
     return denial ? [{ property: demand.property, message: demand.refusal, advice: because(denial) }] : [];
   });
+}
+
+/** Rejects with InvalidParameterValueException for a destination that the role may not send to. */
+export async function checkDestinations(
+  { askRole, telemetry, clock }: CheckRoleParts,
+  roleArn: string,
+  functionArn: string,
+  destinations: readonly (string | undefined)[],
+): Promise<void> {
+  const demands = destinations.flatMap((arn) => (arn === undefined ? [] : (destinationDemand(arn) ?? [])));
+  if (demands.length === 0) return;
+  const verdict = await askRole({ roleArn, functionArn, actions: demands.map(asked) });
+  for (const demand of demands) {
+    const denial = denialOf(demand, verdict);
+    if (!denial) continue;
+    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message: `${demand.refusal}: ${because(denial)}` }]);
+    throw invalidParameter(demand.refusal);
+  }
+}
+
+function denialOf({ action, resource }: Demand, { Denied }: RoleVerdict) {
+  return Denied.find(({ Action, Resource }) => Action === action && Resource === resource);
 }
 
 const asked = ({ action, resource }: Demand) => ({ action, resource });

@@ -3,7 +3,9 @@
  * it. https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
  */
 import { AwsError } from '../../../kernel/aws-error.ts';
+import type { Caller } from '../../../kernel/caller.ts';
 import type { Dispatch, Requirement } from '../../../kernel/service.ts';
+import { functionArn, type Place } from '../names.ts';
 
 /** As IAM's `CheckServiceRole` answers: reasons and remedies are for the log. */
 export interface RoleVerdict {
@@ -31,13 +33,13 @@ const YES: RoleVerdict = { Trusted: true, Denied: [] };
 
 /** Where there is no IAM, as in a cloud of one service, nobody says no. */
 export function createAskRole(dispatch: Dispatch): AskRole {
-  return async ({ roleArn, functionArn, actions }) => {
+  return async ({ roleArn, functionArn: SourceArn, actions }) => {
     try {
       return (await dispatch({
         caller: { kind: 'internal', service: 'lambda.amazonaws.com' },
         service: 'iam',
         operation: 'CheckServiceRole',
-        input: { RoleArn: roleArn, Service: 'lambda.amazonaws.com', SourceArn: functionArn, Actions: actions },
+        input: { RoleArn: roleArn, Service: 'lambda.amazonaws.com', SourceArn, Actions: actions },
       })) as RoleVerdict;
     } catch (error) {
       if (error instanceof AwsError && error.code === 'ServiceNotEmulated') return YES;
@@ -51,4 +53,16 @@ export const NOT_ASSUMABLE = 'The role defined for the function cannot be assume
 /** Reason first, then the mending. */
 export function because({ Reason, Remedy }: { readonly Reason?: string; readonly Remedy?: string }): string {
   return [Reason, Remedy].filter((part) => part !== undefined).join('; ');
+}
+
+/** Lambda in a function's role. */
+export function asRole(place: Place, roleArn: string, functionName: string): Extract<Caller, { kind: 'role' }> {
+  return {
+    kind: 'role',
+    roleArn,
+    service: 'lambda.amazonaws.com',
+    sessionName: functionName,
+    sourceArn: functionArn(place, functionName),
+    sourceAccount: place.accountId,
+  };
 }

@@ -9,8 +9,9 @@ import type { ServiceContext } from '../../../kernel/service.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
 import type { EnvironmentSpec } from '../contract.ts';
 import { invalidParameter } from '../errors.ts';
-import type { Place } from '../names.ts';
+import { functionArn, type Place } from '../names.ts';
 import type { FunctionVersion, LambdaRecords } from '../records.ts';
+import { asRole } from './execution-role.ts';
 
 type Settings = Pick<FunctionVersion, 'role' | 'kmsKeyArn' | 'environment'>;
 
@@ -85,8 +86,7 @@ export function createVariableKeys(
           Plaintext,
           EncryptionContext,
         })) as { CiphertextBlob: Uint8Array };
-        const caller = { kind: 'role', roleArn, service: 'lambda.amazonaws.com', sessionName: functionName } as const;
-        await kms(caller, 'Decrypt', { CiphertextBlob, EncryptionContext });
+        await kms(asRole(place, roleArn, functionName), 'Decrypt', { CiphertextBlob, EncryptionContext });
       } catch (error) {
         if (!(error instanceof AwsError)) throw error;
         const refusal = cannotDecrypt(error);
@@ -103,8 +103,8 @@ function sessionOf({ partition, accountId }: Place, roleArn: string, functionNam
   return `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${functionName}`;
 }
 
-function contextOf({ partition, region, accountId }: Place, functionName: string): Record<string, string> {
-  return { 'aws:lambda:FunctionArn': `arn:${partition}:lambda:${region}:${accountId}:function:${functionName}` };
+function contextOf(place: Place, functionName: string): Record<string, string> {
+  return { 'aws:lambda:FunctionArn': functionArn(place, functionName) };
 }
 
 /** By KMS's code. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors */
