@@ -115,7 +115,9 @@ function acl(
   const name = aclName(list, network);
   const answers = ports === EPHEMERAL;
   const what = `${answers ? 'the answers, ' : ''}${protocol} ${portsText(ports)}`;
-  const way = direction === 'egress' ? `out to ${other.name}` : `in from ${other.name}`;
+  const { end } = other;
+  const whom = end.kind === 'interface' ? `${other.name} in ${nameOf(end.subnet, end.subnet.subnetId)}` : other.name;
+  const way = direction === 'egress' ? `out to ${whom}` : `in from ${whom}`;
   const place = verdict.entry?.place ?? list.place;
   const rule = verdict.entry ? `rule ${verdict.entry.ruleNumber}` : 'no rule allows it';
   const hop = (note: string): Hop => ({ kind: 'network-acl', id: list.networkAclId, note, ...(place && { place }) });

@@ -42,7 +42,9 @@ export function matchPeer(peer: RulePeer, end: End, network: CompiledNetwork): M
     case 'ipv6-cidr':
       return matchBlock(peer.cidr, end, network);
     case 'security-group':
-      return end.kind === 'interface' && end.groupIds.includes(peer.groupId) ? 'yes' : 'no';
+      if (end.kind === 'interface') return end.groupIds.includes(peer.groupId) ? 'yes' : 'no';
+      // Who has an address inside a VPC is not known here: it may be one of the group.
+      return end.kind === 'address' && isInside(end.block, network) ? 'perhaps' : 'no';
     case 'prefix-list':
       return matchPrefixList(peer.prefixListId, end, network);
   }
@@ -55,6 +57,15 @@ export function matchPrefixList(prefixListId: string, end: End, network: Compile
   const service = serviceOfPrefixList(prefixListId, network.graph.region);
   if (service === undefined || end.kind === 'address') return 'perhaps';
   return end.service === service ? 'yes' : 'no';
+}
+
+function isInside(block: Block, { graph, block: read }: CompiledNetwork): boolean {
+  return graph.vpcs.some(({ cidrBlocks }) =>
+    cidrBlocks.some(({ cidrBlock }) => {
+      const own = read(cidrBlock);
+      return own !== undefined && contains(own, block);
+    }),
+  );
 }
 
 /** Of what is said by several rules that each allow. */
