@@ -1,4 +1,6 @@
+import { suggest } from '../../template/names.ts';
 import type { Json, JsonObject } from '../../template/stack.ts';
+import { OPERATOR_NAMES, readOperator } from './operators.ts';
 
 /**
  * A policy as it is kept: AWS's own shape, with what may be written in two ways always written in the longer one.
@@ -84,13 +86,28 @@ export function readPolicy(value: Json | undefined, kind: DocumentKind): PolicyD
   if (Statement === undefined || statements.length === 0) {
     throw new MalformedPolicy('Syntax errors in policy: it has no Statement', []);
   }
-  return {
-    Version,
-    ...(typeof Id === 'string' && { Id }),
-    Statement: statements.map((one, index) =>
-      readStatement(one as Json, kind, single ? ['Statement'] : ['Statement', index]),
-    ),
-  };
+  const read = statements.map((one, index) =>
+    readStatement(one as Json, kind, single ? ['Statement'] : ['Statement', index]),
+  );
+  const sids = read.map(({ Sid }) => Sid);
+  const repeated = sids.findIndex((sid, index) => sid && sids.indexOf(sid) < index);
+  if (repeated >= 0 && isIams(kind)) {
+    throw new MalformedPolicy('Statement IDs (SID) in a single policy must be unique.', ['Statement', repeated, 'Sid']);
+  }
+  return { Version, ...(typeof Id === 'string' && { Id }), Statement: read };
+}
+
+/** Other services let a Sid have spaces and more. */
+const isIams = (kind: DocumentKind): boolean => kind === 'identity' || kind === 'trust';
+
+function readSid(sid: Json | undefined, kind: DocumentKind, at: Path): string | undefined {
+  if (typeof sid !== 'string') return undefined;
+  if (isIams(kind) && !/^[0-9A-Za-z]*$/.test(sid)) {
+    const rule = 'Statement IDs (SID) must be alpha-numeric.';
+    const message = `${rule} Check that your input satisfies the regular expression [0-9A-Za-z]*`;
+    throw new MalformedPolicy(message, [...at, 'Sid']);
+  }
+  return sid;
 }
 
 function readStatement(value: Json, kind: DocumentKind, at: Path): Statement {
@@ -99,7 +116,8 @@ function readStatement(value: Json, kind: DocumentKind, at: Path): Statement {
     if (!STATEMENT_KEYS.has(key))
       throw new MalformedPolicy(`Syntax errors in policy: unknown element ${key}`, [...at, key]);
   }
-  const { Sid, Effect, Condition } = value;
+  const { Effect, Condition } = value;
+  const Sid = readSid(value.Sid, kind, at);
   if (Effect !== 'Allow' && Effect !== 'Deny') {
     throw new MalformedPolicy(`Effect must be Allow or Deny, not ${JSON.stringify(Effect)}`, [...at, 'Effect']);
   }
@@ -113,16 +131,18 @@ function readStatement(value: Json, kind: DocumentKind, at: Path): Statement {
   if (form.resource === 'forbidden') {
     const field = ['Resource', 'NotResource'].find((name) => name in value);
     if (field) throw new MalformedPolicy('Has prohibited field Resource', [...at, field]);
+    if ('NotPrincipal' in value)
+      throw new MalformedPolicy('Has prohibited field NotPrincipal', [...at, 'NotPrincipal']);
   } else if (form.resource === 'required' || ('Resource' in value && 'NotResource' in value)) {
     exactlyOne(value, 'Resource', 'NotResource', 'Policy statement must contain resources.', at);
   }
   return {
-    ...(typeof Sid === 'string' && { Sid }),
+    ...(Sid !== undefined && { Sid }),
     Effect,
     ...principals(value, 'Principal', at),
     ...principals(value, 'NotPrincipal', at),
-    ...texts(value, 'Action', at),
-    ...texts(value, 'NotAction', at),
+    ...actions(value, 'Action', at),
+    ...actions(value, 'NotAction', at),
     ...texts(value, 'Resource', at),
     ...texts(value, 'NotResource', at),
     ...(Condition !== undefined && { Condition: readCondition(Condition, [...at, 'Condition']) }),
@@ -140,6 +160,20 @@ function texts<K extends string>(statement: JsonObject, key: K, at: Path): { [ke
   return { [key]: listOf(statement[key], [...at, key]) } as { [key in K]?: string[] };
 }
 
+/** `*`, or a service's prefix and a name: there is no action without a service. */
+function actions<K extends string>(statement: JsonObject, key: K, at: Path): { [key in K]?: string[] } {
+  if (!(key in statement)) return {};
+  const where = [...at, key];
+  const named = listOf(statement[key], where);
+  if (named.length === 0) throw new MalformedPolicy('Policy statement must contain actions.', where);
+  if (!named.every((action) => action === '*' || /^[\w-]+:./.test(action))) {
+    throw new MalformedPolicy('Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.', where);
+  }
+  return { [key]: named } as { [key in K]?: string[] };
+}
+
+const PRINCIPAL_KINDS = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
+
 function principals<K extends string>(
   statement: JsonObject,
   key: K,
@@ -150,7 +184,15 @@ function principals<K extends string>(
   const where = [...at, key];
   if (value === '*') return { [key]: '*' } as { [key in K]?: '*' };
   if (!isObject(value)) throw new MalformedPolicy(`${key} must be "*" or a map of kinds to names`, where);
-  const entries = Object.entries(value).map(([kind, names]) => [kind, listOf(names, [...where, kind])]);
+  const entries = Object.entries(value).map(([kind, one]) => {
+    const names = listOf(one, [...where, kind]);
+    // Part of a name is no principal: only everybody can be written with a star.
+    const wrong = PRINCIPAL_KINDS.includes(kind) ? names.find((name) => name !== '*' && /[*?]/.test(name)) : names[0];
+    if (wrong !== undefined) {
+      throw new MalformedPolicy(`Invalid principal in policy: "${kind}":"${wrong}"`, [...where, kind]);
+    }
+    return [kind, names];
+  });
   return { [key]: Object.fromEntries(entries) } as { [key in K]?: Statement['Principal'] };
 }
 
@@ -158,11 +200,19 @@ function readCondition(value: Json, at: Path): Statement['Condition'] {
   if (!isObject(value)) throw new MalformedPolicy('Condition must be a map of operators', at);
   return Object.fromEntries(
     Object.entries(value).map(([operator, keys]) => {
+      if (!readOperator(operator)) throw unknownOperator(operator, [...at, operator]);
       if (!isObject(keys)) throw new MalformedPolicy(`${operator} must be a map of condition keys`, [...at, operator]);
       const entries = Object.entries(keys).map(([key, values]) => [key, listOf(values, [...at, operator, key])]);
       return [operator, Object.fromEntries(entries) as Record<string, string[]>];
     }),
   );
+}
+
+function unknownOperator(operator: string, at: Path): MalformedPolicy {
+  const [, set = '', base = ''] = /^(.*:)?(.*)$/.exec(operator) ?? [];
+  const near = suggest(base.replace(/IfExists$/i, ''), OPERATOR_NAMES);
+  const known = near && `; did you mean ${set}${near}${/IfExists$/i.test(base) ? 'IfExists' : ''}?`;
+  return new MalformedPolicy(`Invalid Condition type : ${operator}${known ?? ''}`, at);
 }
 
 function listOf(value: Json | undefined, at: Path): string[] {
