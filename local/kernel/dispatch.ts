@@ -162,9 +162,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const verdict = await pending;
     if (verdict.kind !== 'no') return verdict;
     const error = unreachable(call.service, verdict.reason, verdict.remedy);
-    if (origin.kind === 'environment' && !options.failFastNetwork) {
+    if (origin.kind === 'environment') {
       reportOnce(origin.environmentId, call.service, error.reason);
-      await clock.sleep(LONGEST_HANG_MS, call.signal).catch(ignore);
+      if (!options.failFastNetwork) await clock.sleep(LONGEST_HANG_MS, call.signal).catch(ignore);
     }
     throw error;
   }
