@@ -2,10 +2,20 @@
  * Which local thing stands behind a name of the stack: `….rds.amazonaws.com:3306` → the database's port here.
  * Services register what they run; the egress of the execution environments looks it up.
  */
+import type { Socket } from 'node:net';
 import type { Placement } from '../policy/network/contract.ts';
 
 export type AddressTarget =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number;
+      /**
+       * Takes a connection that comes through this process anyway, in place of one made to host and port: whoever looks
+       * at what is said does so on the way, and not by a further one.
+       */
+      readonly accept?: (socket: Socket) => void;
+    }
   | { readonly kind: 'unix'; readonly path: string };
 
 export interface Address {

@@ -2,6 +2,7 @@
  * What an environment's process may connect to, and where that really leads. The preload inside the process asks over
  * the environment's own socket; the supervisor here answers.
  */
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export interface EgressQuestion {
@@ -13,7 +14,13 @@ export interface EgressQuestion {
 }
 
 export type EgressTarget =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | {
+      readonly kind: 'tcp';
+      readonly host: string;
+      readonly port: number;
+      /** See `AddressTarget`. */
+      readonly accept?: (socket: Socket) => void;
+    }
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'udp'; readonly host: string; readonly port: number }
   /** The AWS services, which know the environment by the connection handed over. */

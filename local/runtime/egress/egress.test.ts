@@ -192,6 +192,18 @@ describe.each(levels)('at the %s level', (level) => {
       expect(digest).toBe(own);
     });
 
+    it('hands what comes through here to whoever takes it at the address, without a further connection', async () => {
+      const port = await serve((socket) => socket.end('by its port'));
+      const accept = (socket: Socket) => void socket.on('data', (data) => socket.end(`handed over ${data}`));
+      const target = { kind: 'tcp', host: '127.0.0.1', port, accept } as const;
+      const resourceArn = 'arn:aws:rds:us-east-1:1:db-proxy:prx-1';
+      harness.addresses.register({ hostname: 'taken.example', port: 3306, target, resourceArn });
+      const answer = await said(`
+        const socket = require('net').connect(3306, 'taken.example', () => socket.write('hello'));
+        socket.on('data', (data) => say(String(data)));`);
+      expect(answer).toBe(level === 'process' ? 'by its port' : 'handed over hello');
+    });
+
     it('gives up what a program gives up: nothing is left open towards the server', async () => {
       let open = 0;
       const port = await serve((socket) => {

@@ -106,6 +106,10 @@ export function createEgress(options: EgressOptions): Egress {
       }
       case 'tcp':
         if (level === 'process') return { go: 'tcp', host: target.host, port: target.port };
+        if (target.accept) {
+          const { environmentId } = asker;
+          return { go: 'through', ticket: tickets.issue({ environmentId, asker, take: target.accept }) };
+        }
         return dial({ host: target.host, port: target.port }, asker);
       case 'unix':
         return dial({ path: target.path }, asker);

@@ -96,6 +96,6 @@ function readPool(reader: PropertyReader): Pool {
 function unemulatedPooling(properties: ResourceRequest['properties']): readonly UnsupportedProperty[] {
   if (!properties['ConnectionPoolConfigurationInfo']) return [];
   const path = ['ConnectionPoolConfigurationInfo'];
-  const message = 'the proxy’s name leads straight to the database: connections are not pooled, nor is InitQuery run';
+  const message = 'connections are not pooled: each is one to the database, and InitQuery is not run';
   return [{ path, message }];
 }

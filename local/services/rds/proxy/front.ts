@@ -33,6 +33,8 @@ export interface ServerAccess {
 
 export interface Front {
   readonly port: number;
+  /** Takes a connection that was not made to the port. */
+  accept(client: Socket): void;
   close(): void;
 }
 
@@ -56,11 +58,12 @@ const ERROR = 0xff;
 export async function openFront(options: FrontOptions): Promise<Front> {
   const secureContext = createSecureContext(options.tls);
   const clients = new Set<Socket>();
-  const listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+  const accept = (client: Socket): void => {
     clients.add(client);
     client.once('close', () => clients.delete(client));
     receive(client, secureContext, options).catch(() => client.destroy());
-  });
+  };
+  const listener = createServer({ allowHalfOpen: true, noDelay: true }, accept);
   await new Promise<void>((resolve, reject) => {
     listener.once('error', reject);
     listener.listen({ host: LOCAL_HOST, port: 0 }, resolve);
@@ -68,6 +71,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   listener.unref();
   return {
     port: (listener.address() as { port: number }).port,
+    accept,
     close() {
       listener.close();
       for (const client of clients) client.destroy();

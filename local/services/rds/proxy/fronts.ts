@@ -23,7 +23,12 @@ interface Opened {
   readonly judge: Judge;
 }
 
-const tcp = (port: number): AddressTarget => ({ kind: 'tcp', host: LOCAL_HOST, port });
+const tcp = (port: number, front?: Front): AddressTarget => ({
+  kind: 'tcp',
+  host: LOCAL_HOST,
+  port,
+  ...(front && { accept: front.accept }),
+});
 
 /** AWS's own, for a proxy that is not told otherwise; seconds. */
 const BORROW_TIMEOUT = 120;
@@ -95,11 +100,12 @@ export function createProxyFronts(
     target(name, serverPort) {
       const one = ready.get(name);
       if (!one) return tcp(serverPort);
-      const judgement = one.judge.known();
-      if (judgement?.kind === 'way' && judgement.direct) return tcp(serverPort);
+      const { front, judge } = one;
+      const judgement = judge.known();
+      if (judgement?.kind === 'way' && judgement.direct) return tcp(serverPort, front);
       // For those who come next; who comes now is told by the front.
-      if (!judgement) one.judge.judge().catch(() => {});
-      return tcp(one.front.port);
+      if (!judgement) judge.judge().catch(() => {});
+      return tcp(front.port, front);
     },
   };
 }
