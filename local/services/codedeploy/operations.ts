@@ -44,6 +44,12 @@ export function operations({ context, records, deployments }: Parts): Readonly<R
     (action: string) =>
     ({ applicationName, deploymentGroupName = '*' }: { applicationName: string; deploymentGroupName?: string }) =>
       requires(action, arn(`deploymentgroup:${applicationName}/${deploymentGroupName}`));
+  /** A deployment is its group's matter. */
+  const onDeployments = (action: string, ids: readonly string[]) =>
+    ids.flatMap((id) => {
+      const { applicationName = '*', groupName = '*' } = records.deployments.get(id) ?? {};
+      return requires(action, arn(`deploymentgroup:${applicationName}/${groupName}`));
+    });
 
   function application(name: string) {
     const found = records.applications.get(name);
@@ -124,21 +130,28 @@ export function operations({ context, records, deployments }: Parts): Readonly<R
     },
 
     GetDeployment: {
-      requires: () => requires('GetDeployment'),
+      requires: ({ deploymentId }: { readonly deploymentId: string }) => onDeployments('GetDeployment', [deploymentId]),
       handle: ({ deploymentId }: { readonly deploymentId: string }) => ({
         deploymentInfo: describeDeployment(deployment(deploymentId)),
       }),
     },
 
     BatchGetDeployments: {
-      requires: () => requires('BatchGetDeployments'),
+      requires: ({ deploymentIds }: { readonly deploymentIds: readonly string[] }) =>
+        onDeployments('BatchGetDeployments', deploymentIds),
       handle: ({ deploymentIds }: { readonly deploymentIds: readonly string[] }) => ({
         deploymentsInfo: deploymentIds.flatMap((id) => records.deployments.get(id) ?? []).map(describeDeployment),
       }),
     },
 
     ListDeployments: {
-      requires: () => requires('ListDeployments'),
+      requires: ({
+        applicationName = '*',
+        deploymentGroupName,
+      }: {
+        applicationName?: string;
+        deploymentGroupName?: string;
+      }) => onGroup('ListDeployments')({ applicationName, deploymentGroupName }),
       handle(input: {
         readonly applicationName?: string;
         readonly deploymentGroupName?: string;
@@ -251,7 +264,8 @@ export function operations({ context, records, deployments }: Parts): Readonly<R
     },
 
     GetDeploymentConfig: {
-      requires: () => requires('GetDeploymentConfig'),
+      requires: ({ deploymentConfigName }: { readonly deploymentConfigName: string }) =>
+        requires('GetDeploymentConfig', arn(`deploymentconfig:${deploymentConfigName}`)),
       handle({ deploymentConfigName: name }: { readonly deploymentConfigName: string }) {
         const config = findConfig(records, name);
         if (config) return { deploymentConfigInfo: describeConfig(config) };

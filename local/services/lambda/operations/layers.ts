@@ -101,9 +101,7 @@ export function layerOperations(parts: OperationParts): Readonly<Record<string, 
 
     /** https://docs.aws.amazon.com/lambda/latest/api/API_ListLayerVersions.html: the newest first. */
     ListLayerVersions: {
-      requires: ({ LayerName }: { readonly LayerName: string }) => [
-        { action: 'lambda:ListLayerVersions', resource: layerArn(place, layerNameOf(LayerName)) },
-      ],
+      requires: requiresAnywhere('ListLayerVersions'),
       handle(input: LayerFilter & { readonly LayerName: string }) {
         const rows = matching(`${layerNameOf(input.LayerName)}:`, input)
           .map((layer) => ({ key: String(1e12 - layer.version), value: layer }))
