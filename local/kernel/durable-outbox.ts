@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import { Refusal } from './doors.ts';
 import { DueQueue } from './due-queue.ts';
 import type { Companion, Delivery, Outbox } from './outbox.ts';
 import type { Call, Dispatch } from './service.ts';
@@ -87,7 +88,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   function fail(key: string, parcel: Parcel, error: unknown): void {
     const { call, deadLetter } = parcel;
-    const delay = parcel.retryDelaysMs[parcel.tries];
+    // Who may not, may not a moment later either: AWS's services do not try again what was refused to them.
+    const delay = error instanceof Refusal ? undefined : parcel.retryDelaysMs[parcel.tries];
     const tries = parcel.tries + 1;
     const now = clock.now();
     if (delay !== undefined && !isTooOld({ ...parcel, now: now + delay })) {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createKernel, type Delivery, type Kernel, ManualClock } from './index.ts';
+import { createKernel, type Delivery, type Kernel, ManualClock, Refusal } from './index.ts';
 
 const kernels: Kernel[] = [];
 const directories: string[] = [];
@@ -116,6 +116,17 @@ describe('the outbox', () => {
         expect.stringMatching(/^gave up on inbox:Take after 4 tries/),
       ]),
     );
+  });
+
+  test('does not try again what was refused, and hands it to whom it may concern', async () => {
+    let tries = 0;
+    const { kernel, dead } = open(() => {
+      tries += 1;
+      throw new Refusal('AccessDenied', 'no', 403, 'no policy allows it');
+    });
+    kernel.outbox.emit(delivery(1, { retryDelaysMs: [1000, 1000], deadLetter: to('Bury', 1) }));
+    await kernel.outbox.idle();
+    expect([tries, dead]).toEqual([1, [{ id: 1 }]]);
   });
 
   test('never has more under way than it may', async () => {

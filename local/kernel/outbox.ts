@@ -9,7 +9,9 @@ export interface Delivery {
   readonly call: Omit<Call, 'signal'>;
   /** Waits before the first try, in ms; 0 when absent. */
   readonly delayMs?: number;
-  /** Waits before the 2nd, 3rd … try, in ms; its length is the number of retries. */
+  /**
+   * Waits before the 2nd, 3rd … try, in ms; its length is the number of retries. What a door refuses is not tried again.
+   */
   readonly retryDelaysMs: readonly number[];
   /** Give up when older than this, whatever tries are left. */
   readonly maximumAgeMs?: number;

@@ -192,8 +192,16 @@ describe('a function’s role', () => {
     expect(house.messages(`/aws/lambda/${target}`).join('')).toContain('hello');
     await role(LOGS);
     await send();
-    const denied = `assumed-role/worker/${name} is not authorized to perform: lambda:InvokeFunction`;
-    await eventually(() => said().some((message) => message.includes(denied)));
+    await house.kernel.outbox.idle();
+    expect(said().join('\n')).toContain(
+      `no identity-based policy allows lambda:InvokeFunction on arn:aws:lambda:us-east-1:123456789012:function:${target}`,
+    );
+    const failures = () =>
+      house.kernel.telemetry.metrics
+        .series({ namespace: 'AWS/Lambda', name: 'DestinationDeliveryFailures' })
+        .filter(({ dimensions }) => dimensions['FunctionName'] === name);
+    await eventually(() => failures().length > 0);
+    expect(house.messages(`/aws/lambda/${target}`).filter((line) => line.includes('INFO\thello'))).toHaveLength(1);
   });
 });
 
