@@ -30,6 +30,11 @@ const house = inHouse(
   functions(
     {
       connects: {
+        // The default group lets in what is in it.
+        VpcConfig: {
+          SubnetIds: [{ Ref: 'A' }, { Ref: 'B' }],
+          SecurityGroupIds: [{ 'Fn::GetAtt': ['Vpc', 'DefaultSecurityGroup'] }],
+        },
         // The server speaks first, and says its version: no password is needed to hear it.
         code: `exports.handler = ({ host }) => new Promise((resolve, reject) => {
           const socket = require('node:net').connect(3306, host);
@@ -67,12 +72,21 @@ const house = inHouse(
         Type: 'AWS::RDS::DBInstance',
         Properties: { ...instance, Engine: 'mysql', EngineVersion: '8.4.6' },
       },
+      ProxyRole: {
+        Type: 'AWS::IAM::Role',
+        Properties: {
+          AssumeRolePolicyDocument: {
+            Version: '2012-10-17',
+            Statement: [{ Effect: 'Allow', Principal: { Service: 'rds.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+          },
+        },
+      },
       Proxy: {
         Type: 'AWS::RDS::DBProxy',
         Properties: {
           DBProxyName: 'proxy',
           EngineFamily: 'MYSQL',
-          RoleArn: 'arn:aws:iam::123456789012:role/any',
+          RoleArn: { 'Fn::GetAtt': ['ProxyRole', 'Arn'] },
           Auth: [
             { SecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-has-it', IAMAuth: 'REQUIRED' },
           ],
@@ -113,7 +127,7 @@ const attribute = (logicalId: string, name: string) =>
       .find((one) => one.logicalId === logicalId)?.attributes[name],
   );
 
-test('D1: the proxy is the server itself, whatever secret it has', async () => {
+test('D1: the proxy does not pool: who connects to it hears the server itself', async () => {
   expect(said('Targets', 'ConnectionPoolConfigurationInfo')).toContain('connections are not pooled');
   const versionAt = async (host: string) => (await house().invoke('connects', { host })).value;
   const version = await versionAt(attribute('Database', 'Endpoint.Address'));
