@@ -28,7 +28,7 @@ export type Algorithm = 'AWS4-HMAC-SHA256' | 'AWS4-ECDSA-P256-SHA256';
 /** Undefined for an unsigned request. Throws SignatureError for one that is half signed, or signed twice. */
 export function parseAuthorization(request: Pick<HttpRequest, 'headers' | 'query'>): Authorization | undefined {
   const header = request.headers['authorization'];
-  const presigned = request.query.some(([name]) => name === 'X-Amz-Algorithm');
+  const presigned = request.query.some(([name]) => PRESIGNED.has(name));
   if (header !== undefined && presigned) {
     throw new SignatureError(
       'twice',
@@ -38,6 +38,9 @@ export function parseAuthorization(request: Pick<HttpRequest, 'headers' | 'query
   if (header?.startsWith('AWS4-')) return fromHeader(header, request.headers);
   return presigned ? fromQuery(firstOfEach(request.query)) : undefined;
 }
+
+/** Any of them says that the query is meant to be signed. */
+const PRESIGNED: ReadonlySet<string> = new Set(['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Signature']);
 
 function firstOfEach(query: HttpRequest['query']): ReadonlyMap<string, string> {
   const values = new Map<string, string>();
@@ -75,10 +78,10 @@ function fromHeader(header: string, headers: HttpRequest['headers']): Authorizat
 }
 
 function fromQuery(query: ReadonlyMap<string, string>): Authorization {
-  const algorithm = requireAlgorithm(query.get('X-Amz-Algorithm')!, true);
-  const needed = ['X-Amz-Credential', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Signature'];
+  const needed = ['X-Amz-Algorithm', 'X-Amz-Credential', 'X-Amz-Date', 'X-Amz-SignedHeaders', 'X-Amz-Signature'];
   const missing = needed.filter((name) => !query.get(name));
   if (missing.length > 0) throw incomplete(`AWS query-string parameters must include ${missing.join(', ')}.`, true);
+  const algorithm = requireAlgorithm(query.get('X-Amz-Algorithm')!, true);
   return {
     ...parseCredential(query.get('X-Amz-Credential')!, algorithm, true),
     signedHeaders: query.get('X-Amz-SignedHeaders')!.split(';'),
