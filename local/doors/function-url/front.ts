@@ -1,8 +1,8 @@
 /** One request to a function URL: which URL → CORS → who → invoke → answer, buffered or as it comes. */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
-import type { Caller } from '../../kernel/caller.ts';
 import type { Clock } from '../../kernel/clock.ts';
+import { Refusal } from '../../kernel/doors.ts';
 import type { Identities } from '../../kernel/identity.ts';
 import type { Dispatch } from '../../kernel/service.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
@@ -55,9 +55,6 @@ export interface FunctionUrlFront {
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const REQUEST_BYTES = 6_291_456;
 
-/** Whoever asks without a signature is nobody; the call is Lambda's own. */
-const ANYBODY: Caller = { kind: 'service', service: 'lambda.amazonaws.com' };
-
 export function createFunctionUrlFront(dependencies: FrontDependencies): FunctionUrlFront {
   const { urls, dispatch, clock, region } = dependencies;
   const authenticate = createAuthenticator(dependencies);
@@ -85,7 +82,7 @@ export function createFunctionUrlFront(dependencies: FrontDependencies): Functio
   }
 
   async function serve(arrival: Arrival, url: UrlRecord, requestId: string): Promise<Answer> {
-    const { request, host, signal } = arrival;
+    const { request, host, environmentId, signal } = arrival;
     const now = clock.now();
     if ((request.body?.length ?? 0) > REQUEST_BYTES) throw tooLarge();
     const who = url.authType === 'AWS_IAM' ? await authorized(arrival) : undefined;
@@ -102,7 +99,7 @@ export function createFunctionUrlFront(dependencies: FrontDependencies): Functio
     const payload = JSON.stringify(event);
     if (Buffer.byteLength(payload) > REQUEST_BYTES) throw tooLarge();
     const output = (await dispatch({
-      caller: who?.caller ?? ANYBODY,
+      caller: who?.caller ?? { kind: 'anonymous', environmentId },
       service: 'lambda',
       operation: INVOKE_FUNCTION_URL,
       input: { url, payload } satisfies InvokeFunctionUrlInput,
@@ -165,8 +162,8 @@ const BAD_GATEWAY: UrlResponse = {
 function refusal(error: unknown, requestId: string): UrlResponse {
   if (!(error instanceof AwsError || error instanceof ProtocolError)) throw error;
   const { code, statusCode, message, members } = inWordsOf({ protocol: 'rest-json', service: 'lambda' }, error);
-  // The function or the alias behind the URL is gone: nobody may know.
-  if (code === 'ResourceNotFoundException') {
+  // No URL says which policy was missing; where the function or the alias behind it is gone, nobody may know.
+  if (error instanceof Refusal || code === 'ResourceNotFoundException') {
     return refused(403, 'AccessDeniedException', JSON.stringify({ Message: FORBIDDEN }), requestId);
   }
   if (statusCode >= 500) return BAD_GATEWAY;
