@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-cloudwatch-logs';
 import type { CallContext, Operation, Requirement } from '../../kernel/service.ts';
 import type { LogGroup as StoredGroup, LogStream as StoredStream } from '../../kernel/telemetry.ts';
+import { checkKey } from './encryption-key.ts';
 import { groupExists, invalidParameter, noSuchGroup, noSuchStream, streamExists } from './errors.ts';
 import { findGroup, nameInArn, nameOf, type Room } from './groups.ts';
 import { page } from './paging.ts';
@@ -30,8 +31,10 @@ export function groupOperations(room: Room): Record<string, Operation> {
       ...onGroup(room, 'CreateLogGroup', input),
       ...(input.tags ? onGroup(room, 'TagResource', input) : []),
     ],
-    handle(input) {
+    async handle(input) {
       validate(input);
+      if (archive.group(input.logGroupName)) throw groupExists();
+      await checkKey(room, input.logGroupName, input.kmsKeyId);
       if (!archive.createGroup(input.logGroupName)) throw groupExists();
       const { tags, kmsKeyId, logGroupClass } = input;
       settings.put(input.logGroupName, { tags, kmsKeyId, logGroupClass });
@@ -126,6 +129,30 @@ export function groupOperations(room: Room): Record<string, Operation> {
     storedBytes: 0,
   });
 
+  type Keyed = { logGroupName?: string; resourceIdentifier?: string };
+  const groupWithKey = ({ logGroupName, resourceIdentifier }: Keyed) => ({
+    logGroupIdentifier: logGroupName ?? resourceIdentifier,
+  });
+
+  /** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_AssociateKmsKey.html */
+  const associateKmsKey: Operation<Keyed & { kmsKeyId: string }> = {
+    requires: (input) => onGroup(room, 'AssociateKmsKey', groupWithKey(input)),
+    async handle(input) {
+      const { name } = findGroup(room, groupWithKey(input));
+      await checkKey(room, name, input.kmsKeyId);
+      settings.put(name, { ...settings.get(name), kmsKeyId: input.kmsKeyId });
+    },
+  };
+
+  const disassociateKmsKey: Operation<Keyed> = {
+    requires: (input) => onGroup(room, 'DisassociateKmsKey', groupWithKey(input)),
+    handle(input) {
+      const { name } = findGroup(room, groupWithKey(input));
+      const { kmsKeyId, ...others } = settings.get(name) ?? {};
+      if (kmsKeyId !== undefined) settings.put(name, others);
+    },
+  };
+
   const putRetentionPolicy: Operation<{ logGroupName: string; retentionInDays: number }> = {
     requires: (input) => onGroup(room, 'PutRetentionPolicy', input),
     handle(input) {
@@ -154,6 +181,8 @@ export function groupOperations(room: Room): Record<string, Operation> {
     CreateLogStream: createLogStream,
     DeleteLogStream: deleteLogStream,
     DescribeLogStreams: describeLogStreams,
+    AssociateKmsKey: associateKmsKey,
+    DisassociateKmsKey: disassociateKmsKey,
     PutRetentionPolicy: putRetentionPolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
     ...tagOperations(room),

@@ -244,7 +244,7 @@ describe('CloudWatch Logs through the SDK', () => {
     const moved = await provider.update(request({ LogGroupName: '/aws/lambda/y' }), existing);
     expect(moved.physicalId).toBe('/aws/lambda/y');
     expect(() => provider.create(request({ RetentionInDays: 31 }))).toThrow(/RetentionInDays must be one of 1, 3, 5/);
-    expect(() => provider.create(made)).toThrow(/already exists/);
+    await expect(provider.create(made)).rejects.toThrow(/already exists/);
 
     const streams = providers['AWS::Logs::LogStream']!;
     const stream = resourceRequest('AWS::Logs::LogStream', { LogGroupName: '/aws/lambda/y', LogStreamName: 's' });

@@ -2,6 +2,7 @@
 import { AwsError } from '../../kernel/aws-error.ts';
 import { type PropertyReader, readProperties } from '../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import { checkKey } from './encryption-key.ts';
 import type { GroupSettings, Room } from './groups.ts';
 import { RETENTION_DAYS } from './validation.ts';
 
@@ -17,8 +18,9 @@ export function logGroupProvider(room: Room): Provider {
     attributes: { Arn: `${room.groupArn(name)}:*` },
   });
 
-  function make(name: string, properties: GroupProperties, request: ResourceRequest): ResourceResult {
+  async function make(name: string, properties: GroupProperties, request: ResourceRequest): Promise<ResourceResult> {
     const { retentionInDays, tags, kmsKeyId, logGroupClass } = properties;
+    await checkKey(room, name, kmsKeyId);
     // A function may have logged into its group before the stack made it: on AWS that is an error too, unless the
     // group is left over from a run that was cut off.
     if (!archive.createGroup(name, { retentionInDays }) && !request.interrupted) {
@@ -37,12 +39,13 @@ export function logGroupProvider(room: Room): Provider {
       const properties = readProperties(request, readGroup);
       return make(properties.name ?? request.generatedName, properties, request);
     },
-    update(request, existing) {
+    async update(request, existing) {
       const properties = readProperties(request, readGroup);
       if (properties.name !== existing.properties['LogGroupName']) {
         return make(properties.name ?? request.replacementName, properties, request);
       }
       const { retentionInDays, tags, kmsKeyId, logGroupClass } = properties;
+      if (kmsKeyId !== existing.properties['KmsKeyId']) await checkKey(room, existing.physicalId, kmsKeyId);
       archive.createGroup(existing.physicalId);
       archive.setRetention(existing.physicalId, retentionInDays);
       settings.put(existing.physicalId, { tags, kmsKeyId, logGroupClass });
