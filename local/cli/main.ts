@@ -97,6 +97,14 @@ export async function main(argv: readonly string[]): Promise<void> {
         act(async () => (await import('./explain.ts')).explainQuestion({ functionName, what, resource }, flags, out)),
       );
 
+    projectFlags(program.command('network'))
+      .description('Show which function reaches which service, database and the internet; of one function, hop by hop.')
+      .argument('[function]', 'logical id; a table of all when left out')
+      .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+      .action((name: string | undefined, flags) =>
+        act(async () => (await import('./network.ts')).showNetwork(name, flags, installation(), out)),
+      );
+
     projectFlags(program.command('logs'))
       .description('Show what functions logged.')
       .argument('[functions...]', 'logical ids; all when left out')

@@ -29,7 +29,7 @@ export function explainWay(cloud: DrawnCloud, from: AskedFunction, to: Destinati
 /** The verdict, told with names and lines of the template. */
 export function reach(cloud: DrawnCloud, from: AskedFunction, to: Destination): Reachability {
   const graph = readGraph(networkOf(cloud.kernel.store), cloud.stack.pseudo.region);
-  const who = { name: from.logicalId, place: { logicalId: from.logicalId } };
+  const who = { name: from.logicalId, logicalId: from.logicalId };
   const verdict = canReach(graph, from.placement, to, who);
   if (verdict.kind !== 'no') return verdict;
   const lines = linesOf(cloud);

@@ -5,7 +5,7 @@
 import type { Hop } from './contract.ts';
 import type { NatGateway, Route, RouteTable, Subnet } from './graph.ts';
 import type { Journey } from './journey.ts';
-import { associations, elasticIp, natWays, publicRoutes } from './mending/ways.ts';
+import { associations, attachment, elasticIp, natWays, publicRoutes } from './mending/ways.ts';
 import { nameOf, tableName } from './naming.ts';
 import { type Fix, inTurn, type Outcome, pass, stop, unknown } from './outcome.ts';
 import { destinationText, routeTo } from './routes.ts';
@@ -132,10 +132,11 @@ function leaveNat(journey: Journey, nat: NatGateway, subnet: Subnet, to: Named, 
   const found = network.tableOf(subnet);
   if (!found) return unknown(`the route table of ${at} is not known here`);
   const table = tableName(found.table, network);
+  const its = found.isMain ? `which has no route table of its own, and ${table}` : `whose route table ${table}`;
   const routing = routeTo(found.table, to.end, network);
   const fixes = publicRoutes(journey, subnet);
   if (routing.kind === 'none') {
-    const no = `stands in ${at}, whose route table ${table} has no route to an internet gateway`;
+    const no = `stands in ${at}, ${its} has no route to an internet gateway`;
     return stop(hop(no), `NAT gateway ${name} ${no}`, fixes);
   }
   if (routing.kind === 'depends') return unknown(`${table} of ${at} has a route for ${destinationText(routing.route)}`);
@@ -147,9 +148,9 @@ function leaveNat(journey: Journey, nat: NatGateway, subnet: Subnet, to: Named, 
   if (kind !== 'internet-gateway' || gateway?.attachedVpcId !== vpc.vpcId) {
     const no =
       kind === 'internet-gateway'
-        ? `stands in ${at}, whose route table ${table} leads to ${nameOf(gateway, id)}, which is not attached to ${nameOf(vpc, vpc.vpcId)}`
-        : `stands in ${at}, whose route table ${table} does not lead to an internet gateway`;
-    return stop(hop(no), `NAT gateway ${name} ${no}`);
+        ? `stands in ${at}, ${its} leads to ${nameOf(gateway, id)}, which is not attached to ${nameOf(vpc, vpc.vpcId)}`
+        : `stands in ${at}, ${its} does not lead to an internet gateway`;
+    return stop(hop(no), `NAT gateway ${name} ${no}`, gateway ? attachment(journey, gateway) : []);
   }
   if (nat.connectivity === 'private') {
     const no = 'is a private one: an internet gateway takes nothing from it';

@@ -232,7 +232,7 @@ describe('a NAT gateway', () => {
     expect(said(verdict)).toBe(
       'no: NAT gateway Nat stands in PublicSubnet, whose route table PublicTable has no route to an internet gateway',
     );
-    expect(mended(verdict)).toEqual(['PublicRoute AWS::EC2::Route']);
+    expect(mended(verdict)).toEqual(['OutboundRoute AWS::EC2::Route']);
     expect(said(ask(having(withNat(), tables([routeTo('nat-gateway', 'Nat')])), world))).toMatch(
       /^no: NAT gateway Nat .* does not lead to an internet gateway$/,
     );

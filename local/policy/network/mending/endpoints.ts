@@ -65,6 +65,7 @@ export function privateDns(endpoint: VpcEndpoint, vpc: Vpc): readonly Fix[] {
   if (!endpoint.place) return [];
   const [settings] = nameSettings(vpc, ['enableDnsSupport', 'enableDnsHostnames']);
   const step = { kind: 'set', logicalId: endpoint.place.logicalId, path: ['PrivateDnsEnabled'], value: true } as const;
+  if (endpoint.privateDnsEnabled) return settings ? [settings] : [];
   return [
     {
       steps: settings ? [...settings.steps, step] : [step],

@@ -124,8 +124,8 @@ function newNat(journey: Journey, table: RouteTable, route: string): Fix {
   );
   const own = open ? undefined : publicSubnet(journey, attached);
   const subnet = open ?? own!.subnet;
-  const nat = freshName('NatGateway', network);
-  const address = freshName('NatAddress', network);
+  const nat = freshName('OutboundNatGateway', network);
+  const address = freshName('OutboundAddress', network);
   return {
     apply(graph) {
       const base = own ? own.fix.apply(graph) : graph;
@@ -170,7 +170,7 @@ function isOpen(subnet: Subnet, network: CompiledNetwork): boolean {
 /** A small subnet at the end of the VPC's block, with a route table that leads to an internet gateway. */
 function publicSubnet(journey: Journey, attached: InternetGateway | undefined): { subnet: Subnet; fix: Fix } {
   const { network, vpc, origin } = journey;
-  const subnetId = freshName('PublicSubnet', network);
+  const subnetId = freshName('OutboundSubnet', network);
   const { availabilityZone } = origin.end.subnet;
   const cidrBlock = freeBlock(journey);
   const subnet: Subnet = { subnetId, vpcId: vpc.vpcId, cidrBlock, availabilityZone, place: place(subnetId) };
@@ -229,11 +229,11 @@ function gatewayRoute(journey: Journey, tableId: string, table: Json, attached: 
   const loose = network.graph.internetGateways.find(
     ({ attachedVpcId, place: at }) => attachedVpcId === undefined && at !== undefined,
   );
-  const fresh = freshName('InternetGateway', network);
+  const fresh = freshName('OutboundGateway', network);
   const gateway = attached ?? loose ?? { internetGatewayId: fresh, place: place(fresh) };
   const id = gateway.internetGatewayId;
   const attachment = freshName(`${nameOf(gateway, 'InternetGateway')}Attachment`, network);
-  const name = freshName('PublicRoute', network);
+  const name = freshName('OutboundRoute', network);
   const route = resource(name, 'Route', {
     RouteTableId: table,
     DestinationCidrBlock: EVERYWHERE,
@@ -262,9 +262,31 @@ function gatewayRoute(journey: Journey, tableId: string, table: Json, attached: 
   };
 }
 
+/** For a gateway that routes lead to already. */
+export function attachment({ network, vpc }: Journey, gateway: InternetGateway): readonly Fix[] {
+  if (!gateway.place || gateway.attachedVpcId !== undefined) return [];
+  const { internetGatewayId: id } = gateway;
+  return [
+    {
+      apply: (graph) => ({
+        ...graph,
+        internetGateways: graph.internetGateways.map((one) =>
+          one.internetGatewayId === id ? { ...one, attachedVpcId: vpc.vpcId } : one,
+        ),
+      }),
+      steps: [
+        resource(freshName(`${gateway.place.logicalId}Attachment`, network), 'VPCGatewayAttachment', {
+          VpcId: refTo(vpc, vpc.vpcId),
+          InternetGatewayId: refTo(gateway, id),
+        }),
+      ],
+    },
+  ];
+}
+
 export function elasticIp({ network }: Journey, nat: NatGateway): readonly Fix[] {
   if (!nat.place) return [];
-  const address = freshName('NatAddress', network);
+  const address = freshName('OutboundAddress', network);
   return [
     {
       apply: (graph) => ({
