@@ -47,7 +47,7 @@ import type { Downloads } from './downloads.ts';
 import { type EnvironmentOverrides, withEnvVars } from './env-vars.ts';
 import { followLogLabels } from './log-labels.ts';
 import { createManagedRuntimes, type ManagedRuntimes } from './managed-runtimes.ts';
-import { createNetworkDoors, type NetworkDoors } from './network-doors.ts';
+import { createNetworkDoors, linesOf, type NetworkDoors } from './network-doors.ts';
 
 export interface CloudOptions {
   readonly accountId: string;
@@ -218,7 +218,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     for (const definition of [
       cloudFormation,
       cloudFormation.responseBucket,
-      ec2Service(),
+      ec2Service({ lineOf: linesOf(() => reconciler) }),
       stsService(),
       iamService({ authorization: () => authorization as Authorization }),
       kmsService(),

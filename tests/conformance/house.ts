@@ -39,6 +39,7 @@ export type HouseOptions = Contents &
       | 'cpuLimit'
       | 'deploymentSpeed'
       | 'downloads'
+      | 'failFastNetwork'
       | 'initTimeoutMs'
       | 'lambda'
       | 'sandbox'

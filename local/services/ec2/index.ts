@@ -1,4 +1,5 @@
 import type { ServiceDefinition } from '../../kernel/service.ts';
+import type { LineOf } from '../../policy/remedy.ts';
 
 export { readGraph } from './graph.ts';
 export { type Network, networkOf } from './network.ts';
@@ -6,7 +7,12 @@ export { createNetworkPolicy, type NetworkPolicy } from './network-policy.ts';
 export { createReachDoor, inFull, type ReachDoorOptions } from './reach-door.ts';
 export type * from './records.ts';
 
-export function ec2Service(): ServiceDefinition {
+export interface Ec2Options {
+  /** `template.yaml:212` of a place, where the file is known. */
+  readonly lineOf?: LineOf;
+}
+
+export function ec2Service({ lineOf }: Ec2Options = {}): ServiceDefinition {
   return {
     name: 'ec2',
     resourceTypes: [
@@ -33,6 +39,6 @@ export function ec2Service(): ServiceDefinition {
       'VPCEndpoint',
       'VPCGatewayAttachment',
     ].map((type) => `AWS::EC2::${type}`),
-    load: async (context) => (await import('./service.ts')).createService(context),
+    load: async (context) => (await import('./service.ts')).createService(context, lineOf),
   };
 }
