@@ -40,6 +40,12 @@ export interface ResourceResult {
   readonly attributes?: Readonly<Record<string, Json>>;
 }
 
+/** `path` below the resource's `Properties`. */
+export interface Unsupported {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 export interface Provider {
   create(request: ResourceRequest): Promise<ResourceResult> | ResourceResult;
   /**
@@ -54,5 +60,5 @@ export interface Provider {
    */
   restore?(existing: ExistingResource): Promise<ResourceResult | undefined> | ResourceResult | undefined;
   /** Properties of this type that are not emulated although AWS would act on them, named at start with their line. */
-  unsupported?(request: ResourceRequest): readonly { path: readonly (string | number)[]; message: string }[];
+  unsupported?(request: ResourceRequest): readonly Unsupported[] | Promise<readonly Unsupported[]>;
 }

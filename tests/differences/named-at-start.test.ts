@@ -165,6 +165,23 @@ const RESOURCES = {
       ],
     },
   },
+  Odd: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: '123456789012' },
+            Action: 'sts:AssumeRole',
+            Condition: { NumericLessThan: { 'aws:MultiFactorAuthAge': '300' } },
+          },
+        ],
+      },
+      ManagedPolicyArns: ['arn:aws:iam::aws:policy/NobodyHasWrittenThis'],
+    },
+  },
   Nobody: { Type: 'AWS::Example::Thing', Properties: {} },
   Reads: {
     Type: 'AWS::Logs::LogGroup',
@@ -211,6 +228,13 @@ function said(resource: string, property?: string): string {
 
 test.each([
   ['N7: IPv6 blocks mean nothing', 'Subnet', 'Ipv6CidrBlock', 'the network is IPv4 only'],
+  ['N6: what AWS added later is not there', 'Odd', 'ManagedPolicyArns', 'AWS had no policy NobodyHasWrittenThis on 20'],
+  [
+    'N12: a key that nobody fills counts as absent',
+    'Odd',
+    'AssumeRolePolicyDocument',
+    'condition key aws:MultiFactorAuthAge is not known here',
+  ],
   ['N8: flow logs are not written', 'FlowLog', undefined, 'is not logged as flow logs'],
   ['P13: another architecture is this machine’s', 'other', 'Architectures', "runs on this machine's"],
   [

@@ -116,7 +116,7 @@ export class Forward {
     const before = records.get(node.logicalId);
     const names = { generatedName: before?.generatedName ?? generateName(stack.name, node.logicalId) };
     const request = requestFor(stack, node, { properties }, names);
-    for (const { path, message } of provider.unsupported?.(request) ?? []) {
+    for (const { path, message } of (await provider.unsupported?.(request)) ?? []) {
       const property = ['Properties', ...path].join('.');
       const at = request.positionOf(path);
       this.#warn({ severity: 'warning', code: 'not-emulated', message, resource: node.logicalId, property, at });

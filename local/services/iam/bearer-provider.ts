@@ -1,7 +1,9 @@
 import { type PropertyReader, readProperties } from '../../kernel/property-reader.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import { isAwsManaged } from '../../policy/iam/aws-managed/index.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { alreadyExists, noSuchEntity } from './errors.ts';
+import { bearerDiagnostics, isMisplaced } from './policy-diagnostics.ts';
 import { inlinePolicies, inlinePolicyPlaces, nameOr, pathOf, refuseUnknown } from './properties.ts';
 import { type Account, type Bearer, type IamRecords, identityOf, type Named } from './records.ts';
 
@@ -43,7 +45,9 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
         attachedPolicies: reader.texts('ManagedPolicyArns'),
       };
     });
-    for (const arn of bearer.attachedPolicies) checkAttachable(arn, deps);
+    for (const arn of bearer.attachedPolicies) checkAttachable('Policy', arn, deps);
+    const { PermissionsBoundary: boundary } = request.properties;
+    if (typeof boundary === 'string') checkAttachable('Scope ARN:', boundary, deps);
     return bearer;
   }
 
@@ -91,7 +95,10 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
     create: (request) => create(request),
     update,
     delete: (existing) => void all.delete(existing.physicalId),
-    ...(kind.unsupported && { unsupported: kind.unsupported }),
+    async unsupported(request) {
+      const own = (await kind.unsupported?.(request)) ?? [];
+      return [...own, ...(await bearerDiagnostics(request.properties))];
+    },
   };
 }
 
@@ -108,11 +115,11 @@ function declared({ properties }: ExistingResource): { inline: string[]; attache
   };
 }
 
-/** AWS's own policies are taken on trust; the account's must exist. */
-function checkAttachable(arn: string, { account, records }: Deps): void {
-  if (/^arn:[^:]+:iam::aws:policy\//.test(arn)) return;
+/** The account's policies must exist, and AWS's not under another path. One that may be newer is only spoken of. */
+function checkAttachable(what: 'Policy' | 'Scope ARN:', arn: string, { account, records }: Deps): void {
+  if (isAwsManaged(arn) && !isMisplaced(arn)) return;
   const name = arn.slice(arn.lastIndexOf('/') + 1);
   const isOurs = arn.startsWith(`arn:${account.partition}:iam::${account.accountId}:policy/`);
   if (isOurs && records.policies.get(name)?.arn === arn) return;
-  throw noSuchEntity(`Policy ${arn} does not exist or is not attachable.`);
+  throw noSuchEntity(`${what} ${arn} does not exist or is not attachable.`);
 }

@@ -111,18 +111,104 @@ describe('a role', () => {
     ]);
   });
 
-  test("cannot attach a policy of the account that does not exist, and takes AWS's on trust", async () => {
-    expect(
-      await apply(role('Worker', '      ManagedPolicyArns: ["arn:aws:iam::123456789012:policy/nope"]\n')),
-    ).toMatchObject({
-      outcome: 'rolled-back',
-      diagnostics: [{ message: expect.stringContaining('NoSuchEntity: Policy arn:aws:iam::123456789012:policy/nope') }],
-    });
+  test('cannot attach a policy that does not exist, of the account or of AWS', async () => {
+    const refused = async (more: string) => {
+      const report = await apply(role('Worker', more));
+      expect(report.outcome).toBe('rolled-back');
+      return report.diagnostics.map(({ message }) => message);
+    };
+    const ours = 'arn:aws:iam::123456789012:policy/nope';
+    expect(await refused(`      ManagedPolicyArns: ["${ours}"]\n`)).toEqual([
+      `NoSuchEntity: Policy ${ours} does not exist or is not attachable.`,
+    ]);
+    expect(await refused(`      PermissionsBoundary: ${ours}\n`)).toEqual([
+      `NoSuchEntity: Scope ARN: ${ours} does not exist or is not attachable.`,
+    ]);
+    // AWS has it below service-role/.
+    const misplaced = 'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole';
+    expect(await refused(`      ManagedPolicyArns: ["${misplaced}"]\n`)).toEqual([
+      `NoSuchEntity: Policy ${misplaced} does not exist or is not attachable.`,
+    ]);
+  });
+
+  test("attaches AWS's policies, and says so of one that is not in the list", async () => {
     const arn = 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole';
-    await apply(role('Worker', `      RoleName: worker\n      ManagedPolicyArns: [${arn}]\n`));
-    await expect(ask('ListAttachedRolePolicies', { RoleName: 'worker' })).resolves.toMatchObject({
-      AttachedPolicies: [{ PolicyName: 'AWSLambdaBasicExecutionRole', PolicyArn: arn }],
+    const unknown = `${arn}s`;
+    const report = await apply(
+      role('Worker', `      RoleName: worker\n      ManagedPolicyArns:\n        - ${arn}\n        - ${unknown}\n`),
+    );
+    expect(report).toMatchObject({
+      outcome: 'applied',
+      diagnostics: [
+        {
+          code: 'not-emulated',
+          property: 'Properties.ManagedPolicyArns.1',
+          message: expect.stringMatching(
+            /^AWS had no policy AWSLambdaBasicExecutionRoles on 20\d\d-\d\d-\d\d: .* did you mean AWSLambdaBasicExecutionRole\?$/,
+          ),
+          at: { line: 9 },
+        },
+      ],
     });
+    await expect(ask('ListAttachedRolePolicies', { RoleName: 'worker' })).resolves.toMatchObject({
+      AttachedPolicies: [{ PolicyName: 'AWSLambdaBasicExecutionRole', PolicyArn: arn }, { PolicyArn: unknown }],
+    });
+  });
+});
+
+describe('what is odd about a policy is said with its line:', () => {
+  const said = async (resources: string) => {
+    const { outcome, diagnostics } = await apply(resources);
+    expect(outcome).toBe('applied');
+    return diagnostics.map(({ message, at }) => `${at?.line}: ${message}`);
+  };
+
+  test('in an inline policy of a role', async () => {
+    const more = `      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              - Effect: Allow
+                Action:
+                  - s3:GetObject
+                  - s3:GetObjekt
+                Resource: "*"
+                Condition:
+                  NumericLessThan: { "aws:MultiFactorAuthAge": 300 }
+`;
+    expect(await said(role('Worker', more))).toEqual([
+      '14: AWS has no action s3:GetObjekt; did you mean s3:GetObject?',
+      "17: condition key aws:MultiFactorAuthAge is not known here: the statement's condition counts as if the key were absent",
+    ]);
+  });
+
+  test('where a single value stands for a list', async () => {
+    const more = `      Policies:
+        - PolicyName: p
+          PolicyDocument:
+            Version: "2012-10-17"
+            Statement:
+              Effect: Allow
+              Action: sqs:SendMesage
+              Resource: "*"
+`;
+    expect(await said(role('Worker', more))).toEqual([
+      '12: AWS has no action sqs:SendMesage; did you mean sqs:SendMessage?',
+    ]);
+  });
+
+  test('in a trust policy, a policy and a managed policy', async () => {
+    const trust = TRUST.replace('sts:AssumeRole', 'sts:AssumeRoles');
+    const policy = (type: string, name: string) =>
+      `  ${name}:\n    Type: AWS::IAM::${type}\n    Properties:\n      ${name}Name: x\n      Roles: [!Ref Worker]\n      PolicyDocument: ${ALLOW('sqz:Send')}\n`;
+    const resources =
+      role('Worker').replace(TRUST, trust) + policy('Policy', 'Policy') + policy('ManagedPolicy', 'ManagedPolicy');
+    expect(await said(resources)).toEqual([
+      '5: AWS has no action sts:AssumeRoles; did you mean sts:AssumeRole?',
+      expect.stringContaining('no AWS service has actions that begin with sqz:; did you mean sqs:?'),
+      expect.stringContaining('no AWS service has actions that begin with sqz:; did you mean sqs:?'),
+    ]);
   });
 });
 

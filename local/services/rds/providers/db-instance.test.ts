@@ -216,7 +216,7 @@ describe('AWS::RDS::DBInstance', () => {
       BackupRetentionPeriod: 7,
       Colour: 'red',
     };
-    const findings = (await provider('DBInstance')).unsupported!(request('DBInstance', properties));
+    const findings = await (await provider('DBInstance')).unsupported!(request('DBInstance', properties));
     expect(findings.map(({ path }) => path.join('.'))).toEqual(
       expect.arrayContaining(['MultiAZ', 'BackupRetentionPeriod', 'Colour']),
     );

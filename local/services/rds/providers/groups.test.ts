@@ -63,7 +63,7 @@ describe('AWS::RDS::DBParameterGroup', () => {
       sync_binlog: 1,
       wait_timeout: 9,
     });
-    const findings = (await provider('DBParameterGroup')).unsupported!(request('DBParameterGroup', properties));
+    const findings = await (await provider('DBParameterGroup')).unsupported!(request('DBParameterGroup', properties));
     expect(findings.map(({ path }) => path.join('.'))).toEqual([
       'Parameters.innodb_buffer_pool_size',
       'Parameters.sync_binlog',
