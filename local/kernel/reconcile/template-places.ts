@@ -101,24 +101,43 @@ function samParent(stack: Stack, logicalId: string): { logicalId: string; type: 
   return { logicalId: parent.logicalId, type: parent.type };
 }
 
+interface Named {
+  readonly record: ResourceRecord;
+  /** Without the `:*` at the end of a log group's ARN, which stands for its streams. */
+  readonly stem: string;
+  readonly expression: Json;
+  /** As `Fn::Sub` has it. */
+  readonly text: string;
+}
+
 /** The resource whose ARN it is, or that it lies in: `arn:…:function:f:live` is in `arn:…:function:f`. */
 function nameOf(arn: string, records: readonly ResourceRecord[]): Json | undefined {
-  let best: { arn: string; expression: Json; text: string } | undefined;
-  for (const { logicalId, physicalId, attributes } of records) {
-    const candidates: [string, Json, string][] = [[physicalId, { Ref: logicalId }, logicalId]];
-    for (const [name, value] of Object.entries(attributes)) {
-      if (typeof value !== 'string') continue;
-      candidates.push([value, { 'Fn::GetAtt': [logicalId, name] }, `${logicalId}.${name}`]);
-    }
-    for (const [value, expression, text] of candidates) {
-      if (!value.startsWith('arn:')) continue;
-      // A log group's ARN ends with `:*`, which stands for its streams.
-      const stem = value.replace(/:\*$/, '');
-      if (arn === stem || arn === value) return expression;
-      if (stem !== value && arn.startsWith(`${stem}:`)) return expression;
-      const inside = arn.startsWith(stem) && /^[:/]/.test(arn.slice(stem.length));
-      if (inside && (!best || best.arn.length < stem.length)) best = { arn: stem, expression, text };
-    }
-  }
-  return best && { 'Fn::Sub': `\${${best.text}}${arn.slice(best.arn.length)}` };
+  const named = records.flatMap(namesOf).filter(({ stem }) => arn === stem || isBelow(arn, stem));
+  const longest = Math.max(...named.map(({ stem }) => stem.length));
+  const nearest = named.filter(({ stem }) => stem.length === longest);
+  const owner = nearest.find((one) => !nearest.some((other) => dependsOn(one, other))) ?? nearest[0];
+  if (!owner) return undefined;
+  const rest = arn.slice(owner.stem.length);
+  const { physicalId, attributes } = owner.record;
+  const coversStreams = [physicalId, ...Object.values(attributes)].includes(`${owner.stem}:*`);
+  return rest === '' || coversStreams ? owner.expression : { 'Fn::Sub': `\${${owner.text}}${rest}` };
 }
+
+function namesOf(record: ResourceRecord): Named[] {
+  const { logicalId, physicalId, attributes } = record;
+  const names: [Json, Json, string][] = [
+    [physicalId, { Ref: logicalId }, logicalId],
+    ...Object.entries(attributes).map(([name, value]): [Json, Json, string] => {
+      return [value, { 'Fn::GetAtt': [logicalId, name] }, `${logicalId}.${name}`];
+    }),
+  ];
+  return names.flatMap(([value, expression, text]) => {
+    if (typeof value !== 'string' || !value.startsWith('arn:')) return [];
+    return [{ record, stem: value.replace(/:\*$/, ''), expression, text }];
+  });
+}
+
+const isBelow = (arn: string, stem: string): boolean => arn.startsWith(`${stem}:`) || arn.startsWith(`${stem}/`);
+
+/** What is attached to a resource may go by its ARN: a function's URL, a secret's policy. */
+const dependsOn = (one: Named, other: Named): boolean => one.record.dependsOn.includes(other.record.logicalId);
