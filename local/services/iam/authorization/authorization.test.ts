@@ -8,6 +8,7 @@ import {
   type ResourceFacts,
 } from '../../../kernel/index.ts';
 import { readPolicy } from '../../../policy/iam/index.ts';
+import type { Reachability } from '../../../policy/network/verdict.ts';
 import { loadStack, parseDocument } from '../../../template/index.ts';
 import { iamService } from '../index.ts';
 import { type Authorization, type CheckServiceRoleOutput, createAuthorization } from './index.ts';
@@ -19,9 +20,12 @@ const TRUST = `{Version: '2012-10-17', Statement: [{Effect: Allow, Principal: {S
 let kernel: Kernel;
 let reconciler: Reconciler;
 let facts: ResourceFacts | undefined;
+/** The way a call came. */
+let way: Reachability;
 
 beforeEach(() => {
   facts = undefined;
+  way = { kind: 'yes' };
   let authorization: Authorization | undefined;
   kernel = createKernel({
     stateDirectory: 'memory',
@@ -29,7 +33,7 @@ beforeEach(() => {
     region: 'us-east-1',
     doors: (parts) => {
       authorization = createAuthorization({ ...parts, places: () => reconciler.places });
-      return { may: authorization.may };
+      return { may: authorization.may, reach: () => way };
     },
   });
   kernel.registry.add(iamService({ authorization: () => authorization as Authorization }));
@@ -158,6 +162,71 @@ describe('the account’s administrator', () => {
       message: expect.stringContaining('with an explicit deny in a resource-based policy'),
     });
   });
+});
+
+describe('through a VPC endpoint', () => {
+  const through = (statement: object) => {
+    const document = readPolicy({ Version: '2012-10-17', Statement: [statement as never] }, 'resource');
+    const place = { stackName: 'desk', logicalId: 'Endpoint', path: ['PolicyDocument'] };
+    const policy = { document, source: { kind: 'endpoint', name: 'policy of vpce-1', place } } as const;
+    way = { kind: 'yes', via: { vpcEndpointId: 'vpce-1', vpcId: 'vpc-1', policy } };
+  };
+  const everything = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+
+  test('the endpoint’s policy has a say, for the administrator as well', async () => {
+    await apply(role(policy(`{ Effect: Allow, Action: '*', Resource: '*' }`)));
+    through({ ...everything, Action: 'secretsmanager:ListSecrets' });
+    const message = expect.stringContaining(
+      'because no VPC endpoint policy allows the secretsmanager:GetSecretValue action',
+    );
+    await expect(getSecret(environment())).rejects.toMatchObject({ message });
+    await expect(getSecret({ kind: 'client' })).rejects.toMatchObject({ message });
+    through({ ...everything, Effect: 'Deny' });
+    await expect(getSecret(environment())).rejects.toMatchObject({
+      message: expect.stringContaining('with an explicit deny in a VPC endpoint policy'),
+    });
+  });
+
+  test.each([
+    ['aws:SourceVpce', 'vpce-1'],
+    ['aws:SourceVpc', 'vpc-1'],
+  ])('%s tells which', async (key, value) => {
+    const condition = `Condition: { StringEquals: { '${key}': '${value}' } }`;
+    await apply(role(policy(`{ Effect: Allow, Action: '*', Resource: '*', ${condition} }`)));
+    await expect(getSecret(environment())).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    through(everything);
+    await expect(getSecret(environment())).resolves.toBe('the secret');
+  });
+});
+
+test.each([
+  ["StringEquals: { 'aws:PrincipalArn': 'arn:aws:iam::123456789012:role/worker' }"],
+  ["StringEquals: { 'aws:PrincipalAccount': '123456789012', 'aws:ResourceAccount': '123456789012' }"],
+  ["StringEquals: { 'aws:PrincipalType': AssumedRole, 'aws:RequestedRegion': us-east-1 }"],
+  ["StringLike: { 'aws:userid': 'AROA*:f' }"],
+  ["StringEquals: { 'aws:PrincipalTag/Team': desk }"],
+  ["StringEquals: { 'aws:ResourceTag/Team': red, 'secretsmanager:ResourceTag/Team': red }"],
+  ["Bool: { 'aws:SecureTransport': 'true', 'aws:ViaAWSService': 'false', 'aws:PrincipalIsAWSService': 'false' }"],
+  ["DateGreaterThan: { 'aws:CurrentTime': '2020-01-01T00:00:00Z', 'aws:TokenIssueTime': '2020-01-01T00:00:00Z' }"],
+  ["NumericGreaterThan: { 'aws:EpochTime': '1577836800' }"],
+  ["IpAddress: { 'aws:SourceIp': '0.0.0.0/0' }"],
+  ["ArnEquals: { 'lambda:SourceFunctionArn': 'arn:aws:lambda:us-east-1:123456789012:function:f' }"],
+  ["'Null': { 'aws:SourceVpce': 'true', 'aws:SourceArn': 'true' }"],
+])('a call has %s', async (condition) => {
+  facts = { tags: { Team: 'red' } };
+  const tags = '      Tags: [{ Key: Team, Value: desk }]\n';
+  await apply(role(policy(`{ Effect: Allow, Action: '*', Resource: '*', Condition: { ${condition} } }`), tags));
+  await expect(getSecret(environment())).resolves.toBe('the secret');
+});
+
+test('a service in a role has to be trusted by it', async () => {
+  await apply(role(policy(`{ Effect: Allow, Action: '*', Resource: '*' }`)));
+  const inRole = (service: string): Caller => {
+    return { kind: 'role', roleArn: `arn:aws:iam::${ACCOUNT}:role/worker`, service, sessionName: 's' };
+  };
+  await expect(getSecret(inRole('lambda.amazonaws.com'))).resolves.toBe('the secret');
+  await expect(getSecret(inRole('rds.amazonaws.com'))).rejects.toMatchObject({ code: 'AccessDeniedException' });
+  expect(reported()[0]).toMatch(/the trust policy does not allow it.*rds\.amazonaws\.com.*template\.yaml:7/);
 });
 
 describe('CheckServiceRole', () => {
