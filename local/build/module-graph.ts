@@ -2,7 +2,7 @@
  * What a function's code consists of, for those who read it: its own modules as one text, with what is never reached
  * left out, and the packages it leans on. Layers count as the function's own where their sources are in the project.
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, extname, join, resolve } from 'node:path';
 import type { Buildable } from '../template/index.ts';
@@ -47,9 +47,10 @@ const SCRIPTS = ['.ts', '.mts', '.cts', '.tsx', '.mjs', '.cjs', '.js', '.jsx'];
 
 /** Rejects with `UnreadableCode`. */
 export async function readModuleGraph(buildable: Buildable, options: GraphOptions): Promise<ModuleGraph> {
-  const { codeDirectory } = buildable;
   const entry = entryFile(buildable);
-  const scratch = mkdtempSync(join(tmpdir(), 'sampan-graph-'));
+  // esbuild's paths are relative to where it really runs.
+  const codeDirectory = realpathSync(buildable.codeDirectory);
+  const scratch = realpathSync(mkdtempSync(join(tmpdir(), 'sampan-graph-')));
   try {
     const everything = await bundle([], join(scratch, 'all'));
     const own = Object.keys(everything.meta.inputs).filter((path) => !isOfPackage(path));

@@ -6,7 +6,7 @@ import type { Policy } from '../policy/iam/contract.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Destination, Placement } from '../policy/network/contract.ts';
 import type { Reachability } from '../policy/network/verdict.ts';
-import type { Diagnostic, JsonObject, Position, Stack } from '../template/stack.ts';
+import type { Diagnostic, Json, JsonObject, Position, Stack } from '../template/stack.ts';
 import type { CodeReading } from './calls/contract.ts';
 
 export type Severity = 'error' | 'warning' | 'info';
@@ -43,6 +43,9 @@ export interface FunctionFacts {
   readonly placement: Placement;
   readonly code: CodeReading;
 }
+
+/** Something of the stack with a place in the network. */
+export type Standing = Pick<FunctionFacts, 'logicalId' | 'placement'>;
 
 /** A service in a role that the template gives it. */
 export interface RoleUse {
@@ -89,19 +92,25 @@ export interface Facts {
   /** By logical id. */
   readonly resources: ReadonlyMap<string, ResourceDescription>;
   readonly functions: readonly FunctionFacts[];
-  /** Lambda's concurrent executions of the account; `assumed` when nobody said. */
-  readonly accountConcurrency: number;
+  /** Lambda's concurrent executions of the account. */
+  readonly accountConcurrency: { readonly limit: number; readonly isAssumed: boolean };
   readonly usage?: PastUse;
   /** Of a resource, or of what stands below its properties. */
   positionOf(logicalId: string, path?: readonly (string | number)[]): Position | undefined;
   /** `through`: the endpoint name of the AWS API that is called, for the endpoint's policy. */
   may(by: FunctionFacts, need: Requirement, through: string): Promise<Permission>;
-  reach(from: FunctionFacts, to: Destination): Reachability;
+  /** Whether a custom resource's function may put its answer into CloudFormation's bucket: an endpoint's policy decides. */
+  mayAnswer(from: FunctionFacts): Promise<Permission>;
+  /** How the template names what has this ARN, e.g. `{ Ref: 'Secret' }`. */
+  expressionOf(arn: string): Json | undefined;
+  reach(from: Standing, to: Destination): Reachability;
   /** What stands at a host name of the stack. */
   placeOf(hostname: string, port: number): { readonly resourceArn: string; readonly placement?: Placement } | undefined;
   askRole(use: RoleUse): Promise<RoleAnswer>;
   /** Identity policies of a role; undefined when the role is not the stack's. */
   policiesOf(roleArn: string): RolePolicies | undefined;
+  /** Whether a service in its own name may use something: only the resource's policy can let it. */
+  mayService(service: string, need: Requirement, sourceArn?: string): Promise<Permission>;
   readonly invocations: readonly Invocation[];
 }
 

@@ -3,8 +3,9 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
  */
 import type { Requirement } from '../kernel/service.ts';
-import type { Json, JsonObject } from '../template/stack.ts';
+import type { JsonObject } from '../template/stack.ts';
 import type { Facts, FunctionFacts } from './contract.ts';
+import { isNamed } from './functions.ts';
 import { isObject } from './json.ts';
 
 export interface LambdaNeed extends Requirement {
@@ -80,7 +81,8 @@ const SENDING: Readonly<Record<string, string>> = {
 function failures(facts: Facts, logicalId: string, { DeadLetterConfig }: JsonObject, arn: string): LambdaNeed[] {
   const targets = [isObject(DeadLetterConfig) ? DeadLetterConfig['TargetArn'] : undefined];
   for (const { type, properties } of facts.resources.values()) {
-    if (type !== 'AWS::Lambda::EventInvokeConfig' || !isOf(properties['FunctionName'], logicalId, arn, facts)) continue;
+    if (type !== 'AWS::Lambda::EventInvokeConfig' || !isNamed(properties['FunctionName'], { logicalId, arn }, facts))
+      continue;
     const destinations = properties['DestinationConfig'];
     if (!isObject(destinations)) continue;
     for (const each of Object.values(destinations)) if (isObject(each)) targets.push(each['Destination']);
@@ -102,7 +104,7 @@ const POLLING: Readonly<Record<string, readonly string[]>> = {
 
 function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
   return [...facts.resources.values()].flatMap(({ type, properties, logicalId: mapping }) => {
-    if (type !== 'AWS::Lambda::EventSourceMapping' || !isOf(properties['FunctionName'], logicalId, arn, facts))
+    if (type !== 'AWS::Lambda::EventSourceMapping' || !isNamed(properties['FunctionName'], { logicalId, arn }, facts))
       return [];
     const source = String(properties['EventSourceArn'] ?? '');
     const rest = {
@@ -113,15 +115,4 @@ function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
     };
     return (POLLING[source.split(':')[2] ?? ''] ?? []).map((action) => ({ action, ...rest }));
   });
-}
-
-/** Whether what names a function (a name, an ARN, either with a qualifier) names this one. */
-export function isOf(
-  name: Json | undefined,
-  logicalId: string,
-  arn: string,
-  { resources }: Pick<Facts, 'resources'>,
-): boolean {
-  if (typeof name !== 'string') return false;
-  return name === resources.get(logicalId)?.physicalId || name === arn || name.startsWith(`${arn}:`);
 }

@@ -16,41 +16,53 @@ import type { CallContext, Requirement } from '../kernel/service.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Placement } from '../policy/network/contract.ts';
 import { CHECK_SERVICE_ROLE, type CheckServiceRoleOutput } from '../services/iam/authorization/check-service-role.ts';
-import type { JsonObject } from '../template/stack.ts';
+import type { JsonObject, Stack } from '../template/stack.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
 
 export interface FactsOptions {
   readonly drawn: DrawnCloud;
   readonly readings: ReadonlyMap<string, CodeReading>;
   readonly usage?: PastUse;
-  readonly accountConcurrency: number;
+  /** Lambda's default when nobody said. */
+  readonly accountConcurrency?: number;
 }
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const DEFAULT_CONCURRENCY = 1_000;
 
 export async function gatherFacts({ drawn, readings, usage, accountConcurrency }: FactsOptions): Promise<Facts> {
   const { stack, report, kernel, network, reconciler } = drawn;
   const resources = new Map(drawn.resources().map((resource) => [resource.logicalId, resource]));
-  const functions = functionsIn(resources, readings);
+  const functions = functionsIn(stack, resources, readings);
   return {
     stack,
     diagnostics: [...stack.diagnostics, ...report.diagnostics],
     resources,
     functions,
-    accountConcurrency,
+    accountConcurrency: {
+      limit: accountConcurrency ?? DEFAULT_CONCURRENCY,
+      isAssumed: accountConcurrency === undefined,
+    },
     ...(usage && { usage }),
     positionOf: (logicalId, path = []) => {
       const place = reconciler.places.positionOf({ stackName: stack.name, logicalId, path });
       return place ?? stack.resources.get(logicalId)?.at;
     },
     may: (by, need, through) => may(drawn, by, need, through),
+    mayAnswer: (from) => mayAnswer(drawn, from),
+    expressionOf: (arn) => reconciler.places.expressionOf(arn),
     reach: ({ logicalId, placement }, to) => network.canReach(placement, to, () => ({ name: logicalId, logicalId })),
     placeOf: (hostname, port) => kernel.addresses.lookup(hostname, port),
+    mayService: (service, need, sourceArn) => mayService(drawn, service, need, sourceArn),
     askRole: (use) => askRole(drawn, use),
     policiesOf: (roleArn) => policiesOf(drawn, resources, roleArn),
     invocations: await invocationsIn(drawn),
   };
 }
 
+/** Those too that AWS would not let be made: more may be wrong with them than the first thing it says. */
 function functionsIn(
+  { pseudo }: Stack,
   resources: ReadonlyMap<string, ResourceDescription>,
   readings: ReadonlyMap<string, CodeReading>,
 ): FunctionFacts[] {
@@ -58,13 +70,17 @@ function functionsIn(
     .filter(({ type }) => type === 'AWS::Lambda::Function')
     .map(({ logicalId, properties, attributes }) => ({
       logicalId,
-      arn: String(attributes['Arn']),
+      arn: String(attributes['Arn'] ?? arnOf(pseudo, String(properties['FunctionName'] ?? logicalId))),
       roleArn: String(properties['Role'] ?? ''),
       properties,
       variables: variablesOf(properties),
       placement: placementOf(properties),
       code: readings.get(logicalId) ?? { kind: 'unread', why: 'its code is not in this project' },
     }));
+}
+
+function arnOf({ partition, region, accountId }: Stack['pseudo'], name: string): string {
+  return `arn:${partition}:lambda:${region}:${accountId}:function:${name}`;
 }
 
 function variablesOf({ Environment }: JsonObject): Record<string, string> {
@@ -77,6 +93,34 @@ function placementOf({ VpcConfig }: JsonObject): Placement {
   if (!Array.isArray(SubnetIds) || SubnetIds.length === 0) return { kind: 'public' };
   const securityGroupIds = Array.isArray(SecurityGroupIds) ? SecurityGroupIds.map(String) : [];
   return { kind: 'vpc', subnetIds: SubnetIds.map(String), securityGroupIds };
+}
+
+const CLOUDFORMATION = 'cloudformation.amazonaws.com';
+
+/** CloudFormation has signed the URL: it is its permission that counts, on the way that the function's packets take. */
+async function mayAnswer(
+  { authorization, network, stack }: DrawnCloud,
+  { logicalId, arn: functionArn, placement }: FunctionFacts,
+): Promise<Permission> {
+  const { partition, region } = stack.pseudo;
+  const resource = `arn:${partition}:s3:::cloudformation-custom-resource-response-${region.replaceAll('-', '')}/x`;
+  const way = network.canReach(placement, { kind: 'aws-service', service: 's3', port: 443 }, () => ({
+    name: logicalId,
+    logicalId,
+  }));
+  const principal = { kind: 'service', service: CLOUDFORMATION } as const;
+  return authorization.may(
+    principal,
+    { action: 's3:PutObject', resource },
+    {
+      principal,
+      origin: { kind: 'environment', environmentId: 'drawn', functionArn, placement },
+      requestId: randomUUID(),
+      service: 's3',
+      operation: 'PutObject',
+      ...(way.kind === 'yes' && { path: way }),
+    },
+  );
 }
 
 /** As the function in a call of its own would be asked, by the same door. */
@@ -143,8 +187,23 @@ function policiesOf(
   return { role: role.logicalId, policies, unreadable };
 }
 
+function mayService(
+  { authorization, kernel }: DrawnCloud,
+  service: string,
+  need: Requirement,
+  sourceArn?: string,
+): Promise<Permission> {
+  const source = sourceArn === undefined ? {} : { sourceArn, sourceAccount: kernel.accountId };
+  const principal = { kind: 'service', service, ...source } as const;
+  const [name = '', operation = ''] = need.action.split(':');
+  const origin = { kind: 'inside', service } as const;
+  const call = { principal, origin, requestId: randomUUID(), service: name, operation };
+  return Promise.resolve(authorization.may(principal, need, call));
+}
+
 /** The routes of the stack's APIs: each invokes its function in API Gateway's own name. */
-async function invocationsIn({ apis, authorization, stack, resources }: DrawnCloud): Promise<Invocation[]> {
+async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
+  const { apis, stack, resources } = drawn;
   const { partition, region, accountId } = stack.pseudo;
   const service = 'apigateway.amazonaws.com';
   const found: Invocation[] = [];
@@ -155,18 +214,8 @@ async function invocationsIn({ apis, authorization, stack, resources }: DrawnClo
       const verb = method === 'ANY' ? '*' : method;
       const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/${stage}/${verb}${resource}`;
       const { functionArn } = integration;
-      const principal = { kind: 'service', service, sourceArn, sourceAccount: accountId } as const;
-      const permission = await authorization.may(
-        principal,
-        { action: 'lambda:InvokeFunction', resource: functionArn },
-        {
-          principal,
-          origin: { kind: 'inside', service },
-          requestId: randomUUID(),
-          service: 'lambda',
-          operation: 'Invoke',
-        },
-      );
+      const need = { action: 'lambda:InvokeFunction', resource: functionArn };
+      const permission = await mayService(drawn, service, need, sourceArn);
       const refused =
         permission.kind === 'denied' ? { reason: permission.because, remedy: permission.remedy } : undefined;
       found.push({

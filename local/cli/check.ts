@@ -30,9 +30,6 @@ export interface CheckFlags extends ProjectFlags {
 
 export type CheckInstallation = Pick<Installation, 'version' | 'esbuildBinary' | 'checkPages'>;
 
-/** Lambda's default for an account. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const ACCOUNT_CONCURRENCY = 1_000;
-
 /** Resolves with the exit code: 0, 1 for proved errors, 2 for a template that cannot be read. */
 export async function runCheck(flags: CheckFlags, installation: CheckInstallation, out: Output): Promise<number> {
   if (flags.explain !== undefined) return explain(flags.explain, installation.checkPages, out);
@@ -61,7 +58,7 @@ export interface Checked {
 export async function checkProject(
   project: Project,
   { esbuildBinary }: Pick<Installation, 'esbuildBinary'>,
-  { accountConcurrency = ACCOUNT_CONCURRENCY }: { readonly accountConcurrency?: number } = {},
+  { accountConcurrency }: { readonly accountConcurrency?: number } = {},
 ): Promise<Checked> {
   try {
     const drawn = await drawCloud(project);

@@ -8,6 +8,7 @@ import { createKernel, createReconciler, type Kernel, type ReconcileReport, type
 import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
 import type { ServiceDefinition } from '../kernel/service.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
+import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
@@ -91,11 +92,15 @@ function addServices({ registry }: Kernel, definitions: readonly ServiceDefiniti
   addDrawnTypes(registry);
 }
 
-/** Custom resources are left out: nobody invokes their functions, so they exist in name only, and their attributes are made up. */
+/**
+ * Custom resources are left out: nobody invokes their functions, so they exist in name only, and their attributes are
+ * made up. The bucket their answers would go to is there to be asked about.
+ */
 function services(authorization: Authorization, artifacts: ReadonlyMap<string, Artifact>): ServiceDefinition[] {
   const byKey = new Map([...artifacts.values()].map((artifact) => [artifactKey(artifact), artifact]));
   return [
     ec2Service(),
+    cloudFormationService({ endpointUrl: () => 'http://127.0.0.1' }).responseBucket,
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),

@@ -10,7 +10,6 @@ const API_TIMEOUT = 29;
 const ON_EVERYTHING = new Set([
   'xray:PutTraceSegments',
   'xray:PutTelemetryRecords',
-  'ec2:DescribeSecurityGroups',
   'ec2:CreateNetworkInterface',
   'ec2:DescribeNetworkInterfaces',
   'ec2:DescribeSubnets',

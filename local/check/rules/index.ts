@@ -1,11 +1,20 @@
 /** Every rule, in the order in which its findings are looked for. */
 import type { Rule } from '../contract.ts';
+import { reservedConcurrency, tooManyConnections } from './capacity.ts';
+import { logRetention, noFailureDestination, notEncrypted, notTraced } from './care.ts';
+import { customResourceAnswer } from './custom-resource-answer.ts';
 import { deploymentRefused } from './deployment-refused.ts';
+import { endpointUnused, natInsteadOfEndpoint } from './endpoints.ts';
 import { invocationRefused } from './invocation-refused.ts';
 import { lambdaPermissionMissing } from './lambda-permission-missing.ts';
+import { logGroupKey } from './log-group-key.ts';
 import { permissionMissing } from './permission-missing.ts';
+import { proxyCutOff, proxyUserUnknown } from './proxy.ts';
+import { secretInParameter, secretInVariable } from './secrets.ts';
 import { roleNotTrusted, servicePermissionMissing } from './service-role.ts';
+import { apiTimeout, borrowTimeout, visibilityTimeout } from './timeouts.ts';
 import { databaseUnreachable, hostUnreachable, serviceUnreachable } from './unreachable.ts';
+import { permissionUnused, wildcardNarrowable } from './unused.ts';
 
 export const RULES: readonly Rule[] = [
   deploymentRefused,
@@ -17,4 +26,23 @@ export const RULES: readonly Rule[] = [
   roleNotTrusted,
   servicePermissionMissing,
   invocationRefused,
+  customResourceAnswer,
+  proxyCutOff,
+  proxyUserUnknown,
+  logGroupKey,
+  endpointUnused,
+  natInsteadOfEndpoint,
+  permissionUnused,
+  wildcardNarrowable,
+  apiTimeout,
+  visibilityTimeout,
+  borrowTimeout,
+  reservedConcurrency,
+  tooManyConnections,
+  secretInVariable,
+  secretInParameter,
+  noFailureDestination,
+  logRetention,
+  notEncrypted,
+  notTraced,
 ];

@@ -32,7 +32,8 @@ export function createProvisioning(options: ProvisioningOptions): Provisioning {
   let asked = new Map<string, { readonly pool: EnvironmentPool; readonly target: number }>();
   const capped = new Set<string>();
   let functionNames = new Set<string>();
-  let isScheduled = false;
+  let scheduled: NodeJS.Immediate | undefined;
+  let stopped = false;
 
   /** `function:version` → environments; those of an alias with weights are shared out by them. */
   function wanted(): Map<string, number> {
@@ -53,7 +54,7 @@ export function createProvisioning(options: ProvisioningOptions): Provisioning {
   }
 
   function apply(): void {
-    isScheduled = false;
+    scheduled = undefined;
     const all = wanted();
     const next: typeof asked = new Map();
     for (const [key, requested] of all) {
@@ -98,13 +99,18 @@ export function createProvisioning(options: ProvisioningOptions): Provisioning {
   }
 
   function soon(): void {
-    if (isScheduled) return;
-    isScheduled = true;
-    setImmediate(apply);
+    if (stopped) return;
+    scheduled ??= setImmediate(apply);
+  }
+
+  /** The store is closed next: nothing may look into it any more. */
+  async function stop(): Promise<void> {
+    stopped = true;
+    clearImmediate(scheduled);
   }
 
   return {
     soon,
-    companion: { isIdle: true, idle: () => Promise.resolve(), resume: soon, stop: () => Promise.resolve() },
+    companion: { isIdle: true, idle: () => Promise.resolve(), resume: soon, stop },
   };
 }
