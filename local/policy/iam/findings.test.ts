@@ -61,7 +61,7 @@ describe('AWS’s reference', () => {
 
 describe('said at start', () => {
   test('nothing of a policy that is right and can be followed', async () => {
-    const Action = ['s3:Get*', 'dynamodb:GetItem', 'sqs:SENDMESSAGE', '*'];
+    const Action = ['s3:Get*', 'dynamodb:GetItem', 'sqs:SENDMESSAGE', 'sqs:SendMessageBatch', '*'];
     expect(await findings({ Action, Condition: { StringLike: { 'aws:principalTag/Team': 'x' } } })).toEqual([]);
     expect(await findings({ NotAction: ['iam:*', 'organizations:*'] })).toEqual([]);
   });

@@ -37,11 +37,16 @@ async function actionFindings({ Action, NotAction }: Statement): Promise<PolicyF
   const element = Action ? 'Action' : 'NotAction';
   const found = await Promise.all(
     (Action ?? NotAction ?? []).map(async (action, index): Promise<PolicyFinding | undefined> => {
-      if (await actionExists(action)) return undefined;
+      if ((await actionExists(action)) || (await isBatchOf(action))) return undefined;
       return { path: [element, index], message: await unknownAction(action), severity: 'warning' };
     }),
   );
   return found.filter((one) => one !== undefined);
+}
+
+/** The batches of SQS are governed by the action for one message; SAM's own policies name them all the same. */
+async function isBatchOf(action: string): Promise<boolean> {
+  return action.endsWith('Batch') && (await actionExists(action.slice(0, -'Batch'.length)));
 }
 
 async function unknownAction(action: string): Promise<string> {

@@ -79,6 +79,7 @@ export const KEYS_WE_KNOW: readonly string[] = [
   'secretsmanager:SecretId',
   'secretsmanager:VersionId',
   'secretsmanager:VersionStage',
+  'secretsmanager:resource/AllowRotationLambdaArn',
   'sts:ExternalId',
   'sts:RoleSessionName',
   'sts:SourceIdentity',

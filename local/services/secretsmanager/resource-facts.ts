@@ -34,7 +34,9 @@ export function secretFacts(repository: SecretRepository): (arn: string) => Reso
     const secret = repository.find(arn);
     if (!secret) return undefined;
     const tags = Object.fromEntries(secret.tags.map(({ Key, Value }) => [Key, Value]));
-    return { ...policies(secret), tags };
+    const rotator = secret.rotation?.RotationLambdaARN;
+    const keys = typeof rotator === 'string' && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator };
+    return { ...policies(secret), tags, ...(keys && { keys }) };
   };
 }
 
