@@ -32,7 +32,13 @@ export interface Validation {
 }
 
 export type Integration =
-  | { readonly kind: 'lambda-proxy'; readonly functionArn: string; readonly timeoutMs: number }
+  | {
+      readonly kind: 'lambda-proxy';
+      readonly functionArn: string;
+      readonly timeoutMs: number;
+      /** The role to invoke it in; absent: the function's policy decides. */
+      readonly credentials?: string;
+    }
   | { readonly kind: 'mock'; readonly responses: readonly MockResponse[]; readonly statusCode: number };
 
 export interface MockResponse {

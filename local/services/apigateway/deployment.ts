@@ -11,6 +11,8 @@ export interface StageSettings {
   readonly variables: Readonly<Record<string, string>>;
   readonly tracing: boolean;
   readonly accessLog?: { readonly logGroup: string; readonly format: string };
+  /** Of MethodSettings that log errors, or no longer do. */
+  readonly logging: readonly { readonly method: string; readonly resource: string; readonly logsErrors: boolean }[];
   /** By `METHOD /resource`, `*` for either part as in MethodSettings. */
   readonly throttles: readonly {
     readonly method: string;
@@ -23,6 +25,8 @@ export interface StageSettings {
 export interface CompiledRoute extends RouteDefinition {
   readonly validate: Validator | undefined;
   readonly throttle: Throttle | undefined;
+  /** Whether its execution log has what failed. */
+  readonly logsErrors: boolean;
   /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/RESOURCE`, what a function's permission is checked against. */
   readonly sourceArn: string;
 }
@@ -55,14 +59,14 @@ export async function compileStage(
       };
   const arn = `arn:${account.partition}:execute-api:${account.region}:${account.accountId}:${settings.apiId}/${settings.name}`;
   const compiled = definition.routes.map((route) => {
-    const limit = settings.throttles.findLast(
-      ({ method, resource }) =>
-        (method === '*' || method === route.method) &&
-        (resource === '/*' || resource === '*' || resource === route.resource),
-    );
+    const applies = ({ method, resource }: { readonly method: string; readonly resource: string }) =>
+      (method === '*' || method === route.method) &&
+      (resource === '/*' || resource === '*' || resource === route.resource);
+    const limit = settings.throttles.findLast(applies);
     return {
       ...route,
       validate: createValidator(route.validation, compile),
+      logsErrors: settings.logging.findLast(applies)?.logsErrors ?? false,
       throttle: limit && createThrottle(limit.rate, limit.burst, account.now),
       sourceArn: `${arn}/${route.method}${route.resource}`,
     };

@@ -4,6 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
+import type { Caller } from '../../kernel/caller.ts';
 import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Integration } from './definition.ts';
@@ -17,6 +18,7 @@ import { type HttpRequest, textOf } from './request.ts';
 import { newExtendedRequestId, type RequestContext, requestContext } from './request-context.ts';
 import { type RequestReading, readRequest } from './request-reading.ts';
 import { decode } from './router.ts';
+import type { StageLogs } from './stage-logs.ts';
 
 /** API Gateway's payload limit in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const PAYLOAD_LIMIT = 10_485_760;
@@ -45,8 +47,8 @@ interface Plan {
   readonly eventOf: (parts: RepeatedParts) => EventWriter;
 }
 
-export function createFront(context: ServiceContext, urlSuffix: string): StageFront {
-  const { accountId, region, clock, dispatch, telemetry } = context;
+export function createFront(context: ServiceContext, urlSuffix: string, logs: StageLogs): StageFront {
+  const { accountId, region, clock, dispatch } = context;
   const patience = createPatience();
   const hex = createHexSource();
   const plans = new WeakMap<CompiledRoute, Plan>();
@@ -65,6 +67,7 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
     };
     const outcome = await serve(exchange);
     if (stage.settings.accessLog) writeAccessLog(exchange, outcome);
+    if (outcome.error) writeExecutionLog(exchange, outcome);
     const { statusCode, body, headers: own } = outcome.response;
     return {
       statusCode,
@@ -132,7 +135,7 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
       body,
       isBase64Encoded: reading.isBinary && body !== undefined,
     });
-    return invoke(exchange, route.sourceArn, functionArn, integration.timeoutMs, event);
+    return invoke(exchange, route.sourceArn, functionArn, integration, event);
   }
 
   function planOf(route: CompiledRoute, { functionArn }: LambdaProxy, stage: CompiledStage): Plan {
@@ -156,15 +159,21 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
     exchange: Exchange,
     sourceArn: string,
     functionArn: string,
-    timeoutMs: number,
+    { timeoutMs, credentials }: LambdaProxy,
     event: string,
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const wait = patience.wait(timeoutMs, () => {
-        resolve(refusal(exchange, { type: 'INTEGRATION_TIMEOUT', message: 'Endpoint request timed out' }));
+        resolve(
+          refusal(exchange, {
+            type: 'INTEGRATION_TIMEOUT',
+            message: 'Endpoint request timed out',
+            execution: 'Execution failed due to a timeout error',
+          }),
+        );
       });
       dispatch({
-        caller: { kind: 'service', service: 'apigateway.amazonaws.com', sourceArn, sourceAccount: accountId },
+        caller: callerOf(credentials, sourceArn),
         service: 'lambda',
         operation: 'Invoke',
         input: { FunctionName: functionArn, Payload: event },
@@ -178,16 +187,36 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
           wait.end();
           if (!(error instanceof AwsError)) reject(error);
           // No permission, throttled, no such function: a mistake of the configuration in API Gateway's eyes.
-          else resolve(refusal(exchange, { type: 'API_CONFIGURATION_ERROR', message: 'Internal server error' }));
+          else {
+            resolve(
+              refusal(exchange, {
+                type: 'API_CONFIGURATION_ERROR',
+                message: 'Internal server error',
+                execution: `Execution failed due to configuration error: ${executionError(error)}`,
+              }),
+            );
+          }
         },
       );
     });
   }
 
+  /** In its own name, which the function's policy must allow; or in the role that the integration gives it. */
+  function callerOf(credentials: string | undefined, sourceArn: string): Caller {
+    const service = 'apigateway.amazonaws.com';
+    const source = { service, sourceArn, sourceAccount: accountId };
+    if (credentials === undefined) return { kind: 'service', ...source };
+    return { kind: 'role', roleArn: credentials, sessionName: 'BackplaneAssumeRoleSession', ...source };
+  }
+
   function outcomeOf(exchange: Exchange, { FunctionError, Payload }: InvokeOutput): Outcome {
     const response = FunctionError === undefined ? readProxyAnswer(textPayload(Payload)) : undefined;
     if (response) return { response };
-    return refusal(exchange, { type: 'MALFORMED_PROXY_RESPONSE', message: 'Internal server error' });
+    return refusal(exchange, {
+      type: 'MALFORMED_PROXY_RESPONSE',
+      message: 'Internal server error',
+      execution: 'Execution failed due to configuration error: Malformed Lambda proxy response',
+    });
   }
 
   /** `$context` of gateway responses and access logs. */
@@ -245,10 +274,28 @@ export function createFront(context: ServiceContext, urlSuffix: string): StageFr
     };
     const message = renderContext(accessLog.format, (key) => special[key] ?? contextValue(described, key), '-');
     const source = { logGroup: accessLog.logGroup, logStream: `${apiId}/${name}`, label: 'access' };
-    telemetry.log(source, [{ timestamp: now, message }]);
+    logs.write(source, message);
+  }
+
+  /** Of a method whose logging level is on: what failed, in API Gateway's words. */
+  function writeExecutionLog(exchange: Exchange, { response, error }: Outcome): void {
+    if (!error?.execution || !exchange.reading.match?.route.logsErrors) return;
+    const { apiId, name } = exchange.stage.settings;
+    const source = {
+      logGroup: `API-Gateway-Execution-Logs_${apiId}/${name}`,
+      logStream: exchange.extendedRequestId,
+      label: 'execution',
+    };
+    logs.write(source, `(${exchange.requestId}) ${error.execution}`);
+    logs.write(source, `(${exchange.requestId}) Method completed with status: ${response.statusCode}`);
   }
 
   return { handle };
+}
+
+/** https://repost.aws/knowledge-center/api-gateway-invoke-lambda has the first sentence. */
+function executionError({ code, message }: AwsError): string {
+  return /AccessDenied/.test(code) ? 'Invalid permissions on Lambda function' : message;
 }
 
 interface Outcome {

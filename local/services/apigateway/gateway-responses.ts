@@ -33,6 +33,8 @@ export type GatewayResponseType = keyof typeof GATEWAY_RESPONSES;
 export interface GatewayError {
   readonly type: GatewayResponseType;
   readonly message: string;
+  /** For the execution log alone. */
+  readonly execution?: string;
   /** More about a failed validation. */
   readonly validationError?: string;
 }

@@ -2,12 +2,14 @@
  * API Gateway REST APIs as a service plugin, and the front that the door on port 3000 hands requests to.
  */
 import type { ServiceDefinition } from '../../kernel/service.ts';
+import { createAccountSettings } from './account.ts';
 import { type ApiStore, createApiStore } from './api-store.ts';
 import type { ApiDefinition, RouteDefinition } from './definition.ts';
 import { createFront, type StageFront } from './front.ts';
 import type { RenderedResponse } from './gateway-responses.ts';
 import { createProviders } from './providers.ts';
 import type { HttpRequest } from './request.ts';
+import { createStageLogs } from './stage-logs.ts';
 
 export type { RouteDefinition } from './definition.ts';
 export { PAYLOAD_LIMIT } from './front.ts';
@@ -38,6 +40,7 @@ const RESOURCE_TYPES = [
   'Model',
   'RequestValidator',
   'GatewayResponse',
+  'Account',
 ];
 
 /** @param urlSuffix e.g. `amazonaws.com` */
@@ -50,8 +53,12 @@ export function restApis(urlSuffix = 'amazonaws.com'): RestApis {
       resourceTypes: RESOURCE_TYPES.map((type) => `AWS::ApiGateway::${type}`),
       load: async (context) => {
         store = createApiStore(context);
-        front = createFront(context, urlSuffix);
-        return { operations: {}, providers: createProviders(store) };
+        const account = createAccountSettings(context);
+        front = createFront(context, urlSuffix, createStageLogs(context, account));
+        return {
+          operations: {},
+          providers: { ...createProviders(store), 'AWS::ApiGateway::Account': account.provider },
+        };
       },
     },
     handle(request) {

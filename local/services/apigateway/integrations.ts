@@ -31,7 +31,16 @@ function readLambdaProxy(integration: JsonObject, report: Report): Integration |
   if (integration.responseTransferMode === 'STREAM') {
     report('streamed responses are not emulated: they arrive whole', ['responseTransferMode']);
   }
-  return { kind: 'lambda-proxy', functionArn, timeoutMs: Math.min(Math.max(wished, 50), INTEGRATION_TIMEOUT_MS) };
+  const credentials = textAt(integration, 'credentials');
+  if (credentials?.startsWith('arn:aws:iam::*')) {
+    report("functions are not invoked with the caller's own credentials: without any", ['credentials']);
+  }
+  return {
+    kind: 'lambda-proxy',
+    functionArn,
+    timeoutMs: Math.min(Math.max(wished, 50), INTEGRATION_TIMEOUT_MS),
+    ...(credentials && !credentials.startsWith('arn:aws:iam::*') && { credentials }),
+  };
 }
 
 /** `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations` → FUNCTION_ARN */

@@ -99,7 +99,7 @@ function deploymentProvider(store: ApiStore): Provider {
 
 /** A stage that came with its deployment, without settings of its own. */
 function plainStage(apiId: string, name: string, deploymentId: string): StageSettings {
-  return { apiId, name, deploymentId, variables: {}, tracing: false, throttles: [] };
+  return { apiId, name, deploymentId, variables: {}, tracing: false, throttles: [], logging: [] };
 }
 
 function stageProvider(store: ApiStore): Provider {
@@ -143,14 +143,23 @@ function stageSettings(properties: JsonObject): StageSettings {
     variables: textsOf(objectAt(properties, 'Variables')),
     tracing: properties.TracingEnabled === true || properties.TracingEnabled === 'true',
     ...(destination && format && { accessLog: { logGroup: destination, format } }),
+    logging: settings.flatMap((setting) => {
+      const level = textAt(setting, 'LoggingLevel');
+      return level === undefined ? [] : [{ ...scopeOf(setting), logsErrors: level !== 'OFF' }];
+    }),
     throttles: settings.flatMap((setting) => {
       const rate = Number(setting.ThrottlingRateLimit ?? Number.NaN);
       const burst = Number(setting.ThrottlingBurstLimit ?? Number.NaN);
       if (Number.isNaN(rate) || Number.isNaN(burst)) return [];
-      const resource = (textAt(setting, 'ResourcePath') ?? '/*').replaceAll('~1', '/');
-      return [{ method: textAt(setting, 'HttpMethod') ?? '*', resource, rate, burst }];
+      return [{ ...scopeOf(setting), rate, burst }];
     }),
   };
+}
+
+/** Which methods one of MethodSettings is about. */
+function scopeOf(setting: JsonObject): { readonly method: string; readonly resource: string } {
+  const resource = (textAt(setting, 'ResourcePath') ?? '/*').replaceAll('~1', '/');
+  return { method: textAt(setting, 'HttpMethod') ?? '*', resource };
 }
 
 /** A part of an API that only counts with the next deployment. */

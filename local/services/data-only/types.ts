@@ -1,5 +1,5 @@
 /** What each type's `Ref` and `GetAtt` give. */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { ResourceRequest } from '../../kernel/provider.ts';
 import type { Json, ServiceContext } from '../../kernel/service.ts';
 
@@ -67,12 +67,5 @@ export const DATA_TYPES: Readonly<Record<string, DataType>> = {
     replacedBy: [],
     required: ['Name', 'QueryString'],
     effect: 'queries are not run',
-  },
-  'AWS::ApiGateway::Account': {
-    id: () => `Account-${randomBytes(6).toString('hex')}`,
-    attributes: (id) => ({ Id: id }),
-    replacedBy: [],
-    required: [],
-    effect: 'API Gateway logs without a role',
   },
 };

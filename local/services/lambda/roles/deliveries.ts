@@ -4,11 +4,12 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html#monitoring-cloudwatchlogs-prereqs
  * https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html#services-xray-permissions
  */
+
+import { Gate } from '../../../kernel/gate.ts';
 import type { ServiceContext } from '../../../kernel/service.ts';
 import { type LogEvent, type LogSource, OWN_LOG } from '../../../kernel/telemetry.ts';
 import type { EnvironmentSpec } from '../contract.ts';
 import { type AskRole, because, createAskRole } from './execution-role.ts';
-import { Gate } from './gate.ts';
 
 /** Whose role it is. */
 export type Sender = Pick<
