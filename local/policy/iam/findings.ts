@@ -2,7 +2,8 @@
  * What is odd about a policy although it can be read: actions and condition keys that AWS does not have, which it takes
  * without a word, and keys that a call here never has. Said at start, so that nothing is quietly false.
  */
-import type { DocumentKind, PolicyDocument, Statement } from './document.ts';
+import type { Json, JsonObject } from '../../template/stack.ts';
+import { type DocumentKind, MalformedPolicy, type PolicyDocument, readPolicy, type Statement } from './document.ts';
 import { isKnownHere } from './known-keys.ts';
 import {
   actionExists,
@@ -20,6 +21,37 @@ export interface PolicyFinding {
   readonly message: string;
   /** `warning`: it cannot do on AWS what it seems to say. `notice`: it is right, and cannot be followed here. */
   readonly severity: 'warning' | 'notice';
+}
+
+/**
+ * For providers: of a document as the template has it, with paths below `at`, the property it is the value of. One that
+ * cannot be read is the provider's to refuse: nothing is said of it here.
+ */
+export async function documentFindings(
+  value: Json | undefined,
+  kind: DocumentKind,
+  at: PolicyFinding['path'],
+): Promise<PolicyFinding[]> {
+  if (value === undefined) return [];
+  try {
+    const findings = await policyFindings(readPolicy(value, kind), kind);
+    return findings.map((one) => ({ ...one, path: [...at, ...asWritten(value, one.path)] }));
+  } catch (error) {
+    if (error instanceof MalformedPolicy) return [];
+    throw error;
+  }
+}
+
+/** Reading makes lists of single values; the template has the place of what was written. */
+function asWritten(value: Json, path: PolicyFinding['path']): PolicyFinding['path'] {
+  const written: (string | number)[] = [];
+  let here: Json | undefined = value;
+  for (const step of path) {
+    if (typeof step === 'number' && !Array.isArray(here)) continue;
+    written.push(step);
+    here = (here as JsonObject | undefined)?.[step];
+  }
+  return written;
 }
 
 /** In the order of the document. Asks the reference only about the services that it names. */

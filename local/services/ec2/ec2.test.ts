@@ -284,7 +284,7 @@ describe('the network of a template', () => {
       const { physicalId } = await vpc({ EnableDnsHostnames: true });
       const one = await endpoint(physicalId, 'brand-new-thing', INTERFACE);
       const request = resourceRequest(one.type, one.properties);
-      expect(providers[one.type]!.unsupported!(request)).toMatchObject([{ path: ['ServiceName'] }]);
+      await expect(providers[one.type]!.unsupported!(request)).resolves.toMatchObject([{ path: ['ServiceName'] }]);
     });
   });
 

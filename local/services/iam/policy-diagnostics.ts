@@ -8,33 +8,16 @@ import {
   awsManagedPolicy,
   isAwsManaged,
 } from '../../policy/iam/aws-managed/index.ts';
-import { type DocumentKind, MalformedPolicy, readPolicy } from '../../policy/iam/document.ts';
-import { policyFindings } from '../../policy/iam/findings.ts';
+import { documentFindings } from '../../policy/iam/findings.ts';
 import { didYouMean } from '../../template/names.ts';
-
-/** A document that cannot be read is the provider's to refuse: nothing is said of it here. */
-export async function documentDiagnostics(
-  value: Json | undefined,
-  kind: DocumentKind,
-  path: Unsupported['path'],
-): Promise<Unsupported[]> {
-  if (value === undefined) return [];
-  try {
-    const findings = await policyFindings(readPolicy(value, kind), kind);
-    return findings.map(({ path: below, message }) => ({ path: [...path, ...asWritten(value, below)], message }));
-  } catch (error) {
-    if (error instanceof MalformedPolicy) return [];
-    throw error;
-  }
-}
 
 /** Of a role, user or group: its own policies, its trust, and the managed ones it names. */
 export async function bearerDiagnostics(properties: JsonObject): Promise<Unsupported[]> {
   const inline = listIn(properties.Policies).map((policy, index) => {
     const document = isObject(policy) ? policy.PolicyDocument : undefined;
-    return documentDiagnostics(document, 'identity', ['Policies', index, 'PolicyDocument']);
+    return documentFindings(document, 'identity', ['Policies', index, 'PolicyDocument']);
   });
-  const trust = documentDiagnostics(properties.AssumeRolePolicyDocument, 'trust', ['AssumeRolePolicyDocument']);
+  const trust = documentFindings(properties.AssumeRolePolicyDocument, 'trust', ['AssumeRolePolicyDocument']);
   const found = await Promise.all([trust, ...inline]);
   const named = listIn(properties.ManagedPolicyArns).map((arn, index) => ({ arn, path: ['ManagedPolicyArns', index] }));
   const managed = [...named, { arn: properties.PermissionsBoundary, path: ['PermissionsBoundary'] }];
@@ -53,18 +36,6 @@ function unknownManaged(arn: Json | undefined, path: Unsupported['path']): Unsup
 /** A policy of AWS under a path that is not its own, such as one without its `service-role/`. Names are unique. */
 export const isMisplaced = (arn: string): boolean =>
   isAwsManaged(arn) && !awsManagedPolicy(arn) && awsManagedArnOfSameName(arn) !== undefined;
-
-/** The reader makes lists of single values; the template has the place of what was written. */
-function asWritten(value: Json, path: Unsupported['path']): Unsupported['path'] {
-  const written: (string | number)[] = [];
-  let here: Json | undefined = value;
-  for (const step of path) {
-    if (typeof step === 'number' && !Array.isArray(here)) continue;
-    written.push(step);
-    here = (here as JsonObject | undefined)?.[step];
-  }
-  return written;
-}
 
 const listIn = (value: Json | undefined): readonly Json[] => (Array.isArray(value) ? value : []);
 

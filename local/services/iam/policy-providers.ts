@@ -1,9 +1,9 @@
 import { readProperties } from '../../kernel/property-reader.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
+import { documentFindings } from '../../policy/iam/findings.ts';
 import { changeBearers, readTargets, type Targets, targetsOf } from './attachments.ts';
 import { alreadyExists, noSuchEntity } from './errors.ts';
-import { documentDiagnostics } from './policy-diagnostics.ts';
 import { limitedText, nameOr, pathOf, policyAt, refuseUnknown } from './properties.ts';
 import { type Account, type Bearer, type IamRecords, identityOf, type ManagedPolicy } from './records.ts';
 
@@ -63,7 +63,7 @@ export function inlinePolicyProvider({ records }: Deps): Provider {
       return { physicalId: existing.physicalId };
     },
     delete: (existing) => records.together(() => remove(existing)),
-    unsupported: ({ properties }) => documentDiagnostics(properties.PolicyDocument, 'identity', ['PolicyDocument']),
+    unsupported: ({ properties }) => documentFindings(properties.PolicyDocument, 'identity', ['PolicyDocument']),
   };
 }
 
@@ -133,7 +133,7 @@ export function managedPolicyProvider({ account, records, now }: Deps): Provider
         detach(existing.physicalId, targetsOf(existing.properties));
         records.policies.delete(existing.physicalId.slice(existing.physicalId.lastIndexOf('/') + 1));
       }),
-    unsupported: ({ properties }) => documentDiagnostics(properties.PolicyDocument, 'identity', ['PolicyDocument']),
+    unsupported: ({ properties }) => documentFindings(properties.PolicyDocument, 'identity', ['PolicyDocument']),
   };
 }
 

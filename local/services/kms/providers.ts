@@ -1,7 +1,9 @@
 /** AWS::KMS::Key and AWS::KMS::Alias. */
+
 import type { CreateKeyRequest } from '@aws-sdk/client-kms';
 import { type PropertyReader, readProperties } from '../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import { documentFindings } from '../../policy/iam/findings.ts';
 import { createAlias, updateAlias } from './aliases.ts';
 import { defaultPolicy } from './aws-managed.ts';
 import type { Key, Tag } from './key.ts';
@@ -72,6 +74,7 @@ function keyProvider(room: Room): Provider {
       if (!key || key.deletion) return;
       scheduleDeletion(room, physicalId, Number(properties['PendingWindowInDays'] ?? 30));
     },
+    unsupported: ({ properties }) => documentFindings(properties['KeyPolicy'], 'key', ['KeyPolicy']),
   };
 }
 

@@ -1,7 +1,9 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html */
+
 import { createHash } from 'node:crypto';
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
+import { documentFindings } from '../../../policy/iam/findings.ts';
 import { GATEWAY_SERVICES, readServiceName } from '../endpoint-services.ts';
 import { refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
@@ -60,10 +62,12 @@ export function vpcEndpointProvider(room: Room): Provider {
       );
     },
     delete: ({ physicalId }) => network.endpoints.delete(physicalId),
-    unsupported: ({ properties }) => {
+    async unsupported({ properties }) {
+      const policy = await documentFindings(properties['PolicyDocument'], 'endpoint', ['PolicyDocument']);
       const name = properties['ServiceName'];
-      if (typeof name !== 'string' || readServiceName(name, region).kind !== 'unknown') return [];
-      return [{ path: ['ServiceName'], message: `sampan knows of no endpoint service ${name}: AWS may not either` }];
+      if (typeof name !== 'string' || readServiceName(name, region).kind !== 'unknown') return policy;
+      const message = `sampan knows of no endpoint service ${name}: AWS may not either`;
+      return [{ path: ['ServiceName'], message }, ...policy];
     },
   });
 }

@@ -1,7 +1,9 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html */
+
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { readProperties } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest } from '../../../kernel/provider.ts';
+import { documentFindings } from '../../../policy/iam/findings.ts';
 import type { SecretRepository } from '../repository.ts';
 import type { CallAsCloudFormation } from './calls.ts';
 
@@ -24,6 +26,7 @@ export function resourcePolicyProvider(call: CallAsCloudFormation, repository: S
   return {
     create: put,
     update: put,
+    unsupported: ({ properties }) => documentFindings(properties['ResourcePolicy'], 'resource', ['ResourcePolicy']),
     async delete(existing) {
       try {
         await call('secretsmanager', 'DeleteResourcePolicy', { SecretId: existing.physicalId });
