@@ -2,6 +2,7 @@
 import type { Rule } from '../contract.ts';
 import { reservedConcurrency, tooManyConnections } from './capacity.ts';
 import { logRetention, noFailureDestination, notEncrypted, notTraced } from './care.ts';
+import { codeNotRead } from './code-not-read.ts';
 import { customResourceAnswer } from './custom-resource-answer.ts';
 import { deploymentRefused } from './deployment-refused.ts';
 import { endpointUnused, natInsteadOfEndpoint } from './endpoints.ts';
@@ -18,6 +19,7 @@ import { permissionUnused, wildcardNarrowable } from './unused.ts';
 
 export const RULES: readonly Rule[] = [
   deploymentRefused,
+  codeNotRead,
   serviceUnreachable,
   databaseUnreachable,
   hostUnreachable,
