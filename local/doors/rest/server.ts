@@ -100,6 +100,8 @@ async function serve(
     });
     write(response, answer, message.method === 'HEAD');
   } catch (error) {
+    // A client that goes away in the middle of its request waits for no answer.
+    if (message.destroyed && !message.complete) return;
     options.onBug(error);
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"message":"Internal server error"}');
