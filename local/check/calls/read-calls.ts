@@ -67,6 +67,7 @@ function placesOf(sourceMap: string): Places {
 }
 
 const FETCHERS = new Set(['fetch', 'axios', 'got', 'request']);
+const CLIENTS = new Set(['axios', 'got', 'http', 'https', 'ky', 'request', 'superagent', 'undici']);
 const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'request']);
 /** At least two words: `Tags` is no operation, `Action` neither. */
 const OPERATION_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/;
@@ -149,7 +150,8 @@ class Reader {
 
   /** `fetch('https://…')`, `axios.get('https://…')`, `https.request('https://…')`. */
   #connected(callee: unknown, method: string | undefined, first: Tree | undefined, node: Tree): void {
-    const fetches = FETCHERS.has(nameOf(callee) ?? '') || (method !== undefined && METHODS.has(method));
+    const object = method === undefined ? undefined : nameOf((callee as Tree)['object']);
+    const fetches = FETCHERS.has(nameOf(callee) ?? '') || (METHODS.has(method ?? '') && CLIENTS.has(object ?? ''));
     const url = fetches ? codeValueOf(first, this.#bindings.constants) : undefined;
     if (url?.kind !== 'constant' || !URL.canParse(url.text)) return;
     const { protocol, hostname, port } = new URL(url.text);
