@@ -111,7 +111,10 @@ export function createAlarms(context: ServiceContext): Alarms {
   function act(alarm: AlarmRecord, action: string, before: AlarmState): void {
     const call = actionCall(alarm, action, before);
     if (!call) return;
-    const caller = { kind: 'service', service: 'cloudwatch.amazonaws.com', sourceArn: arn(alarm.name) } as const;
+    // A function and a topic know CloudWatch by two names.
+    // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html
+    const service = call.service === 'lambda' ? 'lambda.alarms.cloudwatch.amazonaws.com' : 'cloudwatch.amazonaws.com';
+    const caller = { kind: 'service', service, sourceArn: arn(alarm.name), sourceAccount: accountId } as const;
     outbox.emit({ call: { ...call, caller }, retryDelaysMs: [1000, 10_000] });
   }
 

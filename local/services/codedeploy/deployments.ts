@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
+import { Refusal } from '../../kernel/doors.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
 import { findConfig, trafficSteps } from './deployment-configs.ts';
@@ -70,9 +71,16 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
     records.deployments.put(key, { ...value, status: 'Failed', error, completedAt: clock.now() });
   }
 
-  const call = (service: string, operation: string, input: unknown): Promise<unknown> =>
+  /** In the group's service role. */
+  const call = (group: GroupRecord, service: string, operation: string, input: unknown): Promise<unknown> =>
     dispatch({
-      caller: { kind: 'service', service: 'codedeploy.amazonaws.com', sourceAccount: accountId },
+      caller: {
+        kind: 'role',
+        roleArn: group.serviceRoleArn,
+        service: 'codedeploy.amazonaws.com',
+        sessionName: 'CodeDeploy',
+        sourceAccount: accountId,
+      },
       service,
       operation,
       input,
@@ -98,7 +106,7 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
       change(id, { status: 'Succeeded', completedAt: clock.now() });
     } catch (error) {
       if (closing.signal.aborted) return;
-      await halted(id, group, asHalt(error, signal));
+      await halted(id, group, asHalt(error, group, signal));
     }
   }
 
@@ -119,7 +127,7 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
     const { spec } = records.deployments.get(id) as DeploymentRecord;
     const rollsBack = group.rollsBackOn.includes(halt.event);
     if (rollsBack)
-      await route(id, 0).catch((error) =>
+      await route(id, group, 0).catch((error) =>
         say(`${spec.functionName}:${spec.alias} could not be rolled back: ${error.message}`),
       );
     change(id, {
@@ -137,16 +145,16 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
     if (!config) throw new Halt('DEPLOYMENT_FAILURE', 'DEPLOYMENT_CONFIG_MISSING', `no configuration ${configName}`);
     for (const { percent, minutes } of trafficSteps(config.routing)) {
       await checkAlarms(group);
-      await route(id, percent);
+      await route(id, group, percent);
       await wait((minutes * 60_000) / speed, group, signal);
     }
     return 'done';
   }
 
   /** `percent` of the alias's requests go to the target version. */
-  async function route(id: string, percent: number): Promise<void> {
+  async function route(id: string, group: GroupRecord, percent: number): Promise<void> {
     const { spec } = change(id, { shifted: percent });
-    await call('lambda', 'UpdateAlias', {
+    await call(group, 'lambda', 'UpdateAlias', {
       FunctionName: spec.functionName,
       Name: spec.alias,
       FunctionVersion: percent === 100 ? spec.targetVersion : spec.currentVersion,
@@ -165,9 +173,10 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
     }
   }
 
-  async function checkAlarms({ alarms }: GroupRecord): Promise<void> {
+  async function checkAlarms(group: GroupRecord): Promise<void> {
+    const { alarms } = group;
     if (alarms.length === 0) return;
-    const output = await call('monitoring', 'DescribeAlarms', { AlarmNames: alarms, StateValue: 'ALARM' });
+    const output = await call(group, 'monitoring', 'DescribeAlarms', { AlarmNames: alarms, StateValue: 'ALARM' });
     const ringing = (output as { MetricAlarms: { AlarmName: string }[] }).MetricAlarms.map(
       ({ AlarmName }) => AlarmName,
     );
@@ -191,7 +200,7 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
     try {
       const reported = new Promise<string>((resolve) => hooks.set(executionId, { deploymentId: id, resolve }));
       const Payload = JSON.stringify({ DeploymentId: id, LifecycleEventHookExecutionId: executionId });
-      const invoked = call('lambda', 'Invoke', { FunctionName: functionName, Payload }).then((output) => {
+      const invoked = call(group, 'lambda', 'Invoke', { FunctionName: functionName, Payload }).then((output) => {
         const { FunctionError, Payload: answer } = output as { FunctionError?: string; Payload?: string };
         // Lambda would leave CodeDeploy waiting for its hour; what is known now is said now.
         if (FunctionError !== undefined) throw failed(`The validation function ${functionName} failed: ${answer}`);
@@ -251,8 +260,16 @@ export function createDeployments({ context, records, speed }: DeploymentsOption
   };
 }
 
-function asHalt(error: unknown, signal: AbortSignal): Halt {
+function asHalt(error: unknown, { serviceRoleArn }: GroupRecord, signal: AbortSignal): Halt {
   if (error instanceof Halt) return error;
   if (signal.aborted) return new Halt('DEPLOYMENT_STOP_ON_REQUEST', 'MANUAL_STOP', 'The deployment was stopped.');
+  if (error instanceof Refusal)
+    return new Halt('DEPLOYMENT_FAILURE', 'IAM_ROLE_PERMISSIONS', roleFallsShort(serviceRoleArn, error));
   return new Halt('DEPLOYMENT_FAILURE', 'INTERNAL_ERROR', (error as Error).message);
+}
+
+/** https://docs.aws.amazon.com/codedeploy/latest/userguide/error-codes.html */
+function roleFallsShort(roleArn: string, { message }: Refusal): string {
+  const service = message.includes('cloudwatch:') ? 'AmazonCloudWatch' : 'AWSLambda';
+  return `The IAM role ${roleArn} does not give you permission to perform operations in the following AWS service: ${service}. Contact your AWS administrator if you need help. If you are an AWS administrator, you can grant permissions to your users or groups by creating IAM policies.`;
 }

@@ -8,6 +8,7 @@ import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from
 import type { ServiceContext } from '../../kernel/service.ts';
 import { DEFAULT_CONFIG } from './deployment-configs.ts';
 import { type CodeDeployRecords, groupKey, ROLLBACK_EVENTS, type Routing } from './records.ts';
+import { checkRole } from './service-role.ts';
 
 export interface ProviderParts {
   readonly context: ServiceContext;
@@ -86,8 +87,8 @@ function readRouting(at: PropertyReader): Routing {
   }
 }
 
-function group({ records }: ProviderParts): Provider {
-  function put(request: ResourceRequest, existing?: ExistingResource): ResourceResult {
+function group({ context, records }: ProviderParts): Provider {
+  async function put(request: ResourceRequest, existing?: ExistingResource): Promise<ResourceResult> {
     const settings = readProperties(request, (at) => ({
       applicationName: at.requiredText('ApplicationName'),
       configName: at.text('DeploymentConfigName') ?? DEFAULT_CONFIG,
@@ -102,6 +103,7 @@ function group({ records }: ProviderParts): Provider {
           return one.boolean('Enabled') === false ? [] : ROLLBACK_EVENTS.filter((event) => events.includes(event));
         }) ?? [],
     }));
+    await checkRole(context, settings.serviceRoleArn);
     const name = nameOf(request, 'DeploymentGroupName', existing);
     const key = groupKey(settings.applicationName, name);
     const id = records.groups.get(key)?.id ?? randomUUID();
