@@ -35,8 +35,9 @@ const WAYS = {
     try {
       await pool.query('select 1');
     } catch (error) {
-      if (error.code !== 'ETIMEDOUT') throw error;
-      return error.errno === undefined ? 'hung' : 'ETIMEDOUT';
+      // The driver's own patience has no number, and what only proxies say has no name.
+      if (error.code === 'ETIMEDOUT' && error.errno === undefined) return 'hung';
+      return error.code ?? String(error.errno);
     } finally {
       pool.end().catch(() => {});
     }

@@ -170,11 +170,13 @@ const NAT = {
   },
 };
 
+/** The database, and what it stands in. */
+export const DATABASE_NETWORK: Readonly<Record<string, unknown>> = { ...network('Endpoints', 1), ...DATABASE };
+
 export const NETWORKS: Readonly<Record<string, unknown>> = {
-  ...network('Endpoints', 1),
+  ...DATABASE_NETWORK,
   ...network('Nat', 2),
   ...network('Neither', 3),
-  ...DATABASE,
   ...ENDPOINTS,
   ...NAT,
 };
