@@ -1,5 +1,5 @@
-import type { JsonObject } from '../../template/stack.ts';
-import type { PolicyDocument, Statement } from '../iam/document.ts';
+import type { Json } from '../../template/stack.ts';
+import { MalformedPolicy, type PolicyDocument, readPolicy } from '../iam/document.ts';
 import type { VpcEndpoint } from './graph.ts';
 import { nameOf } from './naming.ts';
 import type { Via } from './verdict.ts';
@@ -23,48 +23,15 @@ function viaOf(endpoint: VpcEndpoint): Via {
     name: `policy of the VPC endpoint ${nameOf(endpoint, vpcEndpointId)}`,
     ...(place && { place: { ...place, path: ['PolicyDocument'] } }),
   } as const;
-  return { vpcEndpointId, vpcId, policy: { document: documentOf(endpoint.policy as JsonObject), source } };
+  return { vpcEndpointId, vpcId, policy: { document: documentOf(endpoint.policy as Json), source } };
 }
 
-/** What may be written as one value becomes a list. EC2 refused what is no policy when the endpoint was made. */
-function documentOf({ Version, Statement: statements }: JsonObject): PolicyDocument {
-  return {
-    Version: Version === '2012-10-17' ? Version : '2008-10-17',
-    Statement: listOf(statements).map((one) => statementOf(one as JsonObject)),
-  };
-}
-
-function statementOf(statement: JsonObject): Statement {
-  const lists = Object.fromEntries(
-    ['Action', 'NotAction', 'Resource', 'NotResource'].flatMap((name) =>
-      name in statement ? [[name, listOf(statement[name]).map(String)]] : [],
-    ),
-  );
-  const principals = Object.fromEntries(
-    ['Principal', 'NotPrincipal'].flatMap((name) => {
-      const value = statement[name];
-      if (value === undefined) return [];
-      return [[name, value === '*' ? '*' : mapOf(value as JsonObject, (names) => listOf(names).map(String))]];
-    }),
-  );
-  return {
-    ...(typeof statement['Sid'] === 'string' && { Sid: statement['Sid'] }),
-    Effect: statement['Effect'] === 'Allow' ? 'Allow' : 'Deny',
-    ...principals,
-    ...lists,
-    ...(statement['Condition'] !== undefined && {
-      Condition: mapOf(statement['Condition'] as JsonObject, (keys) =>
-        mapOf(keys as JsonObject, (values) => listOf(values).map(String)),
-      ),
-    }),
-  };
-}
-
-function listOf<T>(value: T | readonly T[] | undefined): readonly T[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? value : [value as T];
-}
-
-function mapOf<T>(object: JsonObject, each: (value: JsonObject[string]) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, each(value)]));
+/** EC2 refuses what is no policy when the endpoint is made; what came before it did allows nothing. */
+function documentOf(policy: Json): PolicyDocument {
+  try {
+    return readPolicy(policy, 'endpoint');
+  } catch (error) {
+    if (error instanceof MalformedPolicy) return { Version: '2012-10-17', Statement: [] };
+    throw error;
+  }
 }

@@ -275,6 +275,12 @@ describe('the network of a template', () => {
       ['secretmanager', INTERFACE, /does not exist \(did you mean com\.amazonaws\.us-east-1\.secretsmanager\?\)/],
       ['sqs', {}, /has no endpoints of type Gateway/],
       ['s3', { SubnetIds: ['subnet-1'] }, /only supported for Interface endpoints/],
+      [
+        's3',
+        { PolicyDocument: { Statement: { Effect: 'Allow', Action: 's3:*' } } },
+        /Missing required field Principal/,
+      ],
+      ['s3', { PolicyDocument: '{' }, /it is not JSON/],
     ])('are refused for %s with %o', async (name, properties, expected) => {
       const { physicalId } = await vpc({ EnableDnsHostnames: true });
       expect(await refusal(endpoint(physicalId, name, properties as JsonObject))).toMatch(expected);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
+import { MalformedPolicy, readPolicy } from '../../../policy/iam/document.ts';
 import { documentFindings } from '../../../policy/iam/findings.ts';
 import { GATEWAY_SERVICES, readServiceName } from '../endpoint-services.ts';
 import { refused } from '../errors.ts';
@@ -116,7 +117,7 @@ function readEndpoint(reader: PropertyReader, region: string): EndpointPropertie
     vpcId: reader.requiredText('VpcId'),
     serviceName,
     type,
-    policy: readPolicy(reader),
+    policy: policyIn(reader),
     routeTableIds,
     subnetIds,
     securityGroupIds,
@@ -128,14 +129,16 @@ function readEndpoint(reader: PropertyReader, region: string): EndpointPropertie
   };
 }
 
-/** An object, or its JSON as text. */
-function readPolicy(reader: PropertyReader): unknown {
+/** An object, or its JSON as text. What is no policy is refused with the line inside it. */
+function policyIn(reader: PropertyReader): unknown {
   const policy = reader.properties['PolicyDocument'];
-  if (typeof policy !== 'string') return policy;
+  if (policy === undefined) return undefined;
   try {
-    return JSON.parse(policy);
-  } catch {
-    reader.refuse(['PolicyDocument'], 'The policy is not valid JSON');
+    readPolicy(policy, 'endpoint');
+    return typeof policy === 'string' ? JSON.parse(policy) : policy;
+  } catch (error) {
+    if (!(error instanceof MalformedPolicy)) throw error;
+    reader.refuse(['PolicyDocument', ...error.path], error.message);
     return undefined;
   }
 }
