@@ -36,8 +36,10 @@ export function createNetworkDoors(parts: ServiceContext, reconciler: () => Reco
   const policy = createNetworkPolicy(parts);
   const whoIs = (functionArn: string) => travellerOf(functionArn, reconciler());
   const lineOf = linesOf(reconciler);
+  const endpoints = createEndpointsInUse();
   const reach = createReachDoor({
     policy,
+    endpointOf: endpoints.of,
     whoIs,
     lineOf,
     onUnknown: (message) => telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]),
@@ -64,16 +66,34 @@ export function createNetworkDoors(parts: ServiceContext, reconciler: () => Reco
   return {
     policy,
     reach,
-    canReach: (environmentId, to) =>
-      decide(environmentId, `${targetOf(to)}:${to.port}`, ({ functionArn, placement }) =>
+    canReach(environmentId, to) {
+      if (to.kind === 'aws-service' && to.vpcEndpointId) endpoints.used(environmentId, to.service, to.vpcEndpointId);
+      return decide(environmentId, `${targetOf(to)}:${to.port}`, ({ functionArn, placement }) =>
         policy.canReach(placement, to, () => whoIs(functionArn)),
-      ),
+      );
+    },
     canLookUp: (environmentId) => decide(environmentId, 'names', ({ placement }) => policy.canLookUp(placement)),
     nameOf(environmentId) {
       const functionArn = standingOf(environmentId)?.functionArn;
       return functionArn === undefined ? `environment ${environmentId}` : whoIs(functionArn).name;
     },
     functionArnOf: (environmentId) => standingOf(environmentId)?.functionArn,
+  };
+}
+
+/** Environments come and go without end: what was noted long ago is nobody's any more. */
+const MOST_NOTED = 1_000;
+
+/** A call does not say by which name its connection was made: connections by endpoints' own names are noted. */
+function createEndpointsInUse() {
+  const noted = new Map<string, string>();
+  const key = (environmentId: string, service: string) => `${environmentId} ${service}`;
+  return {
+    used(environmentId: string, service: string, vpcEndpointId: string): void {
+      if (noted.size >= MOST_NOTED) noted.clear();
+      noted.set(key(environmentId, service), vpcEndpointId);
+    },
+    of: (environmentId: string, service: string) => noted.get(key(environmentId, service)),
   };
 }
 

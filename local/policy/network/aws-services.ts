@@ -3,7 +3,7 @@
  * endpoint, else over the internet.
  * https://docs.aws.amazon.com/vpc/latest/privatelink/privatelink-access-aws-services.html
  */
-import type { Hop } from './contract.ts';
+import type { Destination, Hop } from './contract.ts';
 import { endpointName, hasGatewayEndpoint, isEndpointOf } from './endpoint-names.ts';
 import type { VpcEndpoint } from './graph.ts';
 import { toInternet } from './internet.ts';
@@ -14,8 +14,15 @@ import { nameOf } from './naming.ts';
 import { type Fix, inTurn, type Outcome, pass, stop, unknown } from './outcome.ts';
 import { aclsBetween, aclTowards, egressAllows, type Interface, ingressAllows, type Named } from './rule-checks.ts';
 
-export function toService(journey: Journey, service: string, region: string): Outcome {
+export function toService(
+  journey: Journey,
+  { service, region: wanted, vpcEndpointId }: Extract<Destination, { kind: 'aws-service' }>,
+): Outcome {
   const { network, vpc } = journey;
+  const region = wanted ?? network.graph.region;
+  if (vpcEndpointId !== undefined) {
+    return inTurn([() => nameLookup(journey), () => toNamedEndpoint(journey, vpcEndpointId)]);
+  }
   const isHere = region === network.graph.region;
   const endpoints = isHere
     ? network.endpointsIn(vpc.vpcId).filter(({ serviceName }) => isEndpointOf(serviceName, service, region))
@@ -42,6 +49,16 @@ function byEndpoint(journey: Journey, endpoints: readonly VpcEndpoint[], service
   // S3's private name is for those who ask from outside the VPC, where a gateway endpoint is there for those inside.
   if (named && isNamed && !(gateway && (named.privateDnsForInboundOnly ?? true))) return toInterface(journey, named);
   return gateway && toGateway(journey, gateway, service);
+}
+
+/** An endpoint's own names lead to it wherever they are looked up; its addresses are its VPC's. */
+function toNamedEndpoint(journey: Journey, vpcEndpointId: string): Outcome {
+  const { network, vpc } = journey;
+  const endpoint = network.endpoints.get(vpcEndpointId);
+  if (endpoint?.vpcId === vpc.vpcId) return toInterface(journey, endpoint);
+  const where = endpoint ? `is in ${nameOf(network.vpcs.get(endpoint.vpcId), endpoint.vpcId)}` : 'is not of this stack';
+  const why = `${nameOf(endpoint, vpcEndpointId)} ${where}: what leads there is not known here`;
+  return unknown(why, { kind: 'vpc-endpoint', id: vpcEndpointId, note: why });
 }
 
 function toGateway(journey: Journey, endpoint: VpcEndpoint, service: string): Outcome {
@@ -78,7 +95,7 @@ function toInterface(journey: Journey, endpoint: VpcEndpoint): Outcome {
     ]);
   });
   return inTurn([
-    () => pass(hopOf(endpoint, `is what the service's own name leads to (private DNS)`)),
+    () => pass(hopOf(endpoint, 'is what the name leads to')),
     ...ways,
     () => ({ kind: 'pass', hops: [], via: endpoint }),
   ]);

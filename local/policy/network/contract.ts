@@ -19,7 +19,14 @@ export type Placement =
 
 export type Destination =
   /** An AWS API by its endpoint name, e.g. `secretsmanager`, `s3`, `bedrock-runtime`. `region` when it is not the stack's. */
-  | { readonly kind: 'aws-service'; readonly service: string; readonly region?: string; readonly port: number }
+  | {
+      readonly kind: 'aws-service';
+      readonly service: string;
+      readonly region?: string;
+      readonly port: number;
+      /** The endpoint whose own name was used, `vpce-0….sqs.us-east-1.vpce.amazonaws.com`, not the service's. */
+      readonly vpcEndpointId?: string;
+    }
   /** Something of the stack with a place of its own. */
   | { readonly kind: 'placed'; readonly name: string; readonly port: number; readonly placement: Placement }
   /** A host name that is nobody's here. */

@@ -23,18 +23,29 @@ export interface AwsHost {
   readonly service: string;
   /** Absent for the global names: `iam.amazonaws.com`. */
   readonly region?: string;
+  /** Of an endpoint's own name. */
+  readonly vpcEndpointId?: string;
 }
+
+/** `vpce-0a1b-c2d3.sqs.us-east-1.vpce.amazonaws.com`, of one zone too, with a bucket in front for S3. */
+const ENDPOINTS_OWN =
+  /(?:^|\.)(vpce-[0-9a-z]+)-[0-9a-z-]+\.([a-z0-9.-]+)\.([a-z]{2}(?:-[a-z]+)+-\d)\.vpce\.amazonaws\.com$/;
 
 /** Undefined for a name that is no AWS service's. `hostname` is in lower case. */
 export function awsHost(hostname: string): AwsHost | undefined {
+  const own = ENDPOINTS_OWN.exec(hostname);
+  if (own) {
+    const [, vpcEndpointId, service, region] = own as unknown as [string, string, string, string];
+    return { service, region, vpcEndpointId };
+  }
   const match = /^(.+)\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(hostname);
   if (!match) return undefined;
   const labels = match[1]!.split('.').filter((label) => label !== 'dualstack');
   const at = labels.findIndex((label) => /^[a-z]{2}(-[a-z]+)+-\d$/.test(label));
   const region = at > 0 ? labels[at] : undefined;
   const before = region === undefined ? labels : labels.slice(0, at);
-  const own = WITH_OWN_LABELS.find((name) => before.at(-1) === name);
-  const prefix = own ?? before.join('.').replace(/-fips$/, '');
+  const customers = WITH_OWN_LABELS.find((name) => before.at(-1) === name);
+  const prefix = customers ?? before.join('.').replace(/-fips$/, '');
   return { service: BY_HOST[prefix] ?? prefix.split('.').reverse().join('.'), ...(region && { region }) };
 }
 

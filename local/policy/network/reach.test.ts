@@ -1,5 +1,5 @@
 import type { NetworkGraph, SecurityGroup } from './graph.ts';
-import { canLookUp, canReach, type Destination, type Placement, type Reachability } from './index.ts';
+import { canLookUp, canReach, type Destination, destinationOf, type Placement, type Reachability } from './index.ts';
 import {
   ANYWHERE,
   careful,
@@ -99,6 +99,24 @@ describe('an AWS service, from inside a VPC', () => {
     const verdict = ask(having(careful(), { vpcs: [{ ...vpc!, [name]: false }] }), service('sqs'));
     expect(verdict.kind).toBe('no');
     expect(mended(verdict)[0]).toBe(`set Vpc.${name.replace('enable', 'Enable')} true`);
+  });
+
+  it('is reached by the own name of an endpoint, whatever its private name is', () => {
+    const [sqs, s3] = careful().endpoints;
+    const graph = having(careful(), {
+      endpoints: [{ ...sqs!, vpcEndpointId: 'vpce-0a', privateDnsEnabled: false }, s3!],
+    });
+    const named = (hostname: string) => ask(graph, destinationOf({ hostname, port: 443 }));
+    expect(said(named('vpce-0a-12ab34cd.sqs.us-east-1.vpce.amazonaws.com'))).toBe('yes via vpce-0a');
+    expect(said(named('vpce-0a-12ab34cd-us-east-1a.sqs.us-east-1.vpce.amazonaws.com'))).toBe('yes via vpce-0a');
+    expect(said(named('vpce-0b-12ab34cd.sqs.us-east-1.vpce.amazonaws.com'))).toMatch(
+      /^unknown: vpce-0b is not of this stack/,
+    );
+    expect(ask(graph, service('sqs')).kind).toBe('no');
+    const own = destinationOf({ hostname: 'vpce-0a-12ab34cd.sqs.us-east-1.vpce.amazonaws.com', port: 443 });
+    expect(said(ask(graph, own, outside))).toBe(
+      'no: sqsEndpoint has private addresses only, and tickets stands outside every VPC: it has no VpcConfig',
+    );
   });
 
   it('is not known where the VPC asks name servers of its own', () => {

@@ -97,7 +97,7 @@ function walkFrom(
 function travel(journey: Journey, to: Destination): Outcome {
   switch (to.kind) {
     case 'aws-service':
-      return toService(journey, to.service, to.region ?? journey.network.graph.region);
+      return toService(journey, to);
     case 'placed':
       return toPlaced(journey, to);
     case 'internet':
@@ -121,7 +121,14 @@ function trafficTo(to: Destination): Traffic {
 function fromLambdasNetwork(network: CompiledNetwork, to: Destination, who: Traveller): Outcome {
   const target: Hop = { kind: 'target', id: targetOf(to), note: "is reached from Lambda's own network" };
   switch (to.kind) {
-    case 'aws-service':
+    case 'aws-service': {
+      if (to.vpcEndpointId === undefined) return pass(target);
+      const name = nameOf(network.endpoints.get(to.vpcEndpointId), to.vpcEndpointId);
+      return stop(
+        { ...target, kind: 'vpc-endpoint', note: 'has private addresses only' },
+        `${name} has private addresses only, and ${who.name} stands outside every VPC: it has no VpcConfig`,
+      );
+    }
     case 'internet':
       return pass(target);
     case 'address': {

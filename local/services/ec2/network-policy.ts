@@ -60,7 +60,7 @@ export function createNetworkPolicy({ store, region }: { store: Store; region: s
 }
 
 function keyOf(to: Destination): string {
-  const more = to.kind === 'aws-service' ? to.region : 'protocol' in to ? to.protocol : undefined;
+  const more = to.kind === 'aws-service' ? (to.vpcEndpointId ?? to.region) : 'protocol' in to ? to.protocol : '';
   const where = to.kind === 'placed' ? placementKey(to.placement) : '';
   return `${to.kind} ${targetOf(to)} ${to.port} ${more ?? ''}${where}`;
 }

@@ -14,6 +14,8 @@ export interface ReachDoorOptions {
   readonly whoIs: (functionArn: string) => Traveller;
   /** `template.yaml:212` of a place, where the file is known. */
   readonly lineOf?: LineOf;
+  /** The endpoint whose own name an environment has connected to for a service: it asks no resolver for the service's. */
+  readonly endpointOf?: (environmentId: string, service: string) => string | undefined;
   /** Told once for each function and service whose way is not known: such calls pass. */
   readonly onUnknown?: (message: string) => void;
 }
@@ -30,10 +32,14 @@ export function createReachDoor(options: ReachDoorOptions): ReachDoor {
     if (!placement || origin.kind !== 'environment') return OPEN;
     const { functionArn } = origin;
     const name = endpointOfCall(service, operation);
-    const verdict = policy.canReach(placement, { kind: 'aws-service', service: name, port: HTTPS }, () =>
-      whoIs(functionArn),
-    );
+    const to = { kind: 'aws-service', service: name, port: HTTPS } as const;
+    let verdict = policy.canReach(placement, to, () => whoIs(functionArn));
     if (verdict.kind === 'yes') return verdict;
+    const vpcEndpointId = options.endpointOf?.(origin.environmentId, name);
+    if (vpcEndpointId !== undefined) {
+      verdict = policy.canReach(placement, { ...to, vpcEndpointId }, () => whoIs(functionArn));
+      if (verdict.kind === 'yes') return verdict;
+    }
     const way = `${whoIs(functionArn).name} → ${name}`;
     if (verdict.kind === 'no') return inFull(verdict, way, options.lineOf);
     if (!said.has(way)) {
