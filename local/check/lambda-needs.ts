@@ -32,7 +32,7 @@ function logs({ stack }: Facts, { LoggingConfig }: JsonObject, arn: string): Lam
   const named = isObject(LoggingConfig) ? LoggingConfig['LogGroup'] : undefined;
   const group = typeof named === 'string' ? named : `/aws/lambda/${arn.split(':')[6]}`;
   const resource = `arn:${partition}:logs:${region}:${accountId}:log-group:${group}:log-stream:x`;
-  const rest = { purpose: 'to write its log', without: 'nothing it says is kept', isEssential: true };
+  const rest = { purpose: 'to write its log', without: 'nothing it says is kept', isEssential: false };
   return ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => ({ action, resource, ...rest }));
 }
 

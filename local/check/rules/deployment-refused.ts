@@ -26,6 +26,7 @@ function refusal({ message, suggestion, at, resource, property }: Diagnostic, fa
 
 /** A refusal that only this machine has a reason for is none of AWS's. */
 function doubtOf(text: string, { stack }: Facts): string | undefined {
+  if (MISSING.test(text)) return 'what is named is not of this template, and may be there in the account';
   if (/not emulated|is no emulat|on this machine/.test(text)) return 'that is not emulated here';
   const { accountId, region } = stack.pseudo;
   for (const [, , where, whose] of text.matchAll(/arn:[\w-]+:([\w-]+):([\w-]*):([\w-]*):/g)) {
@@ -35,6 +36,9 @@ function doubtOf(text: string, { stack }: Facts): string | undefined {
   }
   return undefined;
 }
+
+/** How services say that something is not there. */
+const MISSING = /NotFound|not found|not exist|cannot be found|NoSuch/i;
 
 function notLookedAt({ message, at, resource }: Diagnostic): Finding {
   return {
