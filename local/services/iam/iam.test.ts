@@ -153,6 +153,11 @@ describe('a role', () => {
     await expect(ask('ListAttachedRolePolicies', { RoleName: 'worker' })).resolves.toMatchObject({
       AttachedPolicies: [{ PolicyName: 'AWSLambdaBasicExecutionRole', PolicyArn: arn }, { PolicyArn: unknown }],
     });
+    const { Policy } = (await ask('GetPolicy', { PolicyArn: arn })) as { Policy: { DefaultVersionId: string } };
+    expect(Policy).toMatchObject({ Path: '/service-role/', AttachmentCount: 1, IsAttachable: true });
+    const version = { PolicyArn: arn, VersionId: Policy.DefaultVersionId };
+    const { PolicyVersion } = (await ask('GetPolicyVersion', version)) as { PolicyVersion: { Document: string } };
+    expect(decodeURIComponent(PolicyVersion.Document)).toContain('"logs:PutLogEvents"');
   });
 });
 

@@ -1,5 +1,7 @@
 /** Reading roles and policies back. https://docs.aws.amazon.com/IAM/latest/APIReference/API_Operations.html */
+import { principalId } from '../../kernel/identities.ts';
 import type { Operation } from '../../kernel/service.ts';
+import { awsManagedPolicy } from '../../policy/iam/aws-managed/index.ts';
 import type { PolicyDocument } from '../../policy/iam/document.ts';
 import { noSuchEntity } from './errors.ts';
 import type { Account, IamRecords, ManagedPolicy, Role } from './records.ts';
@@ -20,8 +22,10 @@ export function iamOperations(records: IamRecords, account: Account): Readonly<R
   };
   const policyOf = (arn: string): ManagedPolicy => {
     const policy = records.policies.get(arn.slice(arn.lastIndexOf('/') + 1));
-    if (policy?.arn !== arn) throw noSuchEntity(`Policy ${arn} was not found.`);
-    return policy;
+    if (policy?.arn === arn) return policy;
+    const aws = awsManagedPolicy(arn);
+    if (!aws) throw noSuchEntity(`Policy ${arn} was not found.`);
+    return { ...aws, id: principalId('ANPA', arn), version: Number(aws.defaultVersionId.slice(1)) };
   };
   const arnOf = (kind: string, name: string) => `arn:${account.partition}:iam::${account.accountId}:${kind}/${name}`;
 
