@@ -37,9 +37,10 @@ function reachable(variables: Record<string, string>, cloud: Cloud, host: string
     const prefix = /^(.*)_HOST$/.exec(name)?.[1];
     if (!prefix || !cloud.kernel.addresses.knows(value)) continue;
     const address = cloud.kernel.addresses.lookup(value, Number(variables[`${prefix}_PORT`] ?? 3306));
-    if (address?.target.kind !== 'tcp') continue;
+    const target = address?.outside ?? address?.target;
+    if (target?.kind !== 'tcp') continue;
     result[name] = host;
-    if (`${prefix}_PORT` in variables) result[`${prefix}_PORT`] = String(address.target.port);
+    if (`${prefix}_PORT` in variables) result[`${prefix}_PORT`] = String(target.port);
     if (`${prefix}_CA` in variables) result[`${prefix}_CA`] = cloud.caPem;
   }
   return result;

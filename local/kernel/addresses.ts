@@ -24,6 +24,8 @@ export interface Address {
   /** The port the client believes it connects to. */
   readonly port: number;
   readonly target: AddressTarget;
+  /** Where those are led who come from outside every execution environment, e.g. a container; `target` when absent. */
+  readonly outside?: AddressTarget;
   readonly resourceArn: string;
   /** Where it stands in the network; the network policy decides on it. Absent: in Lambda's own, public network. */
   readonly placement?: Placement;

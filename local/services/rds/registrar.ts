@@ -49,6 +49,7 @@ export function createRegistrar(
           get target() {
             return wayTo(proxy.name, localPort);
           },
+          outside: tcp(localPort),
           resourceArn,
           placement,
         });

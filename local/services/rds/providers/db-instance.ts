@@ -63,6 +63,14 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
     return { ...settings, ...place, subnetIds: group ? undefined : subnetIds };
   }
 
+  /** What was made before places in the network were kept gets its own now. */
+  async function placed(record: InstanceRecord): Promise<InstanceRecord> {
+    if (record.securityGroupIds.length > 0) return record;
+    const group = record.subnetGroupName ? records.subnetGroups.get(record.subnetGroupName) : undefined;
+    const { vpcId: _, ...place } = await placeOfInstance(context.dispatch, record, group);
+    return { ...record, ...place };
+  }
+
   /** The database and the master user; the password goes to the server and, where managed, into its secret. */
   async function furnish(record: InstanceRecord, settings: InstanceSettings): Promise<InstanceRecord> {
     const { masterPassword } = settings;
@@ -204,7 +212,7 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       if (record.masterSecretArn) await deleteMasterSecret(context.dispatch, record.masterSecretArn);
     },
     async restore(existing) {
-      const record = await fleet.start(recordOf(existing));
+      const record = await fleet.start(await placed(recordOf(existing)));
       return { physicalId: existing.physicalId, attributes: attributesOf(record) };
     },
     unsupported(request) {

@@ -106,8 +106,11 @@ export function dbProxyProvider({ place, records, registrar, context, fronts }: 
       fronts.close(record.name);
       records.proxies.delete(record.name);
     },
-    restore(existing) {
-      return put(recordOf(existing));
+    async restore(existing) {
+      const record = recordOf(existing);
+      // What was made before the default group was looked up has none.
+      const securityGroupIds = await groupsIn(context.dispatch, record.vpcId, record.securityGroupIds, 'DB proxy');
+      return put({ ...record, securityGroupIds });
     },
     unsupported: (request) => [...unknownProperties(request.properties, KNOWN), ...unemulated(request)],
   };
@@ -146,8 +149,12 @@ function readAuth(reader: PropertyReader): ProxyRecord['auth'] {
 
 function unemulated(request: ResourceRequest): readonly UnsupportedProperty[] {
   const message = 'IAM authentication is not emulated: use passwords';
+  const byDefault = request.properties['DefaultAuthScheme'] === 'IAM_AUTH';
   const modes = readProperties(request, (reader) => reader.objects('Auth', (entry) => entry.text('IAMAuth')));
-  return modes.flatMap((mode, index) =>
-    mode === 'REQUIRED' || mode === 'ENABLED' ? [{ path: ['Auth', index, 'IAMAuth'], message }] : [],
-  );
+  return [
+    ...(byDefault ? [{ path: ['DefaultAuthScheme'], message }] : []),
+    ...modes.flatMap((mode, index) =>
+      mode === 'REQUIRED' || mode === 'ENABLED' ? [{ path: ['Auth', index, 'IAMAuth'], message }] : [],
+    ),
+  ];
 }

@@ -126,6 +126,12 @@ it.each([
   expect(logged().join()).not.toMatch(/other-password|correct-horse-battery/);
 });
 
+it('stays out of the way of whoever comes from outside: a container reaches no other port', async () => {
+  rds.world.unreadable.add(secretArn('master'));
+  const address = rds.kernel.addresses.lookup(await setUp(), 3306);
+  expect(address).toMatchObject({ outside: { kind: 'tcp', port: serverPort() } });
+});
+
 it('refuses whoever does not speak TLS, when it is to', async () => {
   const proxy = await setUp();
   expect(await refusal(connect(proxy, ...MASTER, { tls: false }))).toBe(
