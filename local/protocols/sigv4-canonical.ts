@@ -35,6 +35,7 @@ export function canonicalRequest(
 }
 
 function canonicalPath(path: string, style: PathStyle): string {
+  if (path === '/' || path === '') return '/';
   if (style === 'encoded-once') return encodedOnce(path || '/');
   return escaped(style === 'normalized' ? withoutDots(path) : path || '/').replaceAll('%2F', '/');
 }
@@ -65,6 +66,7 @@ function withoutDots(path: string): string {
 
 /** By encoded name, then by encoded value; the signature itself is not part of what it signs. */
 function canonicalQuery(query: SignedRequest['query']): string {
+  if (query.length === 0) return '';
   return query
     .filter(([name]) => name !== 'X-Amz-Signature')
     .map(([name, value]) => [escaped(name), escaped(value)] as const)
@@ -78,7 +80,10 @@ function canonicalHeader(value: string | readonly string[] | undefined): string 
   return values.map((one) => one.trim().replace(/\s+/g, ' ')).join(',');
 }
 
+const UNRESERVED = /^[A-Za-z0-9_.~-]*$/;
+
 function escaped(text: string): string {
+  if (UNRESERVED.test(text)) return text;
   // A lone surrogate is no character; a request that has one cannot have been signed with it either.
   return encodeURIComponent(text.toWellFormed()).replace(
     /[!'()*]/g,

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { SignatureError } from './sigv4-error.ts';
-import { hmac, type SigningContext, sha256 } from './sigv4-key.ts';
+import { type SigningContext, sha256 } from './sigv4-key.ts';
 import { MISMATCH, sameSignature } from './sigv4-verify.ts';
 
 export interface ChunkVerifier {
@@ -27,14 +27,14 @@ const TRAILER_SIGNATURE = 'x-amz-trailer-signature';
  * @param signedTrailers whether the trailers are to have a signature of their own
  */
 export function chunkVerifier(
-  { key, date, credentialScope }: SigningContext,
+  { sign, date, credentialScope }: SigningContext,
   seed: string,
   signedTrailers: boolean,
 ): ChunkVerifier {
   let previous = seed;
 
   function check(signature: string, lines: readonly string[]): void {
-    const expected = hmac(key, lines.join('\n'));
+    const expected = sign(lines.join('\n'));
     if (!sameSignature(signature, expected)) throw new SignatureError('mismatch', MISMATCH, { signature });
     previous = signature;
   }

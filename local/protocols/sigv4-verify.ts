@@ -6,7 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Authorization } from './sigv4.ts';
 import { canonicalRequest, type PathStyle, type SignedRequest } from './sigv4-canonical.ts';
 import { SignatureError } from './sigv4-error.ts';
-import { hmac, type SigningContext, sha256, signingContext } from './sigv4-key.ts';
+import { type SigningContext, sha256, signingContext } from './sigv4-key.ts';
 import { payloadLine, payloadMismatch, signedPayload } from './sigv4-payload.ts';
 
 export type { PathStyle, SignedRequest } from './sigv4-canonical.ts';
@@ -84,7 +84,7 @@ export function checkSignature(
   const context = signingContext(secretAccessKey, scope, date);
   const canonical = canonicalRequest(request, signedHeaders, payload, path);
   const stringToSign = `AWS4-HMAC-SHA256\n${date}\n${context.credentialScope}\n${sha256(canonical)}`;
-  if (sameSignature(signature, hmac(context.key, stringToSign))) return context;
+  if (sameSignature(signature, context.sign(stringToSign))) return context;
   throw new SignatureError('mismatch', MISMATCH, {
     accessKeyId,
     signature,
@@ -201,11 +201,15 @@ function single(value: string | readonly string[] | undefined): string | undefin
   return typeof value === 'string' ? value : value?.[0];
 }
 
+/** NaN for a text in another form, and for days and hours there are none of. */
 function instantOf(date: string): number {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date);
-  if (!match) return Number.NaN;
-  const [, year, month, day, hour, minute, second] = match;
-  return Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  if (!/^\d{8}T\d{6}Z$/.test(date)) return Number.NaN;
+  const part = (from: number, to: number): number => Number(date.slice(from, to));
+  const [month, day, hour, minute, second] = [part(4, 6), part(6, 8), part(9, 11), part(11, 13), part(13, 15)];
+  const instant = Date.UTC(part(0, 4), month - 1, day, hour, minute, second);
+  return new Date(instant).getUTCDate() === day && month <= 12 && hour < 24 && minute < 60 && second < 60
+    ? instant
+    : Number.NaN;
 }
 
 function basicForm(httpDate: string | undefined): string | undefined {

@@ -48,7 +48,29 @@ function firstOfEach(query: HttpRequest['query']): ReadonlyMap<string, string> {
   return values;
 }
 
+type Claims = Pick<Authorization, 'algorithm' | 'accessKeyId' | 'scope' | 'signedHeaders'>;
+
+/** What a client says of itself is the same from one request to the next; only the signature is not. */
+const read = new Map<string, Claims>();
+const KEPT = 256;
+const SIGNATURE = /,\s*Signature=([^,\s]+)$/;
+
 function fromHeader(header: string, headers: HttpRequest['headers']): Authorization {
+  const signature = SIGNATURE.exec(header);
+  const before = signature ? header.slice(0, signature.index) : header;
+  let claims = read.get(before);
+  if (!claims || !signature || !(headers['x-amz-date'] || headers['date'])) {
+    const whole = readHeader(header, headers);
+    if (!signature) return whole;
+    const { algorithm, accessKeyId, scope, signedHeaders } = whole;
+    claims = { algorithm, accessKeyId, scope, signedHeaders };
+    if (read.size >= KEPT) read.delete(read.keys().next().value as string);
+    read.set(before, claims);
+  }
+  return { ...claims, signature: signature[1]!, sessionToken: headers['x-amz-security-token'], presigned: false };
+}
+
+function readHeader(header: string, headers: HttpRequest['headers']): Authorization {
   const [name, ...rest] = header.split(' ');
   const algorithm = requireAlgorithm(name!, false);
   const fields = new Map(
