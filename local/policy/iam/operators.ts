@@ -61,7 +61,7 @@ function compared(
 }
 
 function readNumber(text: string): number | undefined {
-  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
+  return /^[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
 /** One of the W3C's forms of ISO 8601, or seconds since 1970. In milliseconds. */
