@@ -117,8 +117,15 @@ interface ConnectOptions {
   readonly tls?: boolean;
 }
 
-/** Registers the hooks; call it once a test file. Nothing is started for `described` servers. */
-export function useRds({ servers = 'running' }: { readonly servers?: 'running' | 'described' } = {}) {
+export interface UseRdsOptions {
+  /** Nothing is started for `described` ones. Default `running`. */
+  readonly servers?: 'running' | 'described';
+  /** How long the kernel and what it runs live. Default `test`. */
+  readonly lifetime?: 'test' | 'file';
+}
+
+/** Registers the hooks; call it once a test file. */
+export function useRds({ servers = 'running', lifetime = 'test' }: UseRdsOptions = {}) {
   // Real servers on a machine that may be busy with other tests.
   jest.setTimeout(30_000);
   const world: World = { secrets: new Map(), unreadable: new Set(), unreachable: undefined, distrustful: new Set() };
@@ -138,26 +145,35 @@ export function useRds({ servers = 'running' }: { readonly servers?: 'running' |
     return kernel;
   }
 
+  function begin(): void {
+    directory = mkdtempSync(join(tmpdir(), 'sampan-rds-'));
+    open();
+  }
+
+  async function end(): Promise<void> {
+    await Promise.all(kernels.splice(0).map((each) => each.stop()));
+    rmSync(directory, { recursive: true, force: true });
+  }
+
   beforeAll(async () => {
     authorityDirectory = mkdtempSync(join(tmpdir(), 'sampan-ca-'));
     certificates = await createCertificateAuthority(authorityDirectory);
+    if (lifetime === 'file') begin();
   });
 
-  afterAll(() => rmSync(authorityDirectory, { recursive: true }));
-
   beforeEach(() => {
-    directory = mkdtempSync(join(tmpdir(), 'sampan-rds-'));
     secrets.clear();
     delete (secrets as { set?: unknown }).set;
     world.unreadable.clear();
     world.distrustful.clear();
     world.unreachable = undefined;
-    open();
+    if (lifetime === 'test') begin();
   });
 
-  afterEach(async () => {
-    await Promise.all(kernels.splice(0).map((each) => each.stop()));
-    rmSync(directory, { recursive: true, force: true });
+  if (lifetime === 'test') afterEach(end);
+  afterAll(async () => {
+    if (lifetime === 'file') await end();
+    rmSync(authorityDirectory, { recursive: true });
   });
 
   async function provider(type: string): Promise<Provider> {

@@ -1,10 +1,11 @@
 import { connect as dial } from 'node:net';
 import fc from 'fast-check';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { ExistingResource } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { INSTANCE, useRds } from '../service.fixture.ts';
 
-const rds = useRds();
+const rds = useRds({ lifetime: 'file' });
 const { create, update, connect } = rds;
 
 const secretArn = (name: string) => `arn:aws:secretsmanager:us-east-1:123456789012:secret:${name}`;
@@ -12,7 +13,7 @@ const MASTER = ['helpdesk_master', 'correct-horse-battery'] as const;
 const ROLE = 'arn:aws:iam::123456789012:role/proxy';
 
 const proxyOf = (secrets: readonly string[], properties: JsonObject = {}): JsonObject => ({
-  DBProxyName: 'shop',
+  DBProxyName: name,
   EngineFamily: 'MYSQL',
   RequireTLS: true,
   RoleArn: ROLE,
@@ -24,19 +25,37 @@ const proxyOf = (secrets: readonly string[], properties: JsonObject = {}): JsonO
 const secret = (name: string, username: string, password: string) =>
   rds.secrets.set(secretArn(name), JSON.stringify({ username, password }));
 
-/** A proxy with its database, whose host name it answers. */
-async function setUp(properties: JsonObject = proxyOf(['master']), borrowTimeout = 1): Promise<string> {
+let instance: ExistingResource | undefined;
+let made: ExistingResource[] = [];
+/** Each test's proxy has a name, and so a log, of its own. */
+let name = '';
+let count = 0;
+
+beforeEach(() => {
+  count += 1;
+  name = `shop-${count}`;
+});
+
+/** A proxy in front of the one database, whose host name it answers. */
+async function setUp(properties: JsonObject = proxyOf(['master'])): Promise<string> {
   secret('master', ...MASTER);
-  const instance = await create('DBInstance', INSTANCE);
+  instance ??= await create('DBInstance', INSTANCE);
   const proxy = await create('DBProxy', properties);
-  await create('DBProxyTargetGroup', {
-    DBProxyName: 'shop',
+  const targets = await create('DBProxyTargetGroup', {
+    DBProxyName: name,
     TargetGroupName: 'default',
     DBInstanceIdentifiers: [instance.physicalId],
-    ConnectionPoolConfigurationInfo: { ConnectionBorrowTimeout: borrowTimeout },
+    ConnectionPoolConfigurationInfo: { ConnectionBorrowTimeout: 1 },
   });
+  made = [proxy, targets];
   return String(proxy.attributes['Endpoint']);
 }
+
+afterEach(async () => {
+  for (const resource of made.splice(0).reverse()) await rds.remove(resource);
+  const address = instance?.attributes['Endpoint.Address'];
+  if (address) await statement(connect(address, ...MASTER), 'drop user if exists reader');
+});
 
 async function statement(opened: Promise<Connection>, sql: string): Promise<unknown> {
   const connection = await opened;
@@ -57,7 +76,7 @@ const refusal = (opened: Promise<Connection>) =>
   );
 
 const logged = () =>
-  (rds.kernel.telemetry.logs.filter({ group: '/aws/rds/proxy/shop' })?.events ?? []).map(({ message }) => message);
+  (rds.kernel.telemetry.logs.filter({ group: `/aws/rds/proxy/${name}` })?.events ?? []).map(({ message }) => message);
 
 const serverPort = () =>
   rds.kernel.store.collection<{ localPort: number }>('rds', 'instances').list()[0]!.value.localPort;
@@ -95,8 +114,7 @@ it('lets a user in once its secret is in Auth', async () => {
   await statement(connect(proxy, ...MASTER), "create user reader@'%' identified by 'reader-password'");
   await statement(connect(proxy, ...MASTER), "grant select on helpdesk.* to reader@'%'");
   secret('reader', 'reader', 'reader-password');
-  const existing = { logicalId: 'DBProxy', type: 'AWS::RDS::DBProxy', physicalId: 'shop', attributes: {} };
-  await update({ ...existing, properties: proxyOf(['master']) }, proxyOf(['master', 'reader']));
+  await update(made[0]!, proxyOf(['master', 'reader']));
   expect(await whoami(connect(proxy, 'reader', 'reader-password'))).toEqual([{ one: 1 }]);
 });
 
