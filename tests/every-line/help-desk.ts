@@ -14,13 +14,12 @@ import { openRestDoor } from '../../local/doors/rest/server.ts';
 import type { ReconcileReport } from '../../local/kernel/index.ts';
 import { assembleRuntime } from '../../local/runtime/testing/launch.ts';
 import {
-  type Artifact,
   artifactKey,
   buildables,
+  type JsonObject,
   loadStack,
   parseDocument,
   readDocument,
-  type Stack,
 } from '../../local/template/index.ts';
 
 export const ROOT = process.cwd();
@@ -29,8 +28,12 @@ export const IDENTITY = { stackName: 'help-desk', region: 'us-east-1', accountId
 export interface HelpDesk {
   readonly cloud: Cloud;
   readonly apiUrl: string;
-  /** Makes what exists agree with this text of the template. */
-  apply(text: string): Promise<ReconcileReport>;
+  /**
+   * Makes what exists agree with this text of the template, and leaves what it comes to when something is refused.
+   * @param renewed functions that get new execution environments, custom resources whose function is called again, log
+   *   groups that are made anew; by logical id
+   */
+  apply(text: string, renewed?: readonly string[]): Promise<ReconcileReport>;
   /** Everything logged since the last call, by whomever, a line each. */
   logged(): string[];
   close(): Promise<void>;
@@ -78,13 +81,22 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       throw error;
     },
   });
+  const generations = new Map<string, number>();
   let lines: string[] = [];
   cloud.kernel.telemetry.onLog((_source, { message }) => void lines.push(message));
 
   return {
     cloud,
     apiUrl: `http://127.0.0.1:${door.port}`,
-    apply: async (text) => cloud.reconciler.apply(stackOf(text, artifacts, parameterOverrides)),
+    async apply(text, renewed = []) {
+      for (const logicalId of renewed) generations.set(logicalId, (generations.get(logicalId) ?? 0) + 1);
+      const document = parseDocument(text, 'template.yaml', { ...IDENTITY, read: readIncluded });
+      const resources = document.tree['Resources'] as unknown as Resources;
+      for (const [logicalId, generation] of generations) renew(resources[logicalId], logicalId, generation);
+      if (generations.size > 0) hurry(resources);
+      const stack = loadStack(document, { ...IDENTITY, parameterOverrides, artifacts });
+      return cloud.reconciler.apply(stack, { onFailure: 'continue' });
+    },
     logged() {
       const said = lines;
       lines = [];
@@ -101,11 +113,25 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
 /** Files that the template includes. */
 export const readIncluded = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
-function stackOf(
-  text: string,
-  artifacts: ReadonlyMap<string, Artifact>,
-  parameterOverrides: Readonly<Record<string, string>>,
-): Stack {
-  const document = parseDocument(text, 'template.yaml', { ...IDENTITY, read: readIncluded });
-  return loadStack(document, { ...IDENTITY, parameterOverrides, artifacts });
+interface Resource {
+  readonly Type: string;
+  readonly Properties: JsonObject;
+}
+
+type Resources = Readonly<Record<string, Resource | undefined>>;
+
+/** Changes something that nobody looks at, and that makes the resource anew. */
+function renew(resource: Resource | undefined, logicalId: string, generation: number): void {
+  if (!resource) return;
+  const { Type, Properties } = resource;
+  if (Type === 'AWS::Logs::LogGroup') Properties['LogGroupName'] = `/help-desk/${logicalId}/${generation}`;
+  else if (Type === 'AWS::Serverless::Function') {
+    const { Variables = {} } = (Properties['Environment'] ?? {}) as { Variables?: JsonObject };
+    Properties['Environment'] = { Variables: { ...Variables, GENERATION: String(generation) } };
+  } else Properties['Generation'] = generation;
+}
+
+/** The migration keeps ten of its seconds for its answer, and waits for the database as long as it has others. */
+function hurry({ MigrateDatabaseFunction }: Resources): void {
+  if (MigrateDatabaseFunction) MigrateDatabaseFunction.Properties['Timeout'] = 13;
 }

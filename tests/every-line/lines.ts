@@ -50,6 +50,8 @@ export interface Line {
   readonly sid?: string;
   /** The resource's condition. */
   readonly condition?: string;
+  /** What takes it out; those of several lines go together. */
+  readonly edits: readonly Edit[];
   /** The template without it. */
   readonly without: string;
 }
@@ -141,6 +143,7 @@ class Reader {
       line: lineAt(this.#text, offsetOf(this.#document, place)),
       value,
       ...(sid !== undefined && { sid }),
+      edits,
       without: applyEdits(this.#text, edits),
     };
   }

@@ -1,0 +1,134 @@
+/**
+ * What each line of the help desk is for: the request that fails without it, and the words in which AWS says so. For
+ * lines whose absence does nothing here, why that is; the test fails when they turn out to do something after all.
+ */
+import type { Line } from './lines.ts';
+import type { ProbeName } from './probes.ts';
+
+export type Expectation = Fails | Unknown;
+
+export interface Fails {
+  readonly kind: 'fails';
+  readonly probe: ProbeName;
+  /** What has to be made anew for the change to show; see `HelpDesk.apply`. */
+  readonly renewed: readonly string[];
+  /** In what the caller is told, or in the function's own log. */
+  readonly shows: RegExp;
+}
+
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly reason: string;
+  readonly probe: ProbeName;
+  readonly renewed: readonly string[];
+}
+
+type Way = Pick<Fails, 'probe' | 'renewed'>;
+
+/** How each function is asked, in new environments of it. */
+const TICKETS: Way = { probe: 'tickets', renewed: ['TicketsFunction'] };
+const HEALTH: Way = { probe: 'health', renewed: ['HealthFunction'] };
+const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'] };
+const DEFAULT_GROUP: Way = {
+  probe: 'default-group',
+  renewed: ['CloseDefaultSecurityGroupFunction', 'ClosedDefaultSecurityGroup'],
+};
+/** What only a deployment notices. */
+const DEPLOY: Way = { probe: 'deploy', renewed: [] };
+
+const FUNCTION_ROLES: Readonly<Record<string, Way>> = {
+  TicketsRole: TICKETS,
+  HealthRole: HEALTH,
+  MigrateDatabaseRole: SCHEMA,
+  CloseDefaultSecurityGroupRole: DEFAULT_GROUP,
+};
+
+/** What the log says of a packet that nobody answers. The time-out itself is `time-outs.test.ts`'s matter. */
+const TIMED_OUT =
+  /\w+ → (secretsmanager|s3|help-desk-proxy)\b|RDS proxy help-desk-proxy refused a connection: .* lets no tcp/;
+const ENDPOINT_POLICY = /VPC endpoint policy (allows|does not allow)/;
+
+const fails = (way: Way, shows: RegExp): Fails => ({ kind: 'fails', ...way, shows });
+const unknown = (reason: string, way: Way = DEPLOY): Unknown => ({ kind: 'unknown', reason, ...way });
+
+export function expectationOf(line: Line): Expectation {
+  const way = FUNCTION_ROLES[line.logicalId];
+  if (way) return ofFunctionRole(line, way);
+  const expectation = BY_RESOURCE[line.logicalId]?.(line) ?? BY_KIND[line.kind]?.(line);
+  if (!expectation) throw new Error(`nobody has said what ${line.id} (template.yaml:${line.line}) is for`);
+  return expectation;
+}
+
+function ofFunctionRole({ kind, sid, value }: Line, way: Way): Expectation {
+  if (kind === 'trust') return fails(way, /The role defined for the function cannot be assumed by Lambda/);
+  switch (sid) {
+    case 'Logs':
+      return fails({ ...way, probe: `logs of ${way.probe}` as ProbeName }, /would be lost on AWS/);
+    case 'Traces':
+      if (value === 'xray:PutTelemetryRecords') return unknown('the daemon sends no telemetry about itself here', way);
+      return fails(way, /does not have permissions to call PutTraceSegments on XRAY/);
+    case 'Variables':
+      return fails(way, /Lambda was unable to decrypt the environment variables because KMS access was denied/);
+    case 'DatabaseSecrets':
+      return fails(way, /is not authorized to perform: secretsmanager:GetSecretValue/);
+    case 'DefaultSecurityGroup':
+    case 'Rules':
+      return fails(way, /UnauthorizedOperation/);
+    case 'NetworkInterfaces':
+      if (/DescribeSubnets|PrivateIpAddresses/.test(value)) {
+        return unknown(
+          'Lambda needs it when it makes network interfaces, which it does not do here; the log says so',
+          way,
+        );
+      }
+      return fails(way, /does not have permissions to call \w+ on EC2/);
+  }
+  throw new Error(`nobody has said what ${sid} is for`);
+}
+
+const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefined>> = {
+  FlowLogRole: () => unknown('no flow logs are written here'),
+  DatabaseMonitoringRole: ({ kind, path }) =>
+    kind === 'trust' || path[0] === 'AssumeRolePolicyDocument'
+      ? fails(DEPLOY, /IAM role ARN value is invalid or does not include the required permissions/)
+      : unknown('no enhanced monitoring is written here'),
+  DatabaseProxyRole: () => fails(TICKETS, /RDS proxy help-desk-proxy refused a connection: it has no credentials of/),
+  ApiGatewayLogsRole: () => fails(DEPLOY, /CloudWatch Logs role ARN|permissions/),
+  DataKey: ({ sid }) =>
+    sid === 'AccountDecides'
+      ? fails(DEPLOY, /The new key policy will not allow you to update the key policy in the future/)
+      : fails({ probe: 'deploy', renewed: ['FlowLogGroup'] }, /KMS key/),
+  DynamoDbEndpoint: () => unknown('no code calls DynamoDB yet'),
+  S3Endpoint: ({ kind }) => fails(SCHEMA, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT),
+  SecretsManagerEndpoint: ({ kind, value }) => {
+    if (kind === 'endpoint-principal') {
+      if (/Tickets/.test(value)) return fails(TICKETS, ENDPOINT_POLICY);
+      return fails(/Health/.test(value) ? HEALTH : SCHEMA, ENDPOINT_POLICY);
+    }
+    if (kind === 'endpoint-resource') {
+      return fails(/Master/.test(value) ? SCHEMA : TICKETS, ENDPOINT_POLICY);
+    }
+    return kind === 'endpoint-statement' ? fails(TICKETS, ENDPOINT_POLICY) : fails(TICKETS, TIMED_OUT);
+  },
+  FunctionsSecurityGroup: ({ value }) => {
+    if (/DynamoDB/.test(value)) return unknown('no code calls DynamoDB yet');
+    return fails(/S3/.test(value) ? SCHEMA : TICKETS, TIMED_OUT);
+  },
+  EndpointsSecurityGroup: () =>
+    unknown('it lets nothing out: without it AWS lets everything out, and no request fails'),
+  DatabaseSecurityGroup: () => unknown('it lets nothing out: without it AWS lets everything out, and no request fails'),
+  ProxySecurityGroup: () => unknown('a group without a rule for what leaves lets everything out, on AWS too'),
+};
+
+const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
+  'group-rule': () => fails(TICKETS, TIMED_OUT),
+  'group-membership': () => fails(TICKETS, TIMED_OUT),
+  'proxy-auth': ({ path }) => fails(path[1] === 0 ? TICKETS : SCHEMA, /it has no credentials of/),
+  association: () => fails(SCHEMA, TIMED_OUT),
+  'lambda-permission': ({ value }) => {
+    if (value === 'SearchTickets') return unknown('the permission of GetTicket, for /tickets/*, covers it, on AWS too');
+    return fails({ probe: `route ${value}`, renewed: [] }, /Internal server error/);
+  },
+  vpc: ({ logicalId }) =>
+    fails(logicalId === 'TicketsFunction' ? TICKETS : logicalId === 'HealthFunction' ? HEALTH : SCHEMA, TIMED_OUT),
+};

@@ -1,0 +1,128 @@
+/** The requests that show what a line of the template is for. */
+import type { Diagnostic } from '../../local/template/index.ts';
+import type { HelpDesk } from './help-desk.ts';
+import type { Round } from './rounds.ts';
+
+type Asked = 'tickets' | 'health' | 'deploy' | 'default-group';
+
+/**
+ * `deploy`: only that the stack can be updated, custom resources among it. `logs of X`: that what X ran has left its log.
+ * `route X`: the route that the function's event X names.
+ */
+export type ProbeName = Asked | `logs of ${Asked}` | `route ${string}`;
+
+export interface Seen {
+  readonly works: boolean;
+  /** What the caller was told. */
+  readonly told: string;
+}
+
+/** Applies a template, and asks for every removal of the round. What the round needs made anew is made anew. */
+export async function probe(desk: HelpDesk, text: string, round: Round): Promise<Seen[]> {
+  const since = Date.now();
+  const renewed = [...new Set(round.flatMap(({ expectation }) => expectation.renewed))];
+  if (round.some(({ expectation }) => askedBy(expectation.probe) === 'default-group')) await openDefaultGroup(desk);
+  // An update deletes last: a custom resource has done its work by then.
+  if (round.some(({ line }) => line.path.length === 0) && renewed.length > 0) await desk.apply(text);
+  const { diagnostics } = await desk.apply(text, renewed);
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return Promise.all(
+    round.map(async ({ line, expectation }): Promise<Seen> => {
+      const mine = (resource = '') => resource === line.logicalId || expectation.renewed.includes(resource);
+      const refused = errors.filter(({ resource }) => round.length === 1 || mine(resource));
+      if (refused.length > 0) return { works: false, told: refused.map(tell).join('\n') };
+      return ask(desk, expectation.probe, since);
+    }),
+  );
+}
+
+function tell({ resource, message, suggestion }: Diagnostic): string {
+  return `${resource}: ${message}${suggestion === undefined ? '' : `; ${suggestion}`}`;
+}
+
+function askedBy(name: ProbeName): Asked {
+  return (name.startsWith('logs of ') ? name.slice('logs of '.length) : name) as Asked;
+}
+
+async function ask(desk: HelpDesk, name: ProbeName, since: number): Promise<Seen> {
+  const asked = askedBy(name);
+  const seen = await request(desk, asked);
+  if (!seen.works || !name.startsWith('logs of ')) return seen;
+  const logged = await hasLogged(desk, LOG_GROUPS[asked] ?? '', since);
+  return logged ? seen : { works: false, told: `nothing in ${LOG_GROUPS[asked]}` };
+}
+
+const LOG_GROUPS: Readonly<Record<string, string>> = {
+  tickets: 'TicketsLogGroup',
+  health: 'HealthLogGroup',
+  deploy: 'MigrateDatabaseLogGroup',
+  'default-group': 'CloseDefaultSecurityGroupLogGroup',
+};
+
+const TICKET = JSON.stringify({
+  subject: 'Printer on fire',
+  body: 'By the window.',
+  requesterEmail: 'ada@example.com',
+});
+
+/** By the name of the function's event. A ticket that is not there is an answer too. */
+const ROUTES: Readonly<Record<string, readonly [method: string, path: string, body?: string]>> = {
+  CreateTicket: ['POST', '/tickets', TICKET],
+  ListTickets: ['GET', '/tickets'],
+  SearchTickets: ['GET', '/tickets/search?q=printer'],
+  GetTicket: ['GET', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a'],
+  UpdateTicket: ['PATCH', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a', '{"priority":"high"}'],
+  AddMessage: ['POST', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a/messages', '{"body":"x","author":"ada"}'],
+  Health: ['GET', '/health'],
+};
+
+async function request(desk: HelpDesk, asked: string): Promise<Seen> {
+  switch (asked) {
+    case 'deploy':
+    case 'default-group':
+      return { works: true, told: '' };
+    case 'tickets':
+      return fetchRoute(desk, 'CreateTicket');
+    case 'health':
+      return fetchRoute(desk, 'Health');
+    default:
+      return fetchRoute(desk, asked.replace('route ', ''));
+  }
+}
+
+async function fetchRoute(desk: HelpDesk, route: string): Promise<Seen> {
+  const [method, path, body] = ROUTES[route] ?? [];
+  if (!method) throw new Error(`no request is known for ${route}`);
+  const headers = { 'content-type': 'application/json' };
+  const response = await fetch(`${desk.apiUrl}${path}`, { method, headers, ...(body !== undefined && { body }) });
+  const text = await response.text();
+  return { works: response.status < 500 && response.status !== 403, told: `${response.status} ${text}` };
+}
+
+/** With what a new VPC's has, so that there is something to close. */
+async function openDefaultGroup({ cloud }: HelpDesk): Promise<void> {
+  const vpc = cloud.reconciler.resources('help-desk').find(({ logicalId }) => logicalId === 'Vpc');
+  const GroupId = String(vpc?.attributes['DefaultSecurityGroup']);
+  const everybody = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+  const itself = [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }];
+  for (const [operation, IpPermissions] of [
+    ['AuthorizeSecurityGroupEgress', everybody],
+    ['AuthorizeSecurityGroupIngress', itself],
+  ] as const) {
+    const call = { caller: { kind: 'client' }, service: 'ec2', operation, input: { GroupId, IpPermissions } } as const;
+    // It may be open still.
+    await cloud.kernel.dispatch(call).catch((error: { code?: string }) => {
+      if (error.code !== 'InvalidPermission.Duplicate') throw error;
+    });
+  }
+}
+
+async function hasLogged({ cloud }: HelpDesk, logicalId: string, since: number): Promise<boolean> {
+  const group = cloud.physicalIds()[logicalId] ?? '';
+  const { logs } = cloud.kernel.telemetry;
+  for (let waited = 0; waited < 40; waited += 1) {
+    if ((logs.filter({ group, startTime: since, limit: 1 })?.events.length ?? 0) > 0) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return false;
+}
