@@ -95,6 +95,8 @@ export interface Facts {
   /** Lambda's concurrent executions of the account. */
   readonly accountConcurrency: { readonly limit: number; readonly isAssumed: boolean };
   readonly usage?: PastUse;
+  /** The resource that an author wrote: of the role that SAM makes for a function, the function. */
+  authorOf(logicalId: string): string;
   /** Of a resource, or of what stands below its properties. */
   positionOf(logicalId: string, path?: readonly (string | number)[]): Position | undefined;
   /** `through`: the endpoint name of the AWS API that is called, for the endpoint's policy. */

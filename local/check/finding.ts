@@ -13,10 +13,16 @@ export interface FindingParts {
   readonly remedy?: string;
 }
 
-export function findingOf(facts: Pick<Facts, 'positionOf'>, parts: FindingParts): Finding {
+export function findingOf(facts: Pick<Facts, 'positionOf' | 'authorOf'>, parts: FindingParts): Finding {
   const { path, certainty = 'proved', remedy, ...rest } = parts;
   const at = facts.positionOf(rest.resource, path);
-  return { ...rest, certainty, ...(at && { at }), ...(remedy !== undefined && { remedy }) };
+  return {
+    ...rest,
+    resource: facts.authorOf(rest.resource),
+    certainty,
+    ...(at && { at }),
+    ...(remedy !== undefined && { remedy }),
+  };
 }
 
 /** `a`, `a and b`, `a, b and c`. */

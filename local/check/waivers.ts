@@ -25,7 +25,7 @@ export function withWaivers(facts: Facts, found: readonly Finding[], codes: Read
   const waivers = [...facts.stack.resources.values()].flatMap((node) => waiversOf(node, facts, codes, complaints));
   const used = new Set<Waiver>();
   const waived = found.map((finding) => {
-    const waiver = waivers.find(({ resource, code }) => resource === finding.resource && code === finding.code);
+    const waiver = waivers.find(({ resource, code }) => code === finding.code && isAbout(facts, resource, finding));
     if (!waiver) return finding;
     used.add(waiver);
     return { ...finding, waived: waiver.reason };
@@ -36,6 +36,13 @@ export function withWaivers(facts: Facts, found: readonly Finding[], codes: Read
       complaint(facts, resource, WAIVER_UNUSED, 'warning', `nothing is found that ${code} would waive: take it out`),
     );
   return [...waived, ...complaints, ...unused];
+}
+
+/** What SAM makes of a resource stands where the resource does. */
+function isAbout({ stack }: Facts, resource: string, finding: Finding): boolean {
+  if (resource === finding.resource) return true;
+  const [written, found] = [stack.resources.get(resource)?.at, stack.resources.get(finding.resource ?? '')?.at];
+  return written !== undefined && found !== undefined && written.file === found.file && written.line === found.line;
 }
 
 function waiversOf(

@@ -44,6 +44,7 @@ export async function gatherFacts({ drawn, readings, usage, accountConcurrency }
       isAssumed: accountConcurrency === undefined,
     },
     ...(usage && { usage }),
+    authorOf: (logicalId) => reconciler.places.authorOf({ stackName: stack.name, logicalId })?.logicalId ?? logicalId,
     positionOf: (logicalId, path = []) => {
       const place = reconciler.places.positionOf({ stackName: stack.name, logicalId, path });
       return place ?? stack.resources.get(logicalId)?.at;

@@ -2,12 +2,15 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync }
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Finding } from '../check/index.ts';
 import { checkProject } from './check.ts';
 import { findProject } from './project.ts';
 
 const FIXTURES = join(process.cwd(), 'local/check/fixtures');
+
+// On a machine that may be busy with other tests.
+jest.setTimeout(60_000);
 
 let directory: string;
 
@@ -41,18 +44,18 @@ describe('public samples, which work on AWS', () => {
   });
 });
 
-describe('a sample with a mistake', () => {
-  async function mistaken(name: string, from: string | RegExp, to: string): Promise<readonly Finding[]> {
-    const folder = mkdtempSync(join(directory, `${name}-`));
-    cpSync(join(FIXTURES, name), folder, { recursive: true });
-    const file = join(folder, 'template.yaml');
-    const before = readFileSync(file, 'utf8');
-    const after = before.replace(from, to);
-    expect(after).not.toBe(before);
-    writeFileSync(file, after);
-    return findingsOf(folder);
-  }
+async function mistaken(name: string, from: string | RegExp, to: string): Promise<readonly Finding[]> {
+  const folder = mkdtempSync(join(directory, `${name}-`));
+  cpSync(join(FIXTURES, name), folder, { recursive: true });
+  const file = join(folder, 'template.yaml');
+  const before = readFileSync(file, 'utf8');
+  const after = before.replace(from, to);
+  expect(after).not.toBe(before);
+  writeFileSync(file, after);
+  return findingsOf(folder);
+}
 
+describe('a sample with a mistake', () => {
   const summary = (found: readonly Finding[]) =>
     found
       .filter(({ severity }) => severity === 'error')
@@ -60,7 +63,7 @@ describe('a sample with a mistake', () => {
 
   it('a policy that allows less than the code calls, by a constant', async () => {
     const found = await mistaken('apigw-lambda-dynamodb', 'DynamoDBCrudPolicy', 'DynamoDBReadPolicy');
-    expect(summary(found)).toEqual([['permission-missing', 'proved', 'WeatherFunctionRole']]);
+    expect(summary(found)).toEqual([['permission-missing', 'proved', 'WeatherFunction']]);
     expect(found.find(proved)).toMatchObject({
       message: expect.stringContaining('dynamodb:PutItem on arn:aws:dynamodb:us-east-1:123456789012:table/Weather'),
       remedy: expect.stringContaining('Action: dynamodb:PutItem'),
@@ -84,5 +87,95 @@ describe('a sample with a mistake', () => {
   it('a queue that is shorter hidden than its function may take', async () => {
     const found = await mistaken('sqs-lambda', 'Timeout: 3', 'Timeout: 60');
     expect(summary(found)).toEqual([['visibility-timeout', 'proved', 'Queue']]);
+  });
+});
+
+describe('waivers', () => {
+  const waived = (waivers: string) =>
+    mistaken(
+      'sqs-lambda',
+      '  Queue: { Type: AWS::SQS::Queue }',
+      `  Queue:\n    Type: AWS::SQS::Queue\n    Metadata: { sampan: { waivers: [${waivers}] } }`,
+    );
+  const of = (found: readonly Finding[], code: string) => found.filter((finding) => finding.code === code);
+
+  it('keep a finding, with the reason', async () => {
+    const found = await waived("{ code: no-failure-destination, reason: 'Nothing of it matters.' }");
+    expect(of(found, 'no-failure-destination')).toMatchObject([
+      { resource: 'Queue', waived: 'Nothing of it matters.' },
+    ]);
+    expect(found.filter(({ code }) => code.startsWith('waiver-'))).toEqual([]);
+  });
+
+  it('without a reason are errors themselves, and waive nothing', async () => {
+    const found = await waived('{ code: no-failure-destination }');
+    expect(of(found, 'waiver-without-reason')).toMatchObject([
+      { severity: 'error', certainty: 'proved', resource: 'Queue' },
+    ]);
+    expect(of(found, 'no-failure-destination')[0]).not.toHaveProperty('waived');
+  });
+
+  it('for what is not found are named', async () => {
+    const found = await waived("{ code: not-encrypted, reason: 'It was once.' }, { code: nothing-such, reason: 'x' }");
+    expect(of(found, 'waiver-unused')).toMatchObject([{ severity: 'warning', resource: 'Queue' }]);
+    expect(of(found, 'waiver-without-reason')[0]?.message).toContain('nothing-such');
+  });
+});
+
+it('what is wrong with a template itself is found with its lines, all of it', async () => {
+  const folder = mkdtempSync(join(directory, 'broken-'));
+  writeFileSync(
+    join(folder, 'template.yaml'),
+    'Resources:\n  A: { Type: AWS::SQS::Queue, Properties: { QueueName: !Ref Nobody } }\n  B: { Type: AWS::SNS::Topic, DependsOn: Nobody2 }\n',
+  );
+  const project = findProject({ template: join(folder, 'template.yaml'), state: 'memory' }, process.cwd());
+  const { findings, isReadable } = await checkProject(project, { esbuildBinary });
+  expect(isReadable).toBe(false);
+  expect(findings.map(({ code, at }) => [code, at?.line])).toEqual([
+    ['template-invalid', 2],
+    ['template-invalid', 3],
+  ]);
+});
+
+describe('a template of 500 resources', () => {
+  function large(): string {
+    const functions = Array.from(
+      { length: 60 },
+      (_, n) => `
+  F${n}:
+    Type: AWS::Serverless::Function
+    Properties:
+      InlineCode: 'exports.handler = async () => 1'
+      Handler: index.handler
+      Runtime: nodejs24.x
+      Environment: { Variables: { TABLE: !Ref T${n} } }
+      VpcConfig: { SubnetIds: [!Ref A, !Ref B], SecurityGroupIds: [!Ref G${n}] }
+      Policies: [DynamoDBCrudPolicy: { TableName: !Ref T${n} }]
+      Events: { Get: { Type: Api, Properties: { Path: /f${n}, Method: GET } } }
+  G${n}: { Type: AWS::EC2::SecurityGroup, Properties: { GroupDescription: g, VpcId: !Ref Vpc } }
+  T${n}: { Type: AWS::Serverless::SimpleTable }
+  L${n}: { Type: AWS::Logs::LogGroup, Properties: { LogGroupName: !Sub '/aws/lambda/\${F${n}}', RetentionInDays: 7 } }
+  S${n}: { Type: AWS::SecretsManager::Secret, Properties: { Description: s, GenerateSecretString: {} } }
+  Q${n}: { Type: AWS::SQS::Queue }`,
+    );
+    return `Transform: AWS::Serverless-2016-10-31
+Resources:
+  Vpc: { Type: AWS::EC2::VPC, Properties: { CidrBlock: 10.0.0.0/16 } }
+  A: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.0.0/24 } }
+  B: { Type: AWS::EC2::Subnet, Properties: { VpcId: !Ref Vpc, CidrBlock: 10.0.1.0/24 } }${functions.join('')}
+`;
+  }
+
+  it('is checked in less than ten seconds', async () => {
+    const folder = mkdtempSync(join(directory, 'large-'));
+    writeFileSync(join(folder, 'template.yaml'), large());
+    const startedAt = process.cpuUsage();
+    const project = findProject({ template: join(folder, 'template.yaml'), state: 'memory' }, process.cwd());
+    const { findings, resources } = await checkProject(project, { esbuildBinary });
+    const { user, system } = process.cpuUsage(startedAt);
+    expect(resources).toBeGreaterThanOrEqual(500);
+    expect(findings.filter(proved)).toEqual([]);
+    // Of processor time: others may be busy here.
+    expect((user + system) / 1e6).toBeLessThan(10);
   });
 });

@@ -21,6 +21,8 @@ export interface Imported {
 export interface Bindings {
   readonly imports: ReadonlyMap<string, Imported>;
   readonly constants: Constants;
+  /** Everything that is imported or required. */
+  readonly packages: ReadonlySet<string>;
   /** What an expression such as `GetItemCommand` or `ddb.GetItemCommand` was imported as. */
   importedBy(node: unknown): Imported | undefined;
 }
@@ -30,7 +32,10 @@ export function readBindings(root: Tree): Bindings {
   const imports = new Map<string, Imported>();
   const constants = new Map<string, CodeValue>();
   const changed = new Set<string>();
+  const packages = new Set<string>();
   for (const node of nodesOf(root)) {
+    const packageName = node.type === 'ImportDeclaration' ? textOf(node['source']) : required(node);
+    if (packageName !== undefined) packages.add(packageName);
     if (node.type === 'ImportDeclaration') addImports(node, imports);
     else if (node.type === 'VariableDeclarator') addDeclarator(node, imports, constants, changed);
     else if (node.type === 'AssignmentExpression') changed.add(nameOf(node['left']) ?? '');
@@ -39,6 +44,7 @@ export function readBindings(root: Tree): Bindings {
   return {
     imports,
     constants,
+    packages,
     importedBy(node) {
       const name = nameOf(node);
       if (name !== undefined) return imports.get(name);

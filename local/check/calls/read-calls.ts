@@ -4,7 +4,7 @@
  */
 import { SourceMap } from 'node:module';
 import { type Bindings, readBindings } from './bindings.ts';
-import type { CallBasis, CodePlace, CodeReading, HostCall, SdkCall } from './contract.ts';
+import type { CodePlace, CodeReading, HostCall, SdkCall } from './contract.ts';
 import { libraryUse, mayCallUnseen } from './libraries.ts';
 import { actionsOf, clientOf, operationOf, resourceMembers } from './sdk.ts';
 import {
@@ -72,6 +72,9 @@ const METHODS = new Set(['get', 'post', 'put', 'patch', 'delete', 'head', 'reque
 /** At least two words: `Tags` is no operation, `Action` neither. */
 const OPERATION_NAME = /^[A-Z][a-z]+(?:[A-Z][a-z]+)+$/;
 const VARIABLE_NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
+/** More than a package that leaves out what it does not need would keep. */
+const MOST_COMMANDS = 8;
 
 class Reader {
   readonly calls: SdkCall[] = [];
@@ -230,16 +233,28 @@ class Reader {
     }
   }
 
-  /** Commands that packages use on the function's behalf. */
+  /**
+   * Commands that packages use on the function's behalf. What the function imports itself was read where it is used; a
+   * client that a package brings as a whole says nothing of what is called of it.
+   */
   addPackages(modules: readonly string[]): void {
-    const known = new Set(this.calls.map(({ endpoint, operation }) => `${endpoint} ${operation}`));
+    const byPackage = new Map<string, string[]>();
     for (const path of modules) {
       const [, packageName, command] = /^(@aws-sdk\/client-[^/]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? [];
-      const client = packageName === undefined ? undefined : clientOf(packageName);
-      if (!client || command === undefined || known.has(`${client.endpoint} ${command}`)) continue;
-      const basis: CallBasis = 'package';
-      const actions = actionsOf(client.prefix, command);
-      this.calls.push({ endpoint: client.endpoint, actions, operation: command, basis, resource: undefined });
+      if (packageName === undefined || command === undefined || this.#bindings.packages.has(packageName)) continue;
+      byPackage.set(packageName, [...(byPackage.get(packageName) ?? []), command]);
+    }
+    const known = new Set(this.calls.map(({ endpoint, operation }) => `${endpoint} ${operation}`));
+    for (const [packageName, commands] of byPackage) {
+      const { endpoint, prefix } = clientOf(packageName)!;
+      const more = commands.filter((command) => !known.has(`${endpoint} ${command}`));
+      if (more.length > MOST_COMMANDS) this.gaps.push(`a package brings all of ${packageName}, and may call any of it`);
+      else {
+        for (const operation of more) {
+          const actions = actionsOf(prefix, operation);
+          this.calls.push({ endpoint, actions, operation, basis: 'package', resource: undefined });
+        }
+      }
     }
   }
 }

@@ -60,7 +60,7 @@ export const natInsteadOfEndpoint: Rule = {
         code: 'nat-instead-of-endpoint',
         severity: 'info',
         resource: nat.logicalId,
-        message: `${listed([...callers])} call ${service} through the NAT gateway, at ${PRICE.natGb} USD a GB. ${comparison(service)}`,
+        message: `calls of ${service} by ${listed([...callers])} go through the NAT gateway, at ${PRICE.natGb} USD a GB. ${comparison(service)}`,
       }),
     );
   },

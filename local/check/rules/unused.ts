@@ -20,7 +20,7 @@ export const permissionUnused: Rule = {
     holdersOf(facts).flatMap(({ role, callers }) => {
       const needed = callers.flatMap((caller) => neededActions(facts, caller));
       const gaps = callers.flatMap(gapsOf);
-      return ownStatements(role).flatMap((placed): Finding[] => {
+      return ownStatements(facts, role).flatMap((placed): Finding[] => {
         const { place } = placed.policy.source;
         const unused = (placed.statement.Action ?? []).filter(
           (pattern) => !needed.some((action) => covers(pattern, action)),
@@ -53,7 +53,7 @@ export const wildcardNarrowable: Rule = {
       const used = callers.map((caller) => usesOf(facts, caller));
       if (used.some((uses) => uses === undefined)) return [];
       const uses = used.flatMap((each) => each ?? []);
-      return ownStatements(role).flatMap((placed) => narrowed(facts, placed, uses));
+      return ownStatements(facts, role).flatMap((placed) => narrowed(facts, placed, uses));
     }),
 };
 
@@ -110,9 +110,11 @@ function holdersOf(facts: Facts): Holder[] {
   });
 }
 
-/** AWS's own policies are what they are. */
-function ownStatements(role: RolePolicies): Placed[] {
-  return allowStatements(role).filter(({ policy }) => policy.source.place !== undefined);
+/** AWS's own policies and those that SAM's templates make are what they are. */
+function ownStatements(facts: Facts, role: RolePolicies): Placed[] {
+  return allowStatements(role).filter(({ policy: { source } }) => {
+    return source.place !== undefined && facts.authorOf(source.place.logicalId) === source.place.logicalId;
+  });
 }
 
 function neededActions(facts: Facts, caller: FunctionFacts): string[] {
