@@ -5,12 +5,19 @@
  */
 import { readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import {
   CloudWatchLogsClient,
   DescribeLogGroupsCommand,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { GetSecretValueCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import {
   call,
   processTree,
@@ -27,6 +34,9 @@ jest.setTimeout(120_000);
 
 /** The one place that is meant to hold them. */
 const STORE = /\/sampan\.db(-wal|-shm)?$/;
+
+/** Collections of the store whose purpose it is to keep some of them: the secrets, the keys that were issued, the database's own accounts. */
+const KEEPERS = ['kernel/credentials', 'rds/instances', 'secretsmanager/secrets'];
 
 const onLinux = process.platform === 'linux' ? test : test.skip;
 
@@ -75,8 +85,9 @@ async function passwordsOf(): Promise<Needles> {
   );
   secrets.destroy();
   return new Map(
-    values.map(({ SecretString }) => {
-      const { username, password } = JSON.parse(SecretString ?? '{}') as { username: string; password: string };
+    values.map(({ Name, SecretString = '{}' }): [string, string] => {
+      if (!SecretString.startsWith('{')) return [`the secret ${Name}`, SecretString];
+      const { username, password } = JSON.parse(SecretString) as { username: string; password: string };
       return [`the password of ${username}`, password];
     }),
   );
@@ -108,6 +119,49 @@ function sessionCredentials(): Needles {
   }
   return needles;
 }
+
+/** Every key that was ever issued in this store, also those of environments that have ended. */
+function issued(): Needles {
+  const needles = new Map<string, string>();
+  for (const { key, json } of documents('kernel/credentials')) {
+    const { credentials } = JSON.parse(json) as { credentials: Record<string, string> };
+    for (const kind of ['secretAccessKey', 'sessionToken'])
+      needles.set(`${kind} of ${key}`, credentials[kind] as string);
+  }
+  return needles;
+}
+
+function documents(collection = '%'): { collection: string; key: string; json: string }[] {
+  const database = new DatabaseSync(join(state, 'sampan.db'), { readOnly: true });
+  try {
+    const rows = database
+      .prepare('SELECT collection, key, json FROM documents WHERE collection LIKE ?')
+      .all(collection);
+    return rows as unknown as { collection: string; key: string; json: string }[];
+  } finally {
+    database.close();
+  }
+}
+
+/** A secret of a person's own, and calls with keys that are wrong, taken from elsewhere or out of date. */
+async function provoke(): Promise<void> {
+  const secrets = new SecretsManagerClient(client());
+  await secrets.send(new CreateSecretCommand({ Name: 'own', SecretString: OWN_SECRET }));
+  secrets.destroy();
+  const { value } = [...sessionCredentials()]
+    .map(([what, value]) => ({ what, value }))
+    .find(({ what }) => what.startsWith('AWS_SESSION_TOKEN')) ?? { value: '' };
+  for (const credentials of [
+    { accessKeyId: 'test', secretAccessKey: 'a wrong secret access key' },
+    { accessKeyId: 'ASIAIOSFODNN7EXAMPLE', secretAccessKey: 'x', sessionToken: value },
+  ]) {
+    const sts = new STSClient({ ...client(), credentials, maxAttempts: 1 });
+    await expect(sts.send(new GetCallerIdentityCommand({}))).rejects.toThrow();
+    sts.destroy();
+  }
+}
+
+const OWN_SECRET = 'what nobody else shall ever read 7f3a';
 
 async function logged(): Promise<Text[]> {
   const logs = new CloudWatchLogsClient(client());
@@ -148,14 +202,18 @@ describe.each([
   beforeAll(async () => {
     if (running) await running.stop();
     running = await startSampan({ cwd: project, state, args });
-    if (args.length === 0) await journey();
-    else await sampan(['invoke', 'HealthFunction', '--state', state], { cwd: project });
+    if (args.length === 0) {
+      await journey();
+      await provoke();
+    }
+    if (args.length > 0) await sampan(['invoke', 'HealthFunction', '--state', state], { cwd: project });
     passwords = await passwordsOf();
-    credentials = sessionCredentials();
+    credentials = new Map([...sessionCredentials(), ...issued()]);
   });
 
   test('there is something to look for, too long to be found by chance', () => {
-    expect([...passwords.keys()]).toHaveLength(2);
+    expect([...passwords.keys()]).toHaveLength(3);
+    expect(issued().size).toBeGreaterThanOrEqual(2);
     expect([...passwords.keys()]).toContain('the password of help_desk');
     for (const password of passwords.values()) expect(password.length).toBeGreaterThanOrEqual(20);
   });
@@ -175,8 +233,8 @@ describe.each([
   });
 
   onLinux('session credentials are variables of their own environment alone', () => {
-    expect(credentials.size).toBeGreaterThanOrEqual(2);
-    for (const [what, needle] of credentials) {
+    expect(sessionCredentials().size).toBeGreaterThanOrEqual(2);
+    for (const [what, needle] of sessionCredentials()) {
       const stream = what.split(' ').at(-1) as string;
       const strangers = environments().filter(({ environ }) => environ.includes(needle) && !environ.includes(stream));
       expect(strangers.map(({ pid }) => `${what} in ${pid}`)).toEqual([]);
@@ -194,6 +252,14 @@ describe.each([
       expect([file, (statSync(file).mode & 0o777).toString(8)]).toEqual([file, '600']);
     }
     expect((statSync(state).mode & 0o077).toString(8)).toBe('0');
+  });
+
+  test('in the store, only the collections that are for them have any', () => {
+    const named = new Map([...passwords, ...credentials]);
+    const holders = documents().filter(({ json }) => found(named, [['', json]]).length > 0);
+    const others = holders.filter(({ collection }) => !KEEPERS.includes(collection));
+    expect(others.map(({ collection, key }) => `${collection} ${key}`)).toEqual([]);
+    expect(new Set(holders.map(({ collection }) => collection))).toContain('secretsmanager/secrets');
   });
 
   test('what other commands and sam local read has none of them', () => {
