@@ -34,7 +34,7 @@ afterEach(() => house.close());
 const reasons = () => house.messages(OWN_LOG.logGroup).join('\n');
 
 async function found(): Promise<Record<string, string>> {
-  const login = { way: 'pool', user: 'owner', password: 'correct-horse-battery' };
+  const login = { way: 'pool', patienceMs: 10_000, user: 'owner', password: 'correct-horse-battery' };
   const { value } = await house.invoke('connects', {
     proxy: { ...login, host: attributeOf(house, 'Proxy', 'Endpoint') },
     instance: { ...login, host: attributeOf(house, 'Database', 'Endpoint.Address') },

@@ -7,12 +7,10 @@ const net = require('node:net');
 const tls = require('node:tls');
 const mysql = require('./mysql2.js');
 
-const PATIENCE_MS = 1_200;
-
 /** `reached`, `hung`, or the error's code. */
-async function tried(attempt) {
+async function tried(attempt, patienceMs) {
   const patience = new AbortController();
-  const timer = setTimeout(() => patience.abort(), PATIENCE_MS);
+  const timer = setTimeout(() => patience.abort(), patienceMs);
   try {
     return (await attempt(patience.signal)) ?? 'reached';
   } catch (error) {
@@ -29,8 +27,8 @@ const opened = (socket, event, signal) =>
   }).finally(() => socket.destroy());
 
 const WAYS = {
-  async pool({ host, user, password }) {
-    const options = { host, user, password, connectionLimit: 1, connectTimeout: PATIENCE_MS - 200, ssl: {} };
+  async pool({ host, user, password, patienceMs }) {
+    const options = { host, user, password, connectionLimit: 1, connectTimeout: patienceMs - 200, ssl: {} };
     const pool = mysql.createPool(options);
     try {
       await pool.query('select 1');
@@ -59,9 +57,9 @@ const WAYS = {
     const [{ address }, [resolved]] = await Promise.all([dns.promises.lookup(host), dns.promises.resolve4(host)]);
     return address === resolved ? 'found' : `${address} and ${resolved}`;
   },
-  curl: ({ url }, signal) =>
+  curl: ({ url, patienceMs }, signal) =>
     new Promise((resolve, reject) => {
-      const args = ['--silent', '--show-error', '--max-time', '1', url];
+      const args = ['--silent', '--show-error', '--max-time', String(patienceMs / 1000), url];
       execFile('curl', args, { signal }, (error) => {
         if (!error) resolve();
         else if (typeof error.code === 'number') resolve(`curl ended with ${error.code}`);
@@ -73,7 +71,7 @@ const WAYS = {
 exports.handler = async (probes) => {
   const entries = Object.entries(probes).map(async ([name, { way, ...target }]) => [
     name,
-    await tried((signal) => WAYS[way](target, signal)),
+    await tried((signal) => WAYS[way](target, signal), target.patienceMs),
   ]);
   return Object.fromEntries(await Promise.all(entries));
 };
