@@ -256,10 +256,31 @@ export function functions(
   const template = {
     AWSTemplateFormatVersion: '2010-09-09',
     Transform: 'AWS::Serverless-2016-10-31',
-    Resources: { ...made, ...resources },
+    Resources: { ...made, FunctionsRole, ...resources },
   };
   return { template, files };
 }
+
+/** For functions that the API makes: a role Lambda may have, and that may do everything. */
+export const ROLE = `arn:aws:iam::${ACCOUNT_ID}:role/functions`;
+/** The same for functions of the template. */
+export const ROLE_OF_TEMPLATE = { 'Fn::GetAtt': ['FunctionsRole', 'Arn'] };
+const FunctionsRole = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    RoleName: 'functions',
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+    },
+    Policies: [
+      {
+        PolicyName: 'everything',
+        PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+      },
+    ],
+  },
+};
 
 export const TRANSPORTS: readonly Transport[] = ['frames', 'http'];
 

@@ -5,7 +5,7 @@ import { expect, test } from '@jest/globals';
 import { functions, inHouse } from '../conformance/house.ts';
 
 const CODE = 'exports.handler = async () => 1;';
-const ROLE = 'arn:aws:iam::123456789012:role/any';
+const DEPLOYMENT_ROLE = { 'Fn::GetAtt': ['DeploymentRole', 'Arn'] };
 const ARN = (resource: string) => ({ 'Fn::GetAtt': [resource, 'Arn'] });
 const PATH = {
   'Fn::Sub': 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${plain.Arn}/invocations',
@@ -61,7 +61,7 @@ const RESOURCES = {
       ResourceType: 'VPC',
       TrafficType: 'ALL',
       LogGroupName: 'flows',
-      DeliverLogsPermissionArn: ROLE,
+      DeliverLogsPermissionArn: 'arn:aws:iam::123456789012:role/any',
     },
   },
   Mapping: {
@@ -150,12 +150,21 @@ const RESOURCES = {
       ComparisonOperator: 'GreaterThanThreshold',
     },
   },
+  DeploymentRole: {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { Service: 'codedeploy.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+      },
+    },
+  },
   Application: { Type: 'AWS::CodeDeploy::Application', Properties: { ComputePlatform: 'Lambda' } },
   Deployments: {
     Type: 'AWS::CodeDeploy::DeploymentGroup',
     Properties: {
       ApplicationName: { Ref: 'Application' },
-      ServiceRoleArn: ROLE,
+      ServiceRoleArn: DEPLOYMENT_ROLE,
       TriggerConfigurations: [
         {
           TriggerEvents: ['DeploymentFailure'],
@@ -305,10 +314,9 @@ test('T2: a type nobody emulates is a name, and its attributes are made up', () 
   ).toContain('Name of AWS::Example::Thing is made up, since that type is not emulated');
 });
 
-test('L18: EFS, tenants, keys of variables and wrapper scripts are not acted on', () => {
+test('L18: EFS, tenants and wrapper scripts are not acted on', () => {
   expect(said('wrapped', 'Environment')).toContain('AWS_LAMBDA_EXEC_WRAPPER is not acted on');
   expect(said('rest', 'FileSystemConfigs')).toContain('EFS file systems are not mounted');
-  expect(said('rest', 'KmsKeyArn')).toContain('environment variables are not encrypted here');
   expect(said('tenants', 'TenancyConfig')).toContain('tenants share environments here');
 });
 

@@ -31,9 +31,12 @@ const shop = (release: number) =>
       shop: {
         code: `exports.handler = async () => ${release};`,
         AutoPublishAlias: 'live',
-        DeploymentPreference: { Type: 'Canary10Percent5Minutes', Hooks: { PreTraffic: { Ref: 'check' } } },
+        DeploymentPreference: {
+          Type: 'Canary10Percent5Minutes',
+          Hooks: { PreTraffic: { Ref: 'CodeDeployHookcheck' } },
+        },
       },
-      check: `exports.handler = async () => { throw new Error('not good enough'); };`,
+      CodeDeployHook_check: `exports.handler = async () => { throw new Error('not good enough'); };`,
     },
     API,
   );

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -36,6 +37,8 @@ const lambda = () => house().lambda;
 describe('CreateFunction', () => {
   test('makes a function that runs, and describes it as AWS does', async () => {
     const ZipFile = zip(answering({ hello: 'world' }));
+    const { KeyMetadata } = await house().client(KMSClient).send(new CreateKeyCommand({}));
+    const KMSKeyArn = KeyMetadata!.Arn as string;
     const made = await createFunction(lambda(), 'made', ZipFile, {
       Description: 'says hello',
       MemorySize: 256,
@@ -46,7 +49,7 @@ describe('CreateFunction', () => {
       Architectures: ['arm64'],
       DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead' },
       LoggingConfig: { LogFormat: 'JSON', ApplicationLogLevel: 'WARN' },
-      KMSKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+      KMSKeyArn,
       Tags: { Team: 'desk' },
     });
     const described = {
@@ -63,7 +66,7 @@ describe('CreateFunction', () => {
       Version: '$LATEST',
       DeadLetterConfig: { TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead' },
       Environment: { Variables: { GREETING: 'hi' } },
-      KMSKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555',
+      KMSKeyArn,
       TracingConfig: { Mode: 'Active' },
       RevisionId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       LastModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}\+0000$/),
@@ -187,8 +190,9 @@ describe('CreateFunction', () => {
     [
       'a layer of another account',
       { Layers: ['arn:aws:lambda:us-east-1:094274105915:layer:ours:1'] },
-      'InvalidParameterValueException',
-      'Layer version arn:aws:lambda:us-east-1:094274105915:layer:ours:1 does not exist.',
+      'AccessDeniedException',
+      /is not authorized to perform: lambda:GetLayerVersion on resource: arn:aws:lambda:us-east-1:094274105915:layer:ours:1 because no resource-based policy allows the lambda:GetLayerVersion action/,
+      403,
     ],
     [
       'a layer of another Region',

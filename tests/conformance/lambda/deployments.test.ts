@@ -14,7 +14,7 @@ import {
 import { GetAliasCommand, ListVersionsByFunctionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../../../local/kernel/manual-clock.ts';
-import { type Contents, eventually, type FunctionProperties, functions, inHouse } from '../house.ts';
+import { type Contents, eventually, type FunctionProperties, functions, inHouse, ROLE_OF_TEMPLATE } from '../house.ts';
 import { sdkBundle } from '../sdk-bundle.ts';
 
 const MINUTE = 60_000;
@@ -63,6 +63,7 @@ function contents({
 }: Wanted): Contents {
   const hook = (STATUS: string): FunctionProperties => ({
     code: { 'index.js': HOOK, 'sdk.js': SDK },
+    Role: ROLE_OF_TEMPLATE,
     Environment: { Variables: { STATUS } },
   });
   return functions(
@@ -73,11 +74,12 @@ function contents({
         DeploymentPreference: {
           Type: type,
           Alarms: [{ Ref: 'ShopErrors' }],
-          Hooks: { PreTraffic: { Ref: 'before' }, PostTraffic: { Ref: 'after' } },
+          Hooks: { PreTraffic: { Ref: 'CodeDeployHookbefore' }, PostTraffic: { Ref: 'CodeDeployHookafter' } },
         },
       },
-      before: hook(pre),
-      after: hook(post),
+      // CodeDeploy's role may invoke functions of such names only.
+      CodeDeployHook_before: hook(pre),
+      CodeDeployHook_after: hook(post),
     },
     { ShopErrors: alarm },
   );
@@ -124,14 +126,16 @@ describe('a gradual deployment', () => {
   test('the first version gets all the traffic at once', async () => {
     expect(await alias()).toMatchObject({ FunctionVersion: '1' });
     await expect(house().invoke('shop:live')).resolves.toMatchObject({ value: 1, executedVersion: '1' });
-    expect(hooked('before')).toBe(0);
+    expect(hooked('CodeDeployHook_before')).toBe(0);
   });
 
   test('canary: a hook, ten percent for five minutes, the rest, a hook', async () => {
     const { over } = apply({ release: 2 });
     await eventually(async () => (await weights())['2'] === 0.1, 15_000);
-    expect(hooked('before')).toBe(1);
-    expect(house().messages('before').join('')).toContain('HOOKED DeploymentId,LifecycleEventHookExecutionId');
+    expect(hooked('CodeDeployHook_before')).toBe(1);
+    expect(house().messages('CodeDeployHook_before').join('')).toContain(
+      'HOOKED DeploymentId,LifecycleEventHookExecutionId',
+    );
     const id = await latest();
     expect(await deployment(id)).toMatchObject({ status: 'InProgress', computePlatform: 'Lambda' });
     const versions = new Set<string | undefined>();
@@ -143,7 +147,7 @@ describe('a gradual deployment', () => {
     expect(await weights()).toEqual({ '2': 0.1 });
     await passing(async () => (await alias()).FunctionVersion === '2', 1);
     expect(await over).toBe('applied');
-    expect(hooked('after')).toBe(1);
+    expect(hooked('CodeDeployHook_after')).toBe(1);
     expect(await weights()).toEqual({});
     expect(await deployment(id)).toMatchObject({ status: 'Succeeded' });
     const { deploymentTargets } = await codeDeploy().send(

@@ -3,7 +3,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html
  */
 import { describe, expect, test } from '@jest/globals';
-import { eventually, functions, inHouse } from '../house.ts';
+import { eventually, functions, inHouse, ROLE_OF_TEMPLATE } from '../house.ts';
 import { sdkBundle } from '../sdk-bundle.ts';
 
 /** By the SDK inside the function, which sends on the trace header of the invocation in hand. */
@@ -26,6 +26,7 @@ const house = inHouse(
   functions({
     endless: {
       code: withSdk(LOOP),
+      Role: ROLE_OF_TEMPLATE,
       EventInvokeConfig: {
         DestinationConfig: {
           OnFailure: { Type: 'Lambda', Destination: { 'Fn::GetAtt': ['told', 'Arn'] } },
@@ -33,9 +34,11 @@ const house = inHouse(
       },
     },
     ping: {
+      Role: ROLE_OF_TEMPLATE,
       code: withSdk(`${CALL} exports.handler = async () => { console.log('RAN'); await call('pong', {}, 'Event'); };`),
     },
     pong: {
+      Role: ROLE_OF_TEMPLATE,
       code: withSdk(`${CALL} exports.handler = async () => { console.log('RAN'); await call('ping', {}, 'Event'); };`),
     },
     told: `exports.handler = async (event) => console.log('TOLD ' + JSON.stringify(event));`,
@@ -44,12 +47,14 @@ const house = inHouse(
         if (depth === 0) return 'bottom';
         return call('nested', { depth: depth - 1 }).catch(({ name, message, $metadata }) => ({ name, message, status: $metadata.httpStatusCode }));
       };`),
+      Role: ROLE_OF_TEMPLATE,
       Timeout: 60,
     },
     meant: {
       code: withSdk(
         `${CALL} exports.handler = async ({ left }) => { console.log('RAN'); if (left > 0) await call('meant', { left: left - 1 }, 'Event'); };`,
       ),
+      Role: ROLE_OF_TEMPLATE,
       RecursiveLoop: 'Allow',
     },
   }),

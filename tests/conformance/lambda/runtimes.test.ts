@@ -11,7 +11,7 @@ import { GetFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { zipSync } from 'fflate';
 import type { SandboxLevel } from '../../../local/runtime/sandbox/contract.ts';
-import { type FunctionProperties, functions, type House, inHouse, openHouse } from '../house.ts';
+import { type FunctionProperties, functions, type House, inHouse, openHouse, ROLE_OF_TEMPLATE } from '../house.ts';
 
 /** A runtime in five lines of shell. */
 const SHELL = `#!/bin/sh
@@ -252,7 +252,7 @@ describe('runtimes that do not run here', () => {
             FunctionName: 'image',
             PackageType: 'Image',
             Code: { ImageUri: '123456789012.dkr.ecr.us-east-1.amazonaws.com/image:latest' },
-            Role: 'arn:aws:iam::123456789012:role/any',
+            Role: ROLE_OF_TEMPLATE,
           },
         },
       },

@@ -8,7 +8,9 @@ import {
 } from '@aws-sdk/client-lambda';
 import { type Zippable, zipSync } from 'fflate';
 
-export const ROLE = 'arn:aws:iam::123456789012:role/functions';
+import { ROLE } from '../house.ts';
+
+export { ROLE };
 
 /** A zip of files by name; a value may be `[content, { os, attrs }]`, as fflate has it. */
 export function zip(files: Zippable | string): Uint8Array {
