@@ -8,6 +8,8 @@ import type { Signed } from '../../../local/doors/aws-endpoint/signatures.fixtur
 import { CONTENT, PROTOCOLS, type Protocol, type Refused, refused, sample, send } from './requests.ts';
 import { startWitnessCloud, type WitnessCloud } from './witness.ts';
 
+jest.setTimeout(60_000);
+
 let cloud: WitnessCloud;
 
 beforeEach(async () => {

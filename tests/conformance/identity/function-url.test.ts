@@ -7,6 +7,8 @@ import { signed } from '../../../local/doors/aws-endpoint/signatures.fixture.ts'
 import { functions, inHouse } from '../house.ts';
 import { bytesOf, exchange, type Received, type Sent, sentOf } from './wire.ts';
 
+jest.setTimeout(60_000);
+
 const house = inHouse(
   functions({
     guarded: {

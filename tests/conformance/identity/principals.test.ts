@@ -9,6 +9,8 @@ import { signed } from '../../../local/doors/aws-endpoint/signatures.fixture.ts'
 import { functions, inHouse } from '../house.ts';
 import { exchange } from './wire.ts';
 
+jest.setTimeout(60_000);
+
 /** A signer of a few lines, so that a function can sign with whatever key it likes, as a program that stole one would. */
 const CODE = `
 const { createHash, createHmac } = require('node:crypto');

@@ -7,6 +7,8 @@ import { type Protocol, sample } from './requests.ts';
 import { bytesOf, exchange, type Sent, sentOf } from './wire.ts';
 import { startWitnessCloud, type WitnessCloud } from './witness.ts';
 
+jest.setTimeout(60_000);
+
 const ENVIRONMENT = 'env-1';
 const ROLE = 'arn:aws:iam::123456789012:role/worker';
 
