@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Finding } from '../check/index.ts';
+import { createKernel } from '../kernel/index.ts';
 import { checkProject } from './check.ts';
 import { findProject } from './project.ts';
 
@@ -140,7 +141,7 @@ it('what is wrong with a template itself is found with its lines, all of it', as
 describe('a template of 500 resources', () => {
   function large(): string {
     const functions = Array.from(
-      { length: 60 },
+      { length: 65 },
       (_, n) => `
   F${n}:
     Type: AWS::Serverless::Function
@@ -177,5 +178,32 @@ Resources:
     expect(findings.filter(proved)).toEqual([]);
     // Of processor time: others may be busy here.
     expect((user + system) / 1e6).toBeLessThan(10);
+  });
+});
+
+describe('recorded runs', () => {
+  it('count as evidence, by the names of this drawing; what was denied and would be again is an error', async () => {
+    const folder = mkdtempSync(join(directory, 'ran-'));
+    cpSync(join(FIXTURES, 'lambda-dynamodb'), folder, { recursive: true });
+    const state = join(folder, '.sampan');
+    const project = findProject({ template: join(folder, 'template.yaml'), stackName: 'ran', state }, process.cwd());
+    const kernel = createKernel({ stateDirectory: state, accountId: '123456789012', region: 'us-east-1' });
+    const arn = 'arn:aws:lambda:us-east-1:123456789012:function:ran-Writer-OLDNAME12345';
+    const made = { logicalId: 'Writer', physicalId: 'ran-Writer-OLDNAME12345', attributes: { Arn: arn } };
+    kernel.store.collection('kernel', 'resources').put('ran/Writer', made);
+    const denied = { functionArn: arn, action: 'dynamodb:Scan', resource: '*', allowed: false };
+    kernel.usage.permission(denied);
+    kernel.usage.permission({ ...denied, action: 'logs:CreateLogStream', functionArn: 'arn:of:another' });
+    // The kernel still holds the state: it is read beside it.
+    const { findings } = await checkProject(project, { esbuildBinary });
+    await kernel.stop();
+    expect(findings.filter(proved)).toMatchObject([
+      {
+        code: 'denied-in-run',
+        certainty: 'observed',
+        resource: 'Writer',
+        remedy: expect.stringContaining('dynamodb:Scan'),
+      },
+    ]);
   });
 });

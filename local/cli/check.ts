@@ -70,7 +70,8 @@ export async function checkProject(
         ...(cache !== undefined && { cacheDirectory: cache }),
         esbuildBinary,
       });
-      const usage = readPastUse(project.stateDirectory);
+      const made = new Map(drawn.resources().map((resource) => [resource.logicalId, resource]));
+      const usage = readPastUse(project, made);
       const facts = await gatherFacts({ drawn, readings, usage, accountConcurrency });
       const findings = await check(facts);
       return { findings, resources: facts.resources.size, functions: facts.functions.length, isReadable: true };
