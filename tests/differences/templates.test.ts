@@ -1,7 +1,7 @@
 /** Templates that AWS would deploy and that are refused here, or are deployed differently. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../../local/kernel/manual-clock.ts';
 import { functions, inHouse, openHouse } from '../conformance/house.ts';
 import { sampan } from '../e2e/sampan.ts';
@@ -98,3 +98,48 @@ test('G8: the account has no limit of requests a second', async () => {
   // AWS: a burst of 5,000, and no time passes here.
   expect([...statuses]).toEqual([200]);
 }, 30_000);
+
+describe('a stage that logs', () => {
+  const logging = (more: object = {}) => ({
+    Api: API.Api,
+    Deployment: { Type: 'AWS::ApiGateway::Deployment', Properties: { RestApiId: { Ref: 'Api' } } },
+    Stage: {
+      Type: 'AWS::ApiGateway::Stage',
+      Properties: {
+        RestApiId: { Ref: 'Api' },
+        DeploymentId: { Ref: 'Deployment' },
+        StageName: 'v1',
+        MethodSettings: [{ ResourcePath: '/*', HttpMethod: '*', LoggingLevel: 'INFO' }],
+      },
+    },
+    ...more,
+  });
+
+  test('G11: is made without a role of the account', async () => {
+    await expect(refused(logging())).resolves.toBeUndefined();
+  });
+
+  test('G12: has nothing in its execution log of what succeeds', async () => {
+    const Role = {
+      Type: 'AWS::IAM::Role',
+      Properties: {
+        AssumeRolePolicyDocument: {
+          Version: '2012-10-17',
+          Statement: [
+            { Effect: 'Allow', Principal: { Service: 'apigateway.amazonaws.com' }, Action: 'sts:AssumeRole' },
+          ],
+        },
+        ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
+      },
+    };
+    const CloudWatchRoleArn = { 'Fn::GetAtt': ['Role', 'Arn'] };
+    const Account = { Type: 'AWS::ApiGateway::Account', Properties: { CloudWatchRoleArn } };
+    const opened = await openHouse(functions({}, logging({ Role, Account })));
+    try {
+      expect((await fetch(`${opened.apiUrl}/v1/`)).status).toBe(200);
+      expect(opened.messages(`API-Gateway-Execution-Logs_${opened.physicalId('Api')}/v1`)).toEqual([]);
+    } finally {
+      await opened.close();
+    }
+  });
+});

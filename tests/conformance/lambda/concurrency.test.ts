@@ -2,6 +2,8 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors
  */
+import { Agent } from 'node:http';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { eventually, functions, inHouse } from '../house.ts';
 
@@ -18,6 +20,12 @@ const house = inHouse({
   lambda: { accountConcurrency: 105 },
 });
 
+const CLIENT = {
+  region: 'us-east-1',
+  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  maxAttempts: 1,
+};
+
 const throttled = (Reason: string) => expect.objectContaining({ name: 'TooManyRequestsException', Reason });
 const reserved = throttled('ReservedFunctionConcurrentInvocationLimitExceeded');
 
@@ -26,23 +34,30 @@ const HELD = 32;
 
 /** So many at once, by connections of their own: the SDK's client has fifty. */
 async function atOnce(name: string, n: number, ms: number) {
+  const client = new LambdaClient({
+    ...CLIENT,
+    endpoint: house().endpoint,
+    requestHandler: { httpAgent: new Agent({ maxSockets: n, keepAlive: true }) },
+  });
   const all = await Promise.all(
     Array.from({ length: n }, async (_, i) => {
-      const url = `${house().endpoint}/2015-03-31/functions/${name}/invocations`;
-      const answer = await fetch(url, { method: 'POST', body: JSON.stringify({ ms: i < HELD ? ms : 0 }) });
-      return [answer.status, ((await answer.json()) as { Reason?: string }).Reason ?? 'none'] as const;
+      const Payload = JSON.stringify({ ms: i < HELD ? ms : 0 });
+      return client.send(new InvokeCommand({ FunctionName: name, Payload })).then(
+        () => [200, 'none'] as const,
+        ({ $metadata, Reason = 'none' }) => [$metadata.httpStatusCode as number, Reason as string] as const,
+      );
     }),
   );
+  client.destroy();
   const refused = all.filter(([status]) => status === 429);
   return { answered: n - refused.length, reasons: [...new Set(refused.map(([, reason]) => reason))] };
 }
 
 describe('concurrency', () => {
   test('a function with a reservation of none is throttled, in the very words of Lambda', async () => {
-    const answer = await fetch(`${house().endpoint}/2015-03-31/functions/closed/invocations`, { method: 'POST' });
-    expect(answer.status).toBe(429);
-    expect(answer.headers.get('x-amzn-errortype')).toContain('TooManyRequestsException');
-    expect(await answer.json()).toEqual({
+    await expect(house().invoke('closed')).rejects.toMatchObject({
+      name: 'TooManyRequestsException',
+      $metadata: { httpStatusCode: 429 },
       Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded',
       Type: 'User',
       message: 'Rate Exceeded.',
