@@ -92,7 +92,13 @@ function byPermission({ request }: Evidence, names: TemplateNames): Remedy | und
 }
 
 function grantOf({ request: { action, resource } }: Evidence, names: TemplateNames): Grant {
-  return { action, resource: names.expressionOf(resource) ?? resource };
+  const wanted = withEveryKey(resource);
+  return { action, resource: names.expressionOf(wanted) ?? wanted };
+}
+
+/** The next object has another key: a statement about this one alone would mend nothing. */
+function withEveryKey(arn: string): string {
+  return arn.replace(/^(arn:[^:]+:s3:::[^/]+\/).*$/, '$1*');
 }
 
 function principalOf({ request }: Evidence, names: TemplateNames): Json {
