@@ -8,7 +8,7 @@ import type { Expectation } from './expectations.ts';
 import { type HelpDesk, openHelpDesk, ROOT } from './help-desk.ts';
 import { linesThatMatter } from './lines.ts';
 import { type Outcome, play } from './playing.ts';
-import { roundsOf } from './rounds.ts';
+import { type Removal, roundsOf } from './rounds.ts';
 
 const TEMPLATE = readFileSync(join(ROOT, 'template.yaml'), 'utf8');
 const ROUNDS = roundsOf(linesThatMatter(TEMPLATE, () => false));
@@ -24,20 +24,34 @@ beforeAll(async () => {
 afterAll(() => desk?.close());
 
 /** What came of it, in the words of what should come of it. */
-function summary(expectation: Expectation, { before, said, advice, after }: Outcome) {
+function summary({ line, expectation }: Removal, { before, said, advice, after }: Outcome) {
   if (expectation.kind === 'unknown') return { works: before.works, told: before.told };
-  return {
-    works: before.works,
-    shows: expectation.shows.test(said) ? expectation.shows.source : said,
-    advice: advice.length > 0,
-    mended: after.works ? true : `${after.told}\n${advice.join('\n')}`,
-  };
+  const shows = expectation.shows.test(said) ? expectation.shows.source : said;
+  if (expectation.kind === 'refused') {
+    return { works: before.works, shows, names: before.told.includes(`${line.logicalId}: `) };
+  }
+  const mended = after.works ? true : `${after.told}\n${advice.join('\n')}`;
+  return { works: before.works, shows, advice: advice.length > 0, ...(!expectation.unadvised && { mended }) };
 }
 
 function expected(expectation: Expectation) {
-  if (expectation.kind === 'unknown') return { works: true, told: expect.any(String) };
-  return { works: false, shows: expectation.shows.source, advice: true, mended: true };
+  switch (expectation.kind) {
+    case 'unknown':
+      return { works: true, told: expect.any(String) };
+    case 'refused':
+      return { works: false, shows: expectation.shows.source, names: true };
+    case 'fails': {
+      const advised = expectation.unadvised === undefined;
+      return { works: false, shows: expectation.shows.source, advice: advised, ...(advised && { mended: true }) };
+    }
+  }
 }
+
+const CLAIMS: Readonly<Record<Expectation['kind'], string>> = {
+  fails: 'is missed, and put back by advice',
+  refused: 'cannot be taken out',
+  unknown: 'is not missed',
+};
 
 for (const round of ROUNDS) {
   describe(round.length === 1 ? 'one line' : 'one line of each role', () => {
@@ -46,12 +60,11 @@ for (const round of ROUNDS) {
       outcomes = await play(desk, TEMPLATE, round);
     }, 60_000);
 
-    for (const [at, { line, expectation }] of round.entries()) {
-      const what = `${line.id} (template.yaml:${line.line})`;
-      const claim =
-        expectation.kind === 'fails' ? 'is missed, and put back by advice' : `is not missed: ${expectation.reason}`;
-      it(`${what} ${claim}`, () => {
-        expect(summary(expectation, outcomes[at]!)).toEqual(expected(expectation));
+    for (const [at, removal] of round.entries()) {
+      const { line, expectation } = removal;
+      const claim = [CLAIMS[expectation.kind], 'reason' in expectation ? expectation.reason : undefined];
+      it(`${line.id} (template.yaml:${line.line}) ${claim.filter(Boolean).join(': ')}`, () => {
+        expect(summary(removal, outcomes[at]!)).toEqual(expected(expectation));
       });
     }
   });

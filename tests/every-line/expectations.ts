@@ -5,14 +5,24 @@
 import type { Line } from './lines.ts';
 import type { ProbeName } from './probes.ts';
 
-export type Expectation = Fails | Unknown;
+export type Expectation = Fails | Refused | Unknown;
 
 export interface Fails {
   readonly kind: 'fails';
   readonly probe: ProbeName;
   /** What has to be made anew for the change to show; see `HelpDesk.apply`. */
   readonly renewed: readonly string[];
-  /** In what the caller is told, or in the function's own log. */
+  /** In what the caller is told, in the function's own log, or in Sampan's. */
+  readonly shows: RegExp;
+  /** Why nobody can say what would mend it. */
+  readonly unadvised?: string;
+}
+
+/** AWS takes no such template: nothing changes, and its error names the resource. */
+export interface Refused {
+  readonly kind: 'refused';
+  readonly probe: ProbeName;
+  readonly renewed: readonly string[];
   readonly shows: RegExp;
 }
 
@@ -59,7 +69,8 @@ export function expectationOf(line: Line): Expectation {
   return expectation;
 }
 
-function ofFunctionRole({ kind, sid, value }: Line, way: Way): Expectation {
+function ofFunctionRole(line: Line, way: Way): Expectation {
+  const { kind, sid, value } = line;
   if (kind === 'trust') return fails(way, /The role defined for the function cannot be assumed by Lambda/);
   switch (sid) {
     case 'Logs':
@@ -68,12 +79,16 @@ function ofFunctionRole({ kind, sid, value }: Line, way: Way): Expectation {
       if (value === 'xray:PutTelemetryRecords') return unknown('the daemon sends no telemetry about itself here', way);
       return fails(way, /does not have permissions to call PutTraceSegments on XRAY/);
     case 'Variables':
-      return fails(way, /Lambda was unable to decrypt the environment variables because KMS access was denied/);
+      // Variables themselves are decrypted by a grant that Lambda makes; what is left is the secrets' key.
+      if (line.logicalId === 'CloseDefaultSecurityGroupRole') {
+        return unknown('Lambda decrypts variables by a grant of its own, and this function reads no secret', way);
+      }
+      return fails(way, /allows kms:Decrypt on/);
     case 'DatabaseSecrets':
-      return fails(way, /is not authorized to perform: secretsmanager:GetSecretValue/);
+      return fails(way, /allows secretsmanager:GetSecretValue on/);
     case 'DefaultSecurityGroup':
     case 'Rules':
-      return fails(way, /UnauthorizedOperation/);
+      return fails(way, /is not authorized to perform: ec2:\w+/);
     case 'NetworkInterfaces':
       if (/DescribeSubnets|PrivateIpAddresses/.test(value)) {
         return unknown(
@@ -88,16 +103,20 @@ function ofFunctionRole({ kind, sid, value }: Line, way: Way): Expectation {
 
 const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefined>> = {
   FlowLogRole: () => unknown('no flow logs are written here'),
-  DatabaseMonitoringRole: ({ kind, path }) =>
-    kind === 'trust' || path[0] === 'AssumeRolePolicyDocument'
-      ? fails(DEPLOY, /IAM role ARN value is invalid or does not include the required permissions/)
-      : unknown('no enhanced monitoring is written here'),
-  DatabaseProxyRole: () => fails(TICKETS, /RDS proxy help-desk-proxy refused a connection: it has no credentials of/),
-  ApiGatewayLogsRole: () => fails(DEPLOY, /CloudWatch Logs role ARN|permissions/),
-  DataKey: ({ sid }) =>
-    sid === 'AccountDecides'
-      ? fails(DEPLOY, /The new key policy will not allow you to update the key policy in the future/)
-      : fails({ probe: 'deploy', renewed: ['FlowLogGroup'] }, /KMS key/),
+  DatabaseMonitoringRole: () => unknown('no enhanced monitoring is written here'),
+  DatabaseProxyRole: ({ value }) => fails(/Master/.test(value) ? SCHEMA : TICKETS, /it has no credentials of/),
+  ApiGatewayLogsRole: () =>
+    fails({ probe: 'logs of api', renewed: [] }, /what API Gateway logs to .* would be lost on AWS/),
+  DataKey: ({ sid, value }) => {
+    if (value === 'kms:DescribeKey') return unknown('CloudWatch Logs does not ask for it here');
+    return sid === 'AccountDecides'
+      ? {
+          kind: 'refused',
+          ...DEPLOY,
+          shows: /The new key policy will not allow you to update the key policy in the future/,
+        }
+      : fails({ probe: 'deploy', renewed: ['FlowLogGroup'] }, /KMS key/);
+  },
   DynamoDbEndpoint: () => unknown('no code calls DynamoDB yet'),
   S3Endpoint: ({ kind }) => fails(SCHEMA, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT),
   SecretsManagerEndpoint: ({ kind, value }) => {
@@ -123,7 +142,10 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
 const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
   'group-rule': () => fails(TICKETS, TIMED_OUT),
   'group-membership': () => fails(TICKETS, TIMED_OUT),
-  'proxy-auth': ({ path }) => fails(path[1] === 0 ? TICKETS : SCHEMA, /it has no credentials of/),
+  'proxy-auth': ({ path }) => ({
+    ...fails(path[1] === 0 ? TICKETS : SCHEMA, /it has no credentials of/),
+    unadvised: 'which secret has the password of that user, the template does not say',
+  }),
   association: () => fails(SCHEMA, TIMED_OUT),
   'lambda-permission': ({ value }) => {
     if (value === 'SearchTickets') return unknown('the permission of GetTicket, for /tickets/*, covers it, on AWS too');

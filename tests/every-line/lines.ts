@@ -2,8 +2,8 @@
  * Every line of a template that a request depends on, each with the template without it: permissions, endpoints and their
  * policies, rules of groups, routes, associations, network ACL entries, Lambda permissions, key grants, trust.
  *
- * A policy of one statement loses the whole policy where it may (a role's own). Where a document must stay, as a trust
- * policy, its statement is changed so that it no longer says what it said: without one, AWS takes no such template.
+ * A policy of one statement loses the whole policy where it may (a role's own). Where a document must stay, as a trust or
+ * an endpoint policy, its statement is changed so that it is about somebody or something else: AWS takes no empty one.
  */
 import { type Document, isMap, isScalar, isSeq, type Node, type YAMLMap, type YAMLSeq } from 'yaml';
 import { applyEdits, type Edit, lineAt, offsetOf, type Path, parse, removal, replacement } from './source-edits.ts';
@@ -233,8 +233,7 @@ class Reader {
       const policy = policies.items.length > 1 ? at.slice(0, 2) : at.slice(0, 1);
       return { ...this.#removed(logicalId, policy, kind, value), path };
     }
-    const edit = replacement(this.#document, [...propertiesOf(logicalId), ...at, 'Statement'], '[]');
-    return { kind, path, value, edits: [edit] };
+    return this.#replaced(logicalId, [...path, 'Resource'], kind, value, 'arn:aws:s3:::nothing-is-called-so', path);
   }
 
   #partsOf(logicalId: string, path: Path, statement: YAMLMap, part: string): Found[] {
@@ -279,8 +278,8 @@ class Reader {
     };
   }
 
-  #replaced(logicalId: string, path: Path, kind: LineKind, value: string, instead: string): Found {
-    return { kind, path, value, edits: [replacement(this.#document, [...propertiesOf(logicalId), ...path], instead)] };
+  #replaced(logicalId: string, at: Path, kind: LineKind, value: string, instead: string, path = at): Found {
+    return { kind, path, value, edits: [replacement(this.#document, [...propertiesOf(logicalId), ...at], instead)] };
   }
 
   /** Not what `!If` leaves out as the conditions are. */

@@ -9,7 +9,7 @@ type Asked = 'tickets' | 'health' | 'deploy' | 'default-group';
  * `deploy`: only that the stack can be updated, custom resources among it. `logs of X`: that what X ran has left its log.
  * `route X`: the route that the function's event X names.
  */
-export type ProbeName = Asked | `logs of ${Asked}` | `route ${string}`;
+export type ProbeName = Asked | `logs of ${Asked | 'api'}` | `route ${string}`;
 
 export interface Seen {
   readonly works: boolean;
@@ -41,18 +41,20 @@ function tell({ resource, message, suggestion }: Diagnostic): string {
 }
 
 function askedBy(name: ProbeName): Asked {
-  return (name.startsWith('logs of ') ? name.slice('logs of '.length) : name) as Asked;
+  const asked = name.startsWith('logs of ') ? name.slice('logs of '.length) : name;
+  return (asked === 'api' ? 'tickets' : asked) as Asked;
 }
 
 async function ask(desk: HelpDesk, name: ProbeName, since: number): Promise<Seen> {
   const asked = askedBy(name);
   const seen = await request(desk, asked);
   if (!seen.works || !name.startsWith('logs of ')) return seen;
-  const logged = await hasLogged(desk, LOG_GROUPS[asked] ?? '', since);
-  return logged ? seen : { works: false, told: `nothing in ${LOG_GROUPS[asked]}` };
+  const group = LOG_GROUPS[name.slice('logs of '.length)] ?? '';
+  return (await hasLogged(desk, group, since)) ? seen : { works: false, told: `nothing in ${group}` };
 }
 
 const LOG_GROUPS: Readonly<Record<string, string>> = {
+  api: 'ApiAccessLogGroup',
   tickets: 'TicketsLogGroup',
   health: 'HealthLogGroup',
   deploy: 'MigrateDatabaseLogGroup',
