@@ -3,7 +3,7 @@
  * What each part measures: docs/performance.md.
  *
  * npm run bench                  everything
- * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets
+ * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets, doors, egress
  * npm run bench -- --rounds 9 --seconds 3
  * npm run bench -- profile       where the time of a warm request goes; --detail names the functions
  */
@@ -24,8 +24,8 @@ if (!existsSync(join(here, 'node_modules', 'serverless-offline'))) {
   if (run.status !== 0) process.exit(1);
 }
 const servers = await import('./servers.mjs');
-const [{ streaming }, { invoke }, { idleMemory }] = await Promise.all(
-  ['./streaming.mjs', './invoke.mjs', './idle-memory.mjs'].map((part) => import(part)),
+const [{ streaming }, { invoke }, { idleMemory }, { doors }, { egress }] = await Promise.all(
+  ['./streaming.mjs', './invoke.mjs', './idle-memory.mjs', './doors.mjs', './egress.mjs'].map((part) => import(part)),
 );
 
 const { values, positionals } = parseArgs({
@@ -242,4 +242,6 @@ if (wanted('stream')) await streaming(bench);
 if (wanted('invoke')) await invoke(bench);
 if (wanted('memory')) await idleMemory(bench);
 if (wanted('tickets')) await tickets();
+if (wanted('doors')) await doors(bench);
+if (wanted('egress')) await egress(bench);
 if (positionals.includes('profile')) await profile({ say, seconds, detail: values.detail });
