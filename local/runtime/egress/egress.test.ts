@@ -276,6 +276,35 @@ describe.each(levels)('at the %s level', (level) => {
       expect(await said(program, { env, environmentId: 'api' })).toBe('runtime-api of api /2018-06-01/x');
     });
 
+    it('decides of a name by the addresses that it leads to', async () => {
+      const port = await serve((socket) => socket.end('the host'));
+      const answers = await said<string[]>(`
+        const get = (host) => new Promise((resolve) => require('net').connect(${port}, host)
+          .on('data', (d) => resolve(String(d))).on('error', (e) => resolve(e.code)));
+        Promise.all(['0177.0.0.1', '127.1', '2130706433', '0', '::ffff:7f00:1', '0::1', require('os').hostname()].map(get)).then(say)`);
+      expect(answers.slice(0, 6)).toEqual(Array(6).fill('ECONNREFUSED'));
+      expect(answers[6]).not.toBe('the host');
+    });
+
+    it('relays no datagram to a name that the program did not look up', async () => {
+      const received: string[] = [];
+      const host = createSocket('udp4', (data) => received.push(String(data)));
+      sockets.push(host);
+      await new Promise<void>((resolve) => host.bind(0, '127.0.0.1', resolve));
+      // As the preload would say it, past the preload.
+      await said(
+        `
+        const socket = require('net').connect(process.env.SOCKET);
+        const to = ['localhost.', '127.1', require('os').hostname()];
+        for (const host of to) socket.write(JSON.stringify({ tell: 'datagram', from: 1, host, port: ${host.address().port}, data: 'aGk=' }) + '\\n');
+        setTimeout(() => { say('done'); process.exit() }, 100)`.replace(
+          'process.env.SOCKET',
+          level === 'namespaces' ? "'/run/environment/socket'" : "process.env.TMPDIR + '/../run/socket'",
+        ),
+      );
+      expect(received).toEqual([]);
+    });
+
     it('keeps the async context of whoever connects', async () => {
       const stores = await said(`
         const { AsyncLocalStorage } = require('async_hooks');

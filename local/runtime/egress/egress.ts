@@ -2,11 +2,11 @@
  * Answers the egress preload of every environment and carries its approved connections. An environment is known by
  * the socket its questions came over; nothing it says can claim to be another.
  */
-import { connect, isIP, type Socket } from 'node:net';
+import { connect, isIP, type LookupFunction, type NetConnectOpts, type Socket } from 'node:net';
 import type { SandboxLevel } from '../sandbox/contract.ts';
-import type { AwsDoor, EgressQuestion, EgressTarget } from './contract.ts';
+import type { AwsDoor, EgressAnswer, EgressQuestion, EgressTarget } from './contract.ts';
 import { converse } from './conversation.ts';
-import { canonicalHostname } from './hostnames.ts';
+import { canonicalHostname, isOnInternet } from './hostnames.ts';
 import { createNames } from './names.ts';
 import { createOwnAddresses } from './own-addresses.ts';
 import type { EgressRules } from './policy.ts';
@@ -53,9 +53,18 @@ export function createEgress(options: EgressOptions): Egress {
 
   async function connection(asker: Asker, host: string, port: number): Promise<Go> {
     const { environmentId } = asker;
-    const hostname = own.hostnameOf(host) ?? canonicalHostname(host);
+    const named = canonicalHostname(host);
+    const hostname = own.hostnameOf(named) ?? named;
     const question: EgressQuestion = { environmentId, hostname, port, transport: 'tcp' };
     const answer = await rules.connect(question);
+    if (answer.kind !== 'connect') return refusal(answer, question);
+    const { target, ours } = answer;
+    if (!ours && target.kind === 'tcp' && !isIP(hostname)) return towardsWorld(question, asker);
+    const as = isIP(hostname) ? hostname : own.addressOf(hostname);
+    return { ...(await towards(target, asker)), ...(ours && { as, ca: caPem }) };
+  }
+
+  function refusal(answer: Exclude<EgressAnswer, { kind: 'connect' }>, question: EgressQuestion): Go {
     switch (answer.kind) {
       case 'own':
         return ownLoopback(question);
@@ -63,11 +72,28 @@ export function createEgress(options: EgressOptions): Egress {
         return { go: 'hang' };
       case 'refuse':
         return { go: 'refuse', errno: answer.errno };
-      case 'connect': {
-        const as = isIP(hostname) ? hostname : own.addressOf(hostname);
-        return { ...(await towards(answer.target, asker)), ...(answer.ours && { as, ca: caPem }) };
-      }
     }
+  }
+
+  /**
+   * Anybody may give a name any address: one that leads to this machine, or into somebody's own network, is decided as if
+   * the program had named the address. What was looked up for that is what is connected to.
+   */
+  async function towardsWorld(question: EgressQuestion, asker: Asker): Promise<Go> {
+    const { environmentId, hostname, port } = question;
+    const looked = await names.lookup(environmentId, hostname, 0);
+    if ('errno' in looked) return { go: 'refuse', errno: looked.errno };
+    const addresses: string[] = [];
+    let refused: Go | undefined;
+    for (const address of looked.found) {
+      const asked = { ...question, hostname: canonicalHostname(address) };
+      const answer = isOnInternet(asked.hostname) ? undefined : await rules.connect(asked);
+      if (!answer || answer.kind === 'connect') addresses.push(address);
+      else refused ??= refusal(answer, asked);
+    }
+    if (addresses.length === 0) return refused ?? { go: 'refuse', errno: 'ENOTFOUND' };
+    if (level === 'process') return { go: 'world', addresses };
+    return dial({ host: hostname, port, lookup: lookupAmong(addresses) }, asker);
   }
 
   /**
@@ -119,7 +145,7 @@ export function createEgress(options: EgressOptions): Egress {
   }
 
   /** Connects from here first, so that a refusal is the program's refusal. */
-  function dial(to: { host: string; port: number } | { path: string }, asker: Asker): Promise<Go> {
+  function dial(to: NetConnectOpts, asker: Asker): Promise<Go> {
     return new Promise((resolve) => {
       const upstream = connect({ ...to, allowHalfOpen: true });
       const refused = (error: NodeJS.ErrnoException): void => {
@@ -142,7 +168,10 @@ export function createEgress(options: EgressOptions): Egress {
   }
 
   async function routeDatagram(environmentId: string, host: string, port: number) {
-    const hostname = own.hostnameOf(host) ?? canonicalHostname(host);
+    const address = canonicalHostname(host);
+    // Node looks names up before it sends; whatever speaks past it is not led by names of its choice.
+    if (isIP(address) === 0) return undefined;
+    const hostname = own.hostnameOf(address) ?? address;
     const answer = await rules.connect({ environmentId, hostname, port, transport: 'udp' });
     if (answer.kind === 'own') return 'own';
     return answer.kind === 'connect' && answer.target.kind === 'udp' ? answer.target : undefined;
@@ -152,7 +181,10 @@ export function createEgress(options: EgressOptions): Egress {
     const route = await routeDatagram(environmentId, host, port);
     if (route === 'own') return { go: 'own' };
     if (route === undefined) return { go: 'drop' };
-    return level === 'namespaces' ? { go: 'relay' } : { go: 'udp', host: route.host, port: route.port };
+    if (level === 'namespaces') return { go: 'relay' };
+    // A socket of IPv6 takes no other addresses.
+    const mapped = host.includes(':') && isIP(route.host) === 4 ? '::ffff:' : '';
+    return { go: 'udp', host: mapped + route.host, port: route.port };
   }
 
   async function answer(question: Asked, asker: Asker): Promise<Answer> {
@@ -218,5 +250,13 @@ export function createEgress(options: EgressOptions): Egress {
       });
     },
     close: () => tickets.close(),
+  };
+}
+
+function lookupAmong(addresses: readonly string[]): LookupFunction {
+  const found = addresses.map((address) => ({ address, family: isIP(address) }));
+  return (_hostname, { all }, answer) => {
+    if (all) answer(null, found);
+    else answer(null, found[0]!.address, found[0]!.family);
   };
 }

@@ -1,12 +1,35 @@
 /** Which host names and addresses are whose. */
 import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { isPrivate, parseAddress } from '../../policy/network/index.ts';
 
-/** Lower case, no trailing dot, no brackets. */
+/**
+ * Lower case, no trailing dot, no brackets; an address in the one way to write it, whatever way it was written in: what is
+ * decided of `127.0.0.1` has to hold for `::ffff:7f00:1`, `127.1` and `2130706433` as well.
+ */
 export function canonicalHostname(hostname: string): string {
-  return hostname
+  const plain = hostname
     .toLowerCase()
     .replace(/^\[(.*)\]$/, '$1')
     .replace(/\.$/, '');
+  if (plain.includes(':')) return isIP(plain) === 6 ? canonicalAddress6(plain) : plain;
+  return NUMERIC.test(plain) && isIP(plain) === 0 ? canonicalAddress4(plain) : plain;
+}
+
+/** How `inet_aton` takes an address: up to four numbers, each decimal, octal or hexadecimal. */
+const NUMERIC = /^(0x[0-9a-f]*|\d+)(\.(0x[0-9a-f]*|\d+)){0,3}$/;
+
+function canonicalAddress4(numbers: string): string {
+  return URL.parse(`http://${numbers}`)?.hostname ?? numbers;
+}
+
+/** In IPv6 an IPv4 address may be hidden: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2 */
+function canonicalAddress6(address: string): string {
+  const shortest = URL.parse(`http://[${address.replace(/%.*$/, '')}]`)?.hostname.slice(1, -1) ?? address;
+  const mapped = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(shortest);
+  if (!mapped) return shortest;
+  const number = Number.parseInt(mapped[1]!, 16) * 65_536 + Number.parseInt(mapped[2]!, 16);
+  return [24, 16, 8, 0].map((shift) => (number >>> shift) & 255).join('.');
 }
 
 /** How an environment's own programs call it: https://docs.aws.amazon.com/lambda/latest/dg/telemetry-api.html */
@@ -18,7 +41,19 @@ export function isLoopback(hostname: string): boolean {
   if (isSandbox(hostname)) return true;
   if (hostname === 'localhost' || hostname.endsWith('.localhost')) return true;
   if (isIP(hostname) === 4) return hostname.startsWith('127.') || hostname === '0.0.0.0';
-  return hostname === '::1' || hostname === '::' || hostname.startsWith('::ffff:127.');
+  return hostname === '::1' || hostname === '::';
+}
+
+/** Whether an address is one that anybody on the internet could have. */
+export function isOnInternet(address: string): boolean {
+  const block = parseAddress(address);
+  return block !== undefined && !isPrivate(block) && !isThisMachine(address);
+}
+
+/** The machine that all this runs on has no place in AWS's network, even where its address looks public. */
+export function isThisMachine(address: string): boolean {
+  if (isIP(address) === 0) return false;
+  return Object.values(networkInterfaces()).some((each) => each?.some((one) => one.address === address));
 }
 
 /**

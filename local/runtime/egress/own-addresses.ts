@@ -4,6 +4,7 @@
  */
 export interface OwnAddresses {
   addressOf(hostname: string): string;
+  /** Of an address as `canonicalHostname` writes it. */
   hostnameOf(address: string): string | undefined;
 }
 
@@ -26,6 +27,6 @@ export function createOwnAddresses(): OwnAddresses {
       hostnames.set(address, hostname);
       return address;
     },
-    hostnameOf: (address) => hostnames.get(address.replace(/^::ffff:/, '')),
+    hostnameOf: (address) => hostnames.get(address),
   };
 }

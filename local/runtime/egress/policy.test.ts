@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import fc from 'fast-check';
 import { createAddressBook } from '../../kernel/addresses.ts';
 import { awsName, canonicalHostname, isLoopback } from './hostnames.ts';
@@ -52,6 +53,54 @@ it.each([
   ['my-lb-1.us-east-1.elb.amazonaws.com', 80, { kind: 'connect', target: { kind: 'tcp' } }],
 ] as const)('leads %s:%i where it belongs', async (hostname, port, answer) => {
   expect(await rules().ask(hostname, port)).toMatchObject(answer);
+});
+
+it.each([
+  ...['::ffff:127.0.0.1', '::ffff:7f00:1', '0:0:0:0:0:FFFF:7f00:1', '0:0:0:0:0:0:0:1', '0::1', '::1%lo', '[0::1]'],
+  ...['0', '127.1', '2130706433', '0x7f000001', '0x7f.1', '0177.0.0.1', '127.0.0.1.', '::'],
+])('knows loopback by the name of %s', async (name) => {
+  expect(await rules().ask(name, 5432)).toEqual({ kind: 'own' });
+  expect(await rules().ask(name, 4566)).toMatchObject({ target: { kind: 'aws-door' } });
+  expect(await rules().ask(name, 5432, 'udp')).toEqual({ kind: 'own' });
+});
+
+it.each(['169.254.169.254', '::ffff:a9fe:a9fe', '2852039166', '0xa9fea9fe', 'fe80::1%eth0'])(
+  'knows that %s is of the link',
+  async (name) => {
+    expect(await rules().ask(name, 80)).toMatchObject({ kind: 'refuse' });
+  },
+);
+
+it('leads nobody to an address of the machine it runs on', async () => {
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const elsewhere = addresses.filter(({ internal, scopeid }) => !internal && !scopeid);
+  for (const { address, family } of elsewhere) {
+    for (const name of family === 'IPv4' ? [address, `::ffff:${address}`] : [address]) {
+      expect(await rules().ask(name, 22)).toMatchObject({
+        kind: 'hang',
+        reason: expect.stringContaining('this machine'),
+      });
+      expect(await rules().ask(name, 53, 'udp')).toMatchObject({ kind: 'hang' });
+    }
+  }
+});
+
+it('writes an address in one way, and leaves names alone', () => {
+  fc.assert(
+    fc.property(fc.ipV4Extended(), (address) => {
+      expect(canonicalHostname(address)).toBe(new URL(`http://${address}`).hostname);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.ipV6(), (address) => {
+      const canonical = canonicalHostname(address);
+      expect(canonicalHostname(canonical)).toBe(canonical);
+    }),
+  );
+  for (const name of ['1.2.3.4.example', '0x7f.example', 'a.1', '1.2.3.4.5', '256.256.256.256']) {
+    expect(canonicalHostname(name)).toBe(name);
+  }
+  expect(canonicalHostname('::ffff:8.8.8.8')).toBe('8.8.8.8');
 });
 
 it('says of nothing but its own side that it is ours', async () => {

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { AddressBook } from '../../kernel/addresses.ts';
 import { type Destination, destinationOf, type Placement, type Reachability } from '../../policy/network/index.ts';
 import type { EgressAnswer, EgressPolicy, EgressQuestion, NamePolicy } from './contract.ts';
-import { awsName, canonicalHostname, isLinkLocal, isLoopback, isSandbox } from './hostnames.ts';
+import { awsName, canonicalHostname, isLinkLocal, isLoopback, isSandbox, isThisMachine } from './hostnames.ts';
 
 export interface HostPort {
   readonly host: string;
@@ -110,6 +110,7 @@ function decideDatagram(question: EgressQuestion, options: EgressPolicyOptions):
   }
   if (isLoopback(hostname)) return { kind: 'own' };
   if (isLinkLocal(hostname)) return linkLocal(hostname);
+  if (isThisMachine(hostname)) return thisMachine(hostname);
   return unreachable(question, options) ?? { kind: 'connect', target: { kind: 'udp', host: hostname, port } };
 }
 
@@ -138,6 +139,7 @@ function toTheWorld(question: EgressQuestion, options: EgressPolicyOptions): Egr
   if (name === 'resource') {
     return { kind: 'refuse', errno: 'ENOTFOUND', reason: `no resource of this stack has the name ${hostname}` };
   }
+  if (isThisMachine(hostname)) return thisMachine(hostname);
   if (name === 'service' && port !== 443 && port !== 80) {
     return { kind: 'hang', reason: `AWS services listen on ports 443 and 80, not ${port}` };
   }
@@ -171,6 +173,10 @@ function inWords({ reason, remedy }: Extract<Reachability, { kind: 'no' }>): str
 
 function linkLocal(hostname: string): EgressAnswer {
   return { kind: 'refuse', errno: 'ECONNREFUSED', reason: `${hostname} cannot be reached from a Lambda function` };
+}
+
+function thisMachine(hostname: string): EgressAnswer {
+  return { kind: 'hang', reason: `${hostname} is an address of this machine, where nothing of AWS's network is` };
 }
 
 /** `localhost:4566`, `127.0.0.1:4566` and `[::1]:4566` are one place. */

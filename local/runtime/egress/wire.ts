@@ -40,6 +40,8 @@ export type Go =
   /** In the environment's own network, as the program asked. */
   | { readonly go: 'own' }
   | { readonly go: 'tcp'; readonly host: string; readonly port: number; readonly as?: string; readonly ca?: string }
+  /** To the world, by the program itself, at one of the addresses that its name was found to have. */
+  | { readonly go: 'world'; readonly addresses: readonly string[] }
   /** Over the environment's socket, the ticket first; without one for the Runtime API. */
   | { readonly go: 'through'; readonly ticket?: string; readonly as?: string; readonly ca?: string }
   | { readonly go: 'hang' }

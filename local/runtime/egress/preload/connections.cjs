@@ -94,9 +94,13 @@ function holdConnections({ ask, say, keep, connectBy }, path) {
       case 'own':
         connectSocket.call(socket, options);
         break;
+      case 'world':
+        // It is the program's own connection, with all it asked for; only the name has been looked up before.
+        connectSocket.call(socket, { ...options, lookup: lookupAmong(answer.addresses) });
+        break;
       case 'tcp':
         appear(socket, host, port, answer);
-        // Towards the world it is the program's own connection, with all it asked for.
+        // An address of the world: the program's own connection.
         if (answer.as === undefined) connectSocket.call(socket, options);
         else connectSocket.call(socket, { host: answer.host, port: answer.port });
         if (answer.ca) trust(socket._handle, answer.ca);
@@ -149,6 +153,18 @@ function holdConnections({ ask, say, keep, connectBy }, path) {
     const error = connectError(errno, host, port, as);
     if (error.hostname) socket.emit('lookup', error, undefined, undefined, host);
     socket.destroy(error);
+  }
+
+  function lookupAmong(addresses) {
+    const { isIP } = netModule();
+    return (hostname, { all, family = 0 }, answer) => {
+      const found = addresses
+        .map((address) => ({ address, family: isIP(address) }))
+        .filter((one) => family === 0 || one.family === Number(String(family).replace('IPv', '')));
+      if (found.length === 0) answer(connectError('ENOTFOUND', hostname));
+      else if (all) answer(null, found);
+      else answer(null, found[0].address, found[0].family);
+    };
   }
 
   const ownServers = new Map();
