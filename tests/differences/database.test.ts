@@ -93,6 +93,33 @@ const house = inHouse(
           VpcSubnetIds: [{ Ref: 'A' }, { Ref: 'B' }],
         },
       },
+      NowhereGroup: {
+        Type: 'AWS::EC2::SecurityGroup',
+        Properties: {
+          GroupDescription: 'Lets nothing out but HTTPS',
+          VpcId: { Ref: 'Vpc' },
+          SecurityGroupEgress: [{ IpProtocol: 'tcp', FromPort: 443, ToPort: 443, CidrIp: '0.0.0.0/0' }],
+        },
+      },
+      CutOff: {
+        Type: 'AWS::RDS::DBProxy',
+        Properties: {
+          DBProxyName: 'cut-off',
+          EngineFamily: 'MYSQL',
+          RoleArn: { 'Fn::GetAtt': ['ProxyRole', 'Arn'] },
+          Auth: [{ SecretArn: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:nobody-has-it' }],
+          VpcSubnetIds: [{ Ref: 'A' }, { Ref: 'B' }],
+          VpcSecurityGroupIds: [{ 'Fn::GetAtt': ['NowhereGroup', 'GroupId'] }],
+        },
+      },
+      CutOffTargets: {
+        Type: 'AWS::RDS::DBProxyTargetGroup',
+        Properties: {
+          DBProxyName: { Ref: 'CutOff' },
+          TargetGroupName: 'default',
+          DBInstanceIdentifiers: [{ Ref: 'Database' }],
+        },
+      },
       Targets: {
         Type: 'AWS::RDS::DBProxyTargetGroup',
         Properties: {
@@ -166,4 +193,8 @@ test('D3: replicas, clusters and snapshots are refused', async () => {
     Properties: { DBInstanceClass: 'db.t4g.micro', SourceDBInstanceIdentifier: 'other', Engine: 'mariadb' },
   };
   await expect(openHouse(functions({}, { Replica }))).rejects.toThrow(/a read replica is not emulated/);
+});
+
+test('D9: a target group is made although its proxy does not get to the database', () => {
+  expect(house().physicalId('CutOffTargets')).toMatch(/target-group/);
 });

@@ -1,5 +1,6 @@
 /** Permissions and network: what AWS would refuse, and what is allowed here. */
 
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, test } from '@jest/globals';
@@ -85,4 +86,16 @@ test('N11: no MFA code is the right one', async () => {
     .client(STSClient)
     .send(new AssumeRoleCommand({ ...powerless, ...mfa }));
   await expect(assumed).rejects.toThrow('MultiFactorAuthentication failed');
+});
+
+test('N13: a request to Lambda may be dated ten minutes off', async () => {
+  const lambda = new LambdaClient({
+    endpoint: house().endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    systemClockOffset: -10 * 60_000,
+    maxAttempts: 1,
+  });
+  await expect(lambda.send(new ListFunctionsCommand({}))).resolves.toBeDefined();
+  lambda.destroy();
 });

@@ -75,6 +75,14 @@ test('T6: five published templates are transformed differently', async () => {
   await expect(refused(resources)).rejects.toThrow(/\[Empty\] is invalid/);
 });
 
+test('T7: a custom resource whose function fails is not tried again', async () => {
+  const Custom = { Type: 'Custom::Thing', Properties: { ServiceToken: { 'Fn::GetAtt': ['fails', 'Arn'] } } };
+  const failing = functions({ fails: "exports.handler = async () => { throw new Error('once'); };" }, { Custom });
+  // No time passes here: AWS would try again after a minute.
+  const opening = openHouse({ clock: new ManualClock(), ...failing });
+  await expect(opening).rejects.toThrow(/failed before it answered: Error: once/);
+}, 20_000);
+
 test('C9: a validation function that fails ends its deployment at once', async () => {
   // CodeDeploy waits for its hour; no time passes here.
   await expect(house().apply(shop(2))).rejects.toThrow(/The validation function \S+ failed/);
