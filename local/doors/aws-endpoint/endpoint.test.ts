@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -221,6 +221,26 @@ describe('the AWS endpoint', () => {
         origin: { kind: 'environment', environmentId: 'env-1' },
         principal: { kind: 'role-session', roleArn: 'arn:aws:iam::123456789012:role/hello' },
       });
+    });
+
+    it('has for a function no more than its health of what is the cloud’s own', async () => {
+      bind();
+      const [client, accepted] = await pair();
+      cloud.endpoint.accept(accepted, 'env-1', { tls: false });
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      agent.createConnection = () => client;
+      const status = async (path: string) => {
+        const sent = httpRequest({ path, agent, headers: { host: 'localhost' } });
+        sent.end();
+        const [response] = await once(sent, 'response');
+        response.resume();
+        await once(response, 'end');
+        return response.statusCode;
+      };
+      expect(await status('/_sampan/extra/x')).toBe(404);
+      expect(await status('http://localhost/_sampan/extra/x')).toBe(404);
+      expect(await status('/_sampan/health')).toBe(200);
+      agent.destroy();
     });
 
     it('speaks TLS for the names of AWS', async () => {

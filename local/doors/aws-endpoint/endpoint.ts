@@ -115,6 +115,10 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   };
 }
 
+/** Of the local cloud itself: health, logs, ids. */
+const OWN_PATHS = '/_sampan/';
+const HEALTH = `${OWN_PATHS}health`;
+
 function createListener(options: AwsEndpointOptions, environments: WeakMap<object, string>) {
   const calls = createAwsCalls(options);
   // A host name of its own is a place of its own, with all its paths.
@@ -122,7 +126,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   const routes: readonly EndpointRoute[] = [
     ...own,
     {
-      path: '/_sampan/health',
+      path: HEALTH,
       handle: (_, response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(options.health()));
       },
@@ -132,9 +136,12 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const [path] = targetOf(message);
-    const route = routes.find((candidate) => leads(candidate, message, path));
-    if (route) return route.handle(message, response, environments.get(message.socket));
-    if (path.startsWith('/_sampan/')) {
+    const environmentId = environments.get(message.socket);
+    // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
+    const hidden = environmentId !== undefined && path.startsWith(OWN_PATHS) && path !== HEALTH;
+    const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
+    if (route) return route.handle(message, response, environmentId);
+    if (path.startsWith(OWN_PATHS)) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
       return;
     }
@@ -143,7 +150,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
       if (!response.writableFinished) gone.abort();
     });
     const request = toRequest(message, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES);
-    const answer = await calls.answer(request, environments.get(message.socket), gone.signal);
+    const answer = await calls.answer(request, environmentId, gone.signal);
     send(message, response, answer);
   }
 
