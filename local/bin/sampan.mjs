@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command. Makes sure of Node 24 (and, in the repository, of a fresh bundle), then hands over to `cli/main.ts`. */
+import { enableCompileCache } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile, hasSources } from './compile.mjs';
@@ -14,7 +15,10 @@ try {
     handOver(binary, [...HEAP_FLAGS, fileURLToPath(import.meta.url), ...process.argv.slice(2)]);
   } else {
     if (hasSources) await compile();
-    const { main } = await import(join(dirname(fileURLToPath(import.meta.url)), '..', 'dist', 'main.js'));
+    const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
+    // What V8 made of the bundle and of its packages: it goes when they go. Where it cannot be written, it is not.
+    enableCompileCache(join(dist, '.compiled'));
+    const { main } = await import(join(dist, 'main.js'));
     await main(process.argv.slice(2));
   }
 } catch (error) {
