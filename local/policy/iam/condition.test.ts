@@ -91,9 +91,14 @@ describe('a key that the request does not have', () => {
     expect(holds(operator, 'x:Key', usable(operator), {})).toBe(NEGATED.includes(operator));
   });
 
-  test.each(REAL)('%sIfExists holds, with a set operator or without', (operator) => {
-    for (const set of ['', 'ForAllValues:', 'ForAnyValue:']) {
-      expect(holds(`${set}${operator}IfExists`, 'x:Key', usable(operator), {})).toBe(true);
+  test.each(REAL)('%sIfExists holds, also of all values; of any value it does not', (operator) => {
+    for (const [set, expected] of [
+      ['', true],
+      ['ForAllValues:', true],
+      // Seen on AWS: https://repost.aws/questions/QU9HFmDzP0QGuU-fd7rS6B7w
+      ['ForAnyValue:', false],
+    ]) {
+      expect(holds(`${set}${operator}IfExists`, 'x:Key', usable(operator), {})).toBe(expected);
     }
   });
 

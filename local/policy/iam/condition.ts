@@ -43,7 +43,8 @@ function test(use: OperatorUse, key: string, values: readonly string[], variable
   if (usable.length === 0 || (negated && usable.length < matchers.length)) return () => false;
   const one = (value: string, keys: RequestKeys): boolean => holdsFor(value, keys, usable, negated);
   return (keys) => {
-    if (isAbsent(keys, key)) return ifExists || (set === undefined ? negated : set === 'all');
+    // Not documented, but so it is on AWS: `ForAnyValue` finds no value where there is none, `IfExists` or not.
+    if (isAbsent(keys, key)) return set === undefined ? ifExists || negated : set === 'all';
     const value = keys[key] as string | readonly string[];
     if (set === undefined) {
       if (typeof value === 'string') return one(value, keys);
