@@ -13,7 +13,7 @@ import {
   UpdateFunctionEventInvokeConfigCommand,
 } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
-import { ACCOUNT_ID, functions, inHouse, REGION } from '../house.ts';
+import { ACCOUNT_ID, functions, inHouse, REGION, ROLE_OF_TEMPLATE } from '../house.ts';
 
 const HELLO = 'exports.handler = async () => "hello";';
 const ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function`;
@@ -21,8 +21,9 @@ const ARN = `arn:aws:lambda:${REGION}:${ACCOUNT_ID}:function`;
 type Settings = Omit<PutFunctionEventInvokeConfigCommandInput, 'FunctionName'>;
 
 const contents = functions({
-  source: HELLO,
-  target: HELLO,
+  // Lambda asks whether the function's role may send to a destination.
+  source: { code: HELLO, Role: ROLE_OF_TEMPLATE },
+  target: { code: HELLO, Role: ROLE_OF_TEMPLATE },
   declared: { code: HELLO, EventInvokeConfig: { MaximumRetryAttempts: 0 } },
 });
 

@@ -14,7 +14,7 @@ const house = inHouse({
     closed: { code: HOLDS, ReservedConcurrentExecutions: 0 },
     one: { code: HOLDS, ReservedConcurrentExecutions: 1 },
     quick: { code: HOLDS, ReservedConcurrentExecutions: 2 },
-    shared: HOLDS,
+    shared: { code: HOLDS, Timeout: 10 },
     other: HOLDS,
   }),
   lambda: { accountConcurrency: 105 },
@@ -84,8 +84,15 @@ describe('concurrency', () => {
 
   test('functions without a reservation share what is left of the account', async () => {
     // 105 of the account less 1 and 2 that are reserved.
-    const many = atOnce('shared', 102, 2_000);
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    const many = atOnce('shared', 102, 3_000);
+    // All are in hand, the first still held.
+    await eventually(
+      () =>
+        house()
+          .metric('AWS/Lambda', 'UnreservedConcurrentExecutions', {})
+          .some(({ maximum }) => maximum === 102),
+      60_000,
+    );
     await expect(house().invoke('other')).rejects.toEqual(throttled('ConcurrentInvocationLimitExceeded'));
     // A reservation is nobody else's.
     await expect(house().invoke('one')).resolves.toMatchObject({ value: 'held' });

@@ -44,21 +44,29 @@ async function slowest(name: string, n: number): Promise<number> {
   return most;
 }
 
-/** Keeps invoking `name`, `parallel` at once, until it is told to stop. */
-function keepInvoking(name: string, parallel: number): () => Promise<unknown> {
+/** Keeps invoking `name`, `parallel` at once, until it is told to stop; then tells what each took, ms. */
+function keepInvoking(name: string, parallel: number): () => Promise<readonly number[]> {
   let going = true;
+  const took: number[] = [];
   const one = async () => {
-    while (going)
+    while (going) {
+      const startedAt = performance.now();
       await house()
         .invoke(name)
         .catch(() => {});
+      took.push(performance.now() - startedAt);
+    }
   };
   const all = Array.from({ length: parallel }, one);
-  return () => {
+  return async () => {
     going = false;
-    return Promise.all(all);
+    await Promise.all(all);
+    return took;
   };
 }
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 test("a cold start does not wait for another function's init that hangs", async () => {
   const hanging = Array.from({ length: 8 }, () =>
@@ -101,6 +109,7 @@ test('warm invocations are answered while another function crashes in a loop', a
   await slowest('healthy', 5);
   const stop = keepInvoking('crashing', 4);
   const most = await slowest('healthy', 200);
-  await stop();
-  expect(most).toBeLessThan(1_000);
+  const crashMs = median(await stop());
+  // Nobody waits until each of the four has crashed and started anew.
+  expect(most).toBeLessThan(Math.max(4 * crashMs, 250));
 }, 60_000);

@@ -161,7 +161,7 @@ describe('payloads', () => {
       message: 'Request must be smaller than 6291456 bytes for the InvokeFunction operation',
       $metadata: { httpStatusCode: 413 },
     });
-  });
+  }, 20_000);
 
   test('an asynchronous one may have 1 MB', async () => {
     const text = 'x'.repeat(MB - 2);
@@ -182,7 +182,7 @@ describe('payloads', () => {
         errorMessage: 'Response payload size exceeded maximum allowed payload size (6291556 bytes).',
       },
     });
-  });
+  }, 20_000);
 });
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
