@@ -114,5 +114,5 @@ function databases({ resources, kernel }: DrawnCloud): Target[] {
 function rowOf(rows: readonly Row[], name: string): Row {
   const row = rows.find((one) => one.name === name);
   if (row) return row;
-  throw new UserError(`the template has no function ${name}; it has ${rows.map((one) => one.name).join(', ')}`);
+  throw new UserError(`the template has no function ${name}; it has ${rows.map((one) => one.name).join(', ')}`, 2);
 }
