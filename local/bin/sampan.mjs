@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command. Makes sure of Node 24 (and, in the repository, of a fresh bundle), then hands over to `cli/main.ts`. */
-import { enableCompileCache } from 'node:module';
+// As a whole: the Node that begins may be one that has no `enableCompileCache` to import by name.
+import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile, hasSources } from './compile.mjs';
@@ -17,7 +18,7 @@ try {
     if (hasSources) await compile();
     const dist = join(dirname(fileURLToPath(import.meta.url)), '..', 'dist');
     // What V8 made of the bundle and of its packages: it goes when they go. Where it cannot be written, it is not.
-    enableCompileCache(join(dist, '.compiled'));
+    module.enableCompileCache(join(dist, '.compiled'));
     const { main } = await import(join(dist, 'main.js'));
     await main(process.argv.slice(2));
   }
