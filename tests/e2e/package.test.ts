@@ -140,6 +140,21 @@ const reason = reach.status === 0 ? '' : ' (skipped: the npm registry cannot be 
     expect(JSON.parse(stdout)).toMatchObject({ Resources: { GreetFunction: { Type: 'AWS::Lambda::Function' } } });
   });
 
+  test('sampan check and explain: the pages, tables and policies they need are in it', async () => {
+    const command = [join(home, 'node_modules', '.bin', 'sampan')];
+    const [checked, page, explained] = await Promise.all([
+      sampan(['check'], { ...inHome(), command }),
+      sampan(['check', '--explain', 'permission-missing'], { ...inHome(), command }),
+      // What the function may do, only AWS's own policy says.
+      sampan(['explain', 'GreetFunction', 'logs:PutLogEvents'], { ...inHome(), command }),
+    ]);
+    const finding = /log-retention +template\.yaml:\d+ +GreetFunction/;
+    expect(checked).toMatchObject({ code: 0, stdout: expect.stringMatching(finding) });
+    expect(page).toMatchObject({ code: 0, stdout: expect.stringContaining('# `permission-missing`') });
+    const policy = "AWS's policy AWSLambdaBasicExecutionRole";
+    expect(explained).toMatchObject({ code: 0, stdout: expect.stringContaining(policy) });
+  });
+
   test('npx sampan start serves it; Ctrl-C ends it', async () => {
     const running = await startSampan({ ...inHome(), state: join(home, '.sampan'), detached: true });
     expect(await call(`${running.apiUrl}/greet/Ada`)).toMatchObject({ status: 200, body: { hello: 'Ada' } });
