@@ -64,6 +64,13 @@ describe('all functions', () => {
     expect(await response.text()).toMatch(/-HelloFunction-/);
   });
 
+  test('and nothing else: any web page could send it', async () => {
+    const body = JSON.stringify({ FunctionName: 'other', Code: {}, Role: 'arn:aws:iam::123456789012:role/other' });
+    const response = await fetch(`${running.url}/2015-03-31/functions`, { method: 'POST', body });
+    expect(response.status).toBe(403);
+    expect(response.headers.get('x-amzn-errortype')).toMatch(/^MissingAuthenticationToken/);
+  });
+
   test('the rest of the Lambda API is there too', async () => {
     const { Functions } = await client.send(new ListFunctionsCommand({}));
     expect(Functions?.map(({ FunctionName }) => FunctionName)).toContain('echo');

@@ -42,6 +42,8 @@ export interface IncomingRequest extends HttpRequest {
   readonly body: IncomingBody;
   /** Repeated headers as lists: what was signed. */
   readonly headerLists: SignedRequest['headers'];
+  /** Operations that the listener it came in by takes from its user without a signature. */
+  readonly unsigned?: ReadonlySet<string>;
 }
 
 export interface AwsCalls {
@@ -118,6 +120,9 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     environmentId: string | undefined,
   ): Promise<{ caller: Caller; exchange: Exchange }> {
     const exchange = await wire.open(request).catch(() => undefined);
+    if (exchange && environmentId === undefined && request.unsigned?.has(exchange.operation)) {
+      return { caller: { kind: 'client' }, exchange };
+    }
     if (!exchange || !mayBeUnsigned(name, exchange.operation)) throw new IdentityError('missing');
     return { caller: { kind: 'anonymous', environmentId }, exchange };
   }

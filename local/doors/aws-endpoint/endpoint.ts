@@ -49,8 +49,11 @@ export interface AwsEndpoint extends AwsDoor {
   readonly port: number;
   /** e.g. `http://127.0.0.1:4566` */
   readonly url: string;
-  /** Answers a request that came in through another listener. */
-  handle(request: IncomingMessage, response: ServerResponse): void;
+  /**
+   * Answers a request that came in through another listener.
+   * @param unsigned operations that this listener takes from its user without a signature
+   */
+  handle(request: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void;
   /** Ends the listener and every connection, busy or idle. */
   stop(): Promise<void>;
 }
@@ -75,7 +78,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const servers: Server[] = [];
   const entrances: Entrance[] = [];
   const open = async (address: string, at: number): Promise<number> => {
-    const server = createServer(LIMITS, listener);
+    const server = createServer(LIMITS, (request, response) => listener(request, response));
     if (terminate) entrances.push(acceptBothKinds(server, terminate));
     const taken = await listen(server, { host: address, port: at, flag: '--aws-port' });
     servers.push(server);
@@ -134,7 +137,11 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     ...(options.routes ?? []),
   ];
 
-  async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function serve(
+    message: IncomingMessage,
+    response: ServerResponse,
+    unsigned?: ReadonlySet<string>,
+  ): Promise<void> {
     const [path] = targetOf(message);
     const environmentId = environments.get(message.socket);
     // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
@@ -150,12 +157,12 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
       if (!response.writableFinished) gone.abort();
     });
     const request = toRequest(message, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES);
-    const answer = await calls.answer(request, environmentId, gone.signal);
+    const answer = await calls.answer(unsigned ? { ...request, unsigned } : request, environmentId, gone.signal);
     send(message, response, answer);
   }
 
-  return (message: IncomingMessage, response: ServerResponse): void => {
-    serve(message, response).catch(() => response.destroy());
+  return (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
+    serve(message, response, unsigned).catch(() => response.destroy());
   };
 }
 

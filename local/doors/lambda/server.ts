@@ -1,5 +1,5 @@
 /**
- * An endpoint of Lambda alone, as `sam local start-lambda` opens one: requests need no signature, and functions are
+ * An endpoint of Lambda alone, as `sam local start-lambda` opens one: to invoke needs no signature, and functions are
  * known by the names the template gives them too. Everything else about a request is the AWS endpoint's matter.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -12,7 +12,7 @@ export interface LambdaDoorOptions {
   /** The function's name as Lambda has it; undefined when this door does not serve it. */
   readonly resolve: (name: string) => string | undefined;
   /** The AWS endpoint's own way with a request. */
-  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  readonly handle: (request: IncomingMessage, response: ServerResponse, unsigned: ReadonlySet<string>) => void;
 }
 
 export interface LambdaDoor {
@@ -23,6 +23,9 @@ export interface LambdaDoor {
 /** `/2015-03-31/functions/NAME/…`; NAME may be an ARN. https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const FUNCTION_PATH = /^(\/\d{4}-\d{2}-\d{2}\/functions\/)([^/?]+)(.*)$/s;
 
+/** No more than `sam local start-lambda` has: what makes functions could be sent by any web page that is open here. */
+const UNSIGNED: ReadonlySet<string> = new Set(['Invoke', 'InvokeWithResponseStream']);
+
 /** The last name in `name`, `account:function:name` or an ARN, with what stands around it. */
 const FUNCTION_NAME = /^((?:.*:)?function:)?([^:]+)(:[^:]+)?$/;
 
@@ -32,7 +35,7 @@ export async function openLambdaDoor(options: LambdaDoorOptions): Promise<Lambda
     const led = lead(request.url ?? '/', options.resolve);
     if (led.kind === 'refused') return refuse(response, led.name);
     request.url = led.url;
-    options.handle(request, response);
+    options.handle(request, response, UNSIGNED);
   });
   const port = await listen(server, { ...options, flag: '--port' });
   return { port, close: () => close(server) };
