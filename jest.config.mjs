@@ -12,10 +12,11 @@ export default {
       {
         jsc: { target: 'es2024', parser: { syntax: 'typescript' } },
         module: { type: 'commonjs' },
-        sourceMaps: 'inline',
+        sourceMaps: true,
       },
     ],
   },
+  testSequencer: '<rootDir>/tests/sequencer.cjs',
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],
   // Many tests wait for time-outs: two cores serve three.
   maxWorkers: 3,
