@@ -485,6 +485,33 @@ describe.each(levels)('at the %s level', (level) => {
       expect(await said(program('worker'), { environmentId: 'c' })).toBe('c');
     });
 
+    it.each([
+      [
+        'index.js',
+        `const threads = require('worker_threads'); class Worker { constructor(...a) { return new threads.Worker(...a) } static [Symbol.hasInstance](it) { return it instanceof threads.Worker } }`,
+      ],
+      ['index.mjs', `import { Worker } from 'node:worker_threads';`],
+    ])('holds threads with arguments and variables of their own, started by %s: %s', async (file, load) => {
+      const thread = `fetch('http://127.0.0.1:4566/').then((r) => r.json()).then(({ id }) => {
+        const threads = require('worker_threads');
+        const { parentPort, workerData } = threads;
+        const variables = Object.keys(process.env).filter((name) => name.startsWith('SAMPAN'));
+        if (workerData) return parentPort.postMessage([id, ...variables]);
+        new threads.Worker(process.argv[2], { eval: true, workerData: 'below', argv: process.argv, env: {}, execArgv: [] }).on('message', (m) => parentPort.postMessage(m));
+      })`;
+      const ids = await said(
+        `${load}
+        const run = (options) => new Promise((resolve, reject) => new Worker(${JSON.stringify(thread)}, { eval: true, workerData: 'it', ...options }).on('message', resolve).on('error', reject));
+        setImmediate(async () => say([
+          await run({ execArgv: [] }), await run({ env: {} }), await run({ env: { A: '1' }, execArgv: ['--no-warnings'] }),
+          await run({ execArgv: [], workerData: undefined, argv: [${JSON.stringify(thread)}] }),
+          new Worker('', { eval: true }) instanceof Worker, process.execArgv,
+        ]))`,
+        { environmentId: 'threads', file },
+      );
+      expect(ids).toEqual([['threads'], ['threads'], ['threads'], ['threads'], true, []]);
+    });
+
     it('tells when a program that is not Node starts, or holds it where it can', async () => {
       const port = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nhost'));
       const status = await said(`

@@ -18,6 +18,7 @@ const { holdConnections } = require('./connections.cjs');
 const { holdDatagrams } = require('./datagrams.cjs');
 const { holdNames } = require('./names.cjs');
 const { openQuestions } = require('./questions.cjs');
+const { hideArguments, holdWorkers } = require('./workers.cjs');
 
 const SOCKET_VARIABLE = 'SAMPAN_EGRESS_SOCKET';
 
@@ -27,7 +28,10 @@ if (socketPath) {
   holdConnections(questions, socketPath);
   holdNames(questions);
   holdDatagrams(questions);
-  holdChildren(questions, { [SOCKET_VARIABLE]: socketPath }, __filename);
+  const handedDown = { [SOCKET_VARIABLE]: socketPath };
+  holdChildren(questions, handedDown, __filename);
+  holdWorkers(handedDown, __filename);
+  hideArguments(dirname(__filename));
 }
 
 /**
