@@ -113,3 +113,11 @@ test('a wrong override is refused here already', () => {
     'the template has no parameter Architectur (did you mean Architecture?)',
   ]);
 });
+
+test('a SAM function that names no code has the code beside its template', () => {
+  const text = `Transform: AWS::Serverless-2016-10-31
+Resources:
+  F: {Type: "AWS::Serverless::Function", Properties: {Handler: src/app.handler, Runtime: nodejs24.x}}
+`;
+  expect(buildables(documentOf(text), { ...IDENTITY, parameterOverrides: {} })).toMatchObject([{ logicalId: 'F', codeDirectory: resolve('.') }]);
+});

@@ -33,6 +33,8 @@ export function codeLocation(type: CodeType, properties: JsonObject): CodeLocati
   const code = own(properties, type.property);
   if (typeof code === 'string')
     return /^(s3|https?):\/\//.test(code) ? { kind: 'elsewhere' } : { kind: 'local', path: code };
+  // `sam build` takes the template's own folder then.
+  if (code === undefined && type.inline !== undefined) return { kind: 'local', path: '.' };
   const zipFile = isObject(code) ? own(code, 'ZipFile') : undefined;
   return typeof zipFile === 'string' ? { kind: 'inline', code: zipFile } : { kind: 'elsewhere' };
 }

@@ -1,5 +1,6 @@
 /** Text → long-form tree. YAML and JSON are read the same way; every value keeps its place in the file. */
 import { readFileSync } from 'node:fs';
+import { nameDefinitionFiles } from './definition-files.ts';
 import { Findings } from './findings.ts';
 import { type IncludeOptions, inlineIncludes } from './include.ts';
 import { SourceText, TemplateSource } from './source.ts';
@@ -15,7 +16,7 @@ export interface TemplateDocument {
   readonly file: string;
   readonly tree: JsonObject;
   readonly source: TemplateSource;
-  /** Files pulled in by `AWS::Include`, in the form of `file`: a watcher wants them too. */
+  /** Files pulled in by `AWS::Include`, and state machines' definitions, in the form of `file`: a watcher wants them too. */
   readonly includedFiles: readonly string[];
   /** Warnings only. */
   readonly diagnostics: readonly Diagnostic[];
@@ -49,8 +50,9 @@ export function parseDocument(text: string, file: string, options: Partial<Inclu
     throw new Error('unreachable');
   }
   const included = inlineIncludes(root, file, source, findings, options, parseFragment);
+  const definitions = options.read ? nameDefinitionFiles(root, file, source, findings, options.read) : [];
   findings.throwIfErrors();
-  return { file, tree: root, source, includedFiles: included, diagnostics: findings.warnings };
+  return { file, tree: root, source, includedFiles: [...included, ...definitions], diagnostics: findings.warnings };
 }
 
 /** Parses one file into `source`; undefined after an error, which is then in `findings`. */

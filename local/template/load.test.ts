@@ -178,6 +178,13 @@ describe('sections', () => {
 describe('resources', () => {
   const resource = (body: string) => `Resources:\n  Queue: ${body}\n`;
 
+  test('what SAM does not know of a resource of its own is ignored, and told', () => {
+    const text = `Transform: AWS::Serverless-2016-10-31\n${resource('{Type: "AWS::Serverless::SimpleTable", Description: x}')}`;
+    expect(stackOf(text).diagnostics.map(formatDiagnostic)).toEqual([
+      'template.yaml:3:49 Queue.Description: a resource has no attribute Description: it is ignored (properties of a resource stand below Properties)',
+    ]);
+  });
+
   test.each<[string, string, string]>([
     ['no Type', resource('{Properties: {}}'), '2:3 Queue: a resource needs a Type'],
     ['a Type that is a list', resource('{Type: [x]}'), '2:11 Queue: Type must be a text, not a list'],

@@ -19,6 +19,7 @@ const ATTRIBUTES = [
   'UpdateReplacePolicy',
 ];
 const SAM_ATTRIBUTES = ['Connectors', 'IgnoreGlobals'];
+const SAM_TYPES = 'AWS::Serverless::';
 
 /** Checks what the author wrote; the SAM transform can then rely on every resource being a map with a Type. */
 export function checkResources(tree: JsonObject, source: TemplateSource, sam: boolean, findings: Findings): void {
@@ -61,6 +62,8 @@ function checkAttributes(
     const where = source.at(resource, property) ?? at;
     findings.error(code, message, { at: where, resource: logicalId, property, suggestion });
   };
+  const type = own(resource, 'Type');
+  const isSam = attributes.includes('IgnoreGlobals') && typeof type === 'string' && type.startsWith(SAM_TYPES);
   for (const name of Object.keys(resource)) {
     if (attributes.includes(name)) continue;
     const refusal = unsupported(name);
@@ -69,15 +72,21 @@ function checkAttributes(
       continue;
     }
     const suggestion = didYouMean(name, attributes) ?? 'properties of a resource stand below Properties';
-    refuse('unknown-attribute', `a resource has no attribute ${name}`, name, suggestion);
+    const message = `a resource has no attribute ${name}`;
+    if (!isSam) refuse('unknown-attribute', message, name, suggestion);
+    else {
+      // The transform leaves out what it does not know, so CloudFormation never sees it.
+      const where = source.at(resource, name) ?? at;
+      const detail = { at: where, resource: logicalId, property: name, suggestion };
+      findings.warning('unknown-attribute', `${message}: it is ignored`, detail);
+    }
   }
-  const type = own(resource, 'Type');
   if (typeof type !== 'string') {
     const message = type === undefined ? 'a resource needs a Type' : `Type must be a text, not ${kindOf(type)}`;
     findings.error('resource-type', message, { at: source.at(resource, 'Type') ?? at, resource: logicalId });
   } else if (!/^(Custom::[\w@-]{1,60}|[A-Za-z0-9]+(::[A-Za-z0-9]+){2,3})$/.test(type)) {
     refuse('resource-type', `${JSON.stringify(type)} is no resource type`, 'Type');
-  } else if (type.startsWith('AWS::Serverless::') && !attributes.includes('IgnoreGlobals')) {
+  } else if (type.startsWith(SAM_TYPES) && !attributes.includes('IgnoreGlobals')) {
     refuse('sam-transform-missing', `${type} needs Transform: ${SAM_TRANSFORM}`, 'Type');
   }
   for (const name of ['Properties', 'Metadata', 'UpdatePolicy', 'CreationPolicy']) {

@@ -98,6 +98,11 @@ describe('calls of the AWS SDK', () => {
       `import { HeadObjectCommand } from '@aws-sdk/client-s3'; new HeadObjectCommand({ Bucket: 'b' })`,
       's3 HeadObject (GetObject) "b"',
     ],
+    [
+      'an operation whose action is of another service',
+      `import { WriteGetObjectResponseCommand } from '@aws-sdk/client-s3'; new WriteGetObjectResponseCommand({})`,
+      's3 WriteGetObjectResponse',
+    ],
   ])('%s', async (_what, text, expected) => {
     expect(await calls(text)).toEqual([expected]);
   });

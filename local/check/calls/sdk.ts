@@ -69,6 +69,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   's3:ListObjects': ['s3:ListBucket'],
   's3:ListObjectsV2': ['s3:ListBucket'],
   's3:UploadPart': ['s3:PutObject'],
+  's3:WriteGetObjectResponse': ['s3-object-lambda:WriteGetObjectResponse'],
   'sns:PublishBatch': ['sns:Publish'],
   'sqs:ChangeMessageVisibilityBatch': ['sqs:ChangeMessageVisibility'],
   'sqs:DeleteMessageBatch': ['sqs:DeleteMessage'],
