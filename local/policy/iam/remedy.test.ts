@@ -4,12 +4,10 @@ import {
   addInlinePolicy,
   addStatement,
   allowInvoke,
-  allowKeyUse,
-  allowThroughEndpoint,
+  missingResourceStatement,
   missingStatement,
   portableArn,
   removeStatement,
-  trust,
 } from './remedy.ts';
 
 const grant = {
@@ -49,19 +47,13 @@ describe('what to paste', () => {
     );
   });
 
-  test('a statement for the policy of an endpoint, a key and a trust', () => {
-    expect(formatRemedy(allowThroughEndpoint('SqsEndpoint', grant))).toBe(
-      [
-        'add to SqsEndpoint.PolicyDocument.Statement:',
-        '  - Effect: Allow',
-        "    Principal: '*'",
-        '    Action: sqs:SendMessage',
-        '    Resource: !GetAtt Queue.Arn',
-      ].join('\n'),
+  test('a statement for the policy of an endpoint, a key or a trust says whom', () => {
+    const place = { logicalId: 'Key', path: ['KeyPolicy'] };
+    const statement = missingResourceStatement(
+      { action: ['kms:Decrypt'], resource: '*' },
+      { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } },
     );
-    expect(
-      formatRemedy(allowKeyUse('Key', { action: ['kms:Decrypt'] }, { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } })),
-    ).toBe(
+    expect(formatRemedy(addStatement(place, statement))).toBe(
       [
         'add to Key.KeyPolicy.Statement:',
         '  - Effect: Allow',
@@ -71,9 +63,6 @@ describe('what to paste', () => {
         '      - kms:Decrypt',
         "    Resource: '*'",
       ].join('\n'),
-    );
-    expect(formatRemedy(trust('Role', { Service: 'lambda.amazonaws.com' }))).toContain(
-      '    Principal:\n      Service: lambda.amazonaws.com\n    Action: sts:AssumeRole',
     );
   });
 

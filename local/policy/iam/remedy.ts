@@ -52,25 +52,6 @@ export function addInlinePolicy(
   return [{ kind: 'add-item', logicalId: bearer.logicalId, path: ['Policies'], value }];
 }
 
-/** Lets everybody who comes through the VPC endpoint do it; what they may, their own policies say. */
-export function allowThroughEndpoint(logicalId: string, grant: Grant, principal: Json = '*'): Remedy {
-  return addStatement({ logicalId, path: ['PolicyDocument'] }, missingResourceStatement(grant, principal));
-}
-
-/** In a key policy `Resource` is always the key itself. */
-export function allowKeyUse(logicalId: string, grant: Omit<Grant, 'resource'>, principal: Json): Remedy {
-  return addStatement(
-    { logicalId, path: ['KeyPolicy'] },
-    missingResourceStatement({ ...grant, resource: '*' }, principal),
-  );
-}
-
-/** Lets a service or another principal assume the role. */
-export function trust(logicalId: string, principal: Json, action = 'sts:AssumeRole'): Remedy {
-  const statement = { Effect: 'Allow', Principal: principal, Action: action };
-  return addStatement({ logicalId, path: ['AssumeRolePolicyDocument'] }, statement);
-}
-
 export interface Invocation {
   /** The new resource's. */
   readonly logicalId: string;
