@@ -20,4 +20,6 @@ export default {
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],
   // Many tests wait for time-outs: two cores serve three.
   maxWorkers: 3,
+  // What starts processes takes its time on a machine that has other things to do.
+  testTimeout: 15_000,
 };

@@ -561,7 +561,7 @@ atNamespaces('inside namespaces', () => {
       const tree = descendants(supervisor.pid as number);
       if (isRoot) expect((await stat(`/proc/${tree.at(-1)}`)).uid).toBe(nobody);
       supervisor.kill('SIGKILL');
-      await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 2000);
+      await eventually(() => tree.every((pid) => ['gone', 'Z'].includes(stateOf(pid))), 10_000);
     },
     30_000,
   );
