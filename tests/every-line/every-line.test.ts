@@ -54,7 +54,7 @@ const CLAIMS: Readonly<Record<Expectation['kind'], string>> = {
 };
 
 for (const round of ROUNDS) {
-  describe(round.length === 1 ? 'one line' : 'one line of each role', () => {
+  describe(round.length === 1 ? 'one line' : 'lines of different requests', () => {
     let outcomes: Outcome[];
     beforeAll(async () => {
       outcomes = await play(desk, TEMPLATE, round);

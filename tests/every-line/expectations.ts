@@ -7,11 +7,20 @@ import type { ProbeName } from './probes.ts';
 
 export type Expectation = Fails | Refused | Unknown;
 
-export interface Fails {
-  readonly kind: 'fails';
+/** Whose work a line is part of. What is taken out of one disturbs nobody in the others. */
+export type Lane = 'tickets' | 'health' | 'schema' | 'default-group' | 'flow-logs' | `route ${string}`;
+
+/** How a line is asked for. */
+export interface Way {
   readonly probe: ProbeName;
   /** What has to be made anew for the change to show; see `HelpDesk.apply`. */
   readonly renewed: readonly string[];
+  /** The first is the one it is asked in. */
+  readonly lanes: readonly Lane[];
+}
+
+export interface Fails extends Way {
+  readonly kind: 'fails';
   /** In what the caller is told, in the function's own log, or in Sampan's. */
   readonly shows: RegExp;
   /** Why nobody can say what would mend it. */
@@ -19,32 +28,31 @@ export interface Fails {
 }
 
 /** AWS takes no such template: nothing changes, and its error names the resource. */
-export interface Refused {
+export interface Refused extends Way {
   readonly kind: 'refused';
-  readonly probe: ProbeName;
-  readonly renewed: readonly string[];
   readonly shows: RegExp;
 }
 
-export interface Unknown {
+export interface Unknown extends Way {
   readonly kind: 'unknown';
   readonly reason: string;
-  readonly probe: ProbeName;
-  readonly renewed: readonly string[];
+  /** No request fails on AWS either: `sampan check` has nothing to say. */
+  readonly breaksNothing: boolean;
 }
 
-type Way = Pick<Fails, 'probe' | 'renewed'>;
-
 /** How each function is asked, in new environments of it. */
-const TICKETS: Way = { probe: 'tickets', renewed: ['TicketsFunction'] };
-const HEALTH: Way = { probe: 'health', renewed: ['HealthFunction'] };
-const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'] };
+const TICKETS: Way = { probe: 'tickets', renewed: ['TicketsFunction'], lanes: ['tickets'] };
+const HEALTH: Way = { probe: 'health', renewed: ['HealthFunction'], lanes: ['health'] };
+const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'], lanes: ['schema'] };
 const DEFAULT_GROUP: Way = {
   probe: 'default-group',
   renewed: ['CloseDefaultSecurityGroupFunction', 'ClosedDefaultSecurityGroup'],
+  lanes: ['default-group'],
 };
 /** What only a deployment notices. */
-const DEPLOY: Way = { probe: 'deploy', renewed: [] };
+const DEPLOY: Way = { probe: 'deploy', renewed: [], lanes: [] };
+/** What every function needs that works with the database: asked by one of them. */
+const DATABASE: Way = { ...TICKETS, lanes: ['tickets', 'health', 'schema'] };
 
 const FUNCTION_ROLES: Readonly<Record<string, Way>> = {
   TicketsRole: TICKETS,
@@ -59,7 +67,13 @@ const TIMED_OUT =
 const ENDPOINT_POLICY = /VPC endpoint policy (allows|does not allow)/;
 
 const fails = (way: Way, shows: RegExp): Fails => ({ kind: 'fails', ...way, shows });
-const unknown = (reason: string, way: Way = DEPLOY): Unknown => ({ kind: 'unknown', reason, ...way });
+const unknown = (reason: string, way: Way = DEPLOY): Unknown => ({
+  kind: 'unknown',
+  reason,
+  breaksNothing: false,
+  ...way,
+});
+const spare = (reason: string): Unknown => ({ ...unknown(reason), breaksNothing: true });
 
 export function expectationOf(line: Line): Expectation {
   const way = FUNCTION_ROLES[line.logicalId];
@@ -104,20 +118,25 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
 const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefined>> = {
   FlowLogRole: () => unknown('no flow logs are written here'),
   DatabaseMonitoringRole: () => unknown('no enhanced monitoring is written here'),
-  DatabaseProxyRole: ({ value }) => fails(/Master/.test(value) ? SCHEMA : TICKETS, /it has no credentials of/),
+  DatabaseProxyRole: ({ value }) => fails(/Master/.test(value) ? SCHEMA : DATABASE, /it has no credentials of/),
   ApiGatewayLogsRole: () =>
-    fails({ probe: 'logs of api', renewed: [] }, /what API Gateway logs to .* would be lost on AWS/),
+    fails(
+      { probe: 'logs of api', renewed: [], lanes: ['tickets'] },
+      /what API Gateway logs to .* would be lost on AWS/,
+    ),
   DataKey: ({ sid, value }) => {
     if (value === 'kms:DescribeKey') return unknown('CloudWatch Logs does not ask for it here');
     return sid === 'AccountDecides'
       ? {
           kind: 'refused',
           ...DEPLOY,
+          // What depends on the key waits for it.
+          lanes: ['flow-logs', 'tickets', 'health', 'schema', 'default-group'],
           shows: /The new key policy will not allow you to update the key policy in the future/,
         }
-      : fails({ probe: 'deploy', renewed: ['FlowLogGroup'] }, /KMS key/);
+      : fails({ probe: 'deploy', renewed: ['FlowLogGroup'], lanes: ['flow-logs'] }, /KMS key/);
   },
-  DynamoDbEndpoint: () => unknown('no code calls DynamoDB yet'),
+  DynamoDbEndpoint: () => spare('no code calls DynamoDB yet'),
   S3Endpoint: ({ kind }) => fails(SCHEMA, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT),
   SecretsManagerEndpoint: ({ kind, value }) => {
     if (kind === 'endpoint-principal') {
@@ -125,31 +144,30 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
       return fails(/Health/.test(value) ? HEALTH : SCHEMA, ENDPOINT_POLICY);
     }
     if (kind === 'endpoint-resource') {
-      return fails(/Master/.test(value) ? SCHEMA : TICKETS, ENDPOINT_POLICY);
+      return fails(/Master/.test(value) ? SCHEMA : DATABASE, ENDPOINT_POLICY);
     }
-    return kind === 'endpoint-statement' ? fails(TICKETS, ENDPOINT_POLICY) : fails(TICKETS, TIMED_OUT);
+    return fails(DATABASE, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT);
   },
   FunctionsSecurityGroup: ({ value }) => {
-    if (/DynamoDB/.test(value)) return unknown('no code calls DynamoDB yet');
-    return fails(/S3/.test(value) ? SCHEMA : TICKETS, TIMED_OUT);
+    if (/DynamoDB/.test(value)) return spare('no code calls DynamoDB yet');
+    return fails(/S3/.test(value) ? SCHEMA : DATABASE, TIMED_OUT);
   },
-  EndpointsSecurityGroup: () =>
-    unknown('it lets nothing out: without it AWS lets everything out, and no request fails'),
-  DatabaseSecurityGroup: () => unknown('it lets nothing out: without it AWS lets everything out, and no request fails'),
-  ProxySecurityGroup: () => unknown('a group without a rule for what leaves lets everything out, on AWS too'),
+  EndpointsSecurityGroup: () => spare('it lets nothing out: without it AWS lets everything out, and no request fails'),
+  DatabaseSecurityGroup: () => spare('it lets nothing out: without it AWS lets everything out, and no request fails'),
+  ProxySecurityGroup: () => spare('a group without a rule for what leaves lets everything out, on AWS too'),
 };
 
 const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
-  'group-rule': () => fails(TICKETS, TIMED_OUT),
-  'group-membership': () => fails(TICKETS, TIMED_OUT),
+  'group-rule': () => fails(DATABASE, TIMED_OUT),
+  'group-membership': () => fails(DATABASE, TIMED_OUT),
   'proxy-auth': ({ path }) => ({
-    ...fails(path[1] === 0 ? TICKETS : SCHEMA, /it has no credentials of/),
+    ...fails(path[1] === 0 ? DATABASE : SCHEMA, /it has no credentials of/),
     unadvised: 'which secret has the password of that user, the template does not say',
   }),
   association: () => fails(SCHEMA, TIMED_OUT),
   'lambda-permission': ({ value }) => {
-    if (value === 'SearchTickets') return unknown('the permission of GetTicket, for /tickets/*, covers it, on AWS too');
-    return fails({ probe: `route ${value}`, renewed: [] }, /Internal server error/);
+    if (value === 'SearchTickets') return spare('the permission of GetTicket, for /tickets/*, covers it, on AWS too');
+    return fails({ probe: `route ${value}`, renewed: [], lanes: [`route ${value}`] }, /Internal server error/);
   },
   vpc: ({ logicalId }) =>
     fails(logicalId === 'TicketsFunction' ? TICKETS : logicalId === 'HealthFunction' ? HEALTH : SCHEMA, TIMED_OUT),

@@ -22,31 +22,32 @@ export async function play(desk: HelpDesk, template: string, round: Round): Prom
   desk.logged();
   const cut = without(template, round);
   const before = await probe(desk, cut, round);
-  let heard = desk.logged();
-  const said = round.map((removal, at) =>
-    [before[at]!.told, ...heard.filter((one) => isAbout(removal, one))].join('\n'),
-  );
+  let heard = messages(desk, before, round);
+  const said = heard.map((all) => all.join('\n'));
   const taken = round.map((): string[] => []);
   let text = cut;
   let after = before;
   for (let times = 0; times < MOST_ADVICE && after.some(({ works }) => !works); times += 1) {
-    const next = round.map((removal, at) =>
-      after[at]!.works ? undefined : adviceFor([after[at]!.told, ...heard.filter((one) => isAbout(removal, one))]),
-    );
+    const next = round.map((_removal, at) => (after[at]!.works ? undefined : heard[at]!.find(isAdvice)));
     if (next.every((one) => one === undefined)) break;
     for (const [at, advice] of next.entries()) {
       if (advice === undefined) continue;
       taken[at]!.push(advice);
       text = mend(text, advice, readIncluded);
     }
-    after = await probe(desk, text, round);
-    heard = desk.logged();
+    const asked = round.filter((_removal, at) => next[at] !== undefined);
+    const seen = await probe(desk, text, asked);
+    after = round.map((removal, at) => seen[asked.indexOf(removal)] ?? after[at]!);
+    heard = messages(desk, after, round);
   }
   if (taken.flat().some((advice) => advice.includes('add to Resources:'))) await desk.apply(cut);
   return round.map((_removal, at) => ({ before: before[at]!, said: said[at]!, advice: taken[at]!, after: after[at]! }));
 }
 
-/** The first that anybody gives. */
-function adviceFor(messages: readonly string[]): string | undefined {
-  return messages.find((message) => adviceIn(message).length > 0);
+/** What the caller of each was told, then what was logged about it. */
+function messages(desk: HelpDesk, seen: readonly Seen[], round: Round): string[][] {
+  const logged = desk.logged();
+  return round.map((removal, at) => [seen[at]!.told, ...logged.filter((one) => isAbout(removal, one, round))]);
 }
+
+const isAdvice = (message: string): boolean => adviceIn(message).length > 0;

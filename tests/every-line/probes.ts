@@ -67,16 +67,25 @@ const TICKET = JSON.stringify({
   requesterEmail: 'ada@example.com',
 });
 
+const TICKET_ID = '01a1fc97-797b-7f8e-ac0c-93846bc55c5a';
+
 /** By the name of the function's event. A ticket that is not there is an answer too. */
 const ROUTES: Readonly<Record<string, readonly [method: string, path: string, body?: string]>> = {
   CreateTicket: ['POST', '/tickets', TICKET],
   ListTickets: ['GET', '/tickets'],
   SearchTickets: ['GET', '/tickets/search?q=printer'],
-  GetTicket: ['GET', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a'],
-  UpdateTicket: ['PATCH', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a', '{"priority":"high"}'],
-  AddMessage: ['POST', '/tickets/01a1fc97-797b-7f8e-ac0c-93846bc55c5a/messages', '{"body":"x","author":"ada"}'],
+  GetTicket: ['GET', `/tickets/${TICKET_ID}`],
+  UpdateTicket: ['PATCH', `/tickets/${TICKET_ID}`, '{"priority":"high"}'],
+  AddMessage: ['POST', `/tickets/${TICKET_ID}/messages`, '{"body":"x","author":"ada"}'],
   Health: ['GET', '/health'],
 };
+
+/** Whether a message tells of a request of this route, by the ARN that it has as a source. */
+export function isOfRoute(event: string, message: string): boolean {
+  const [method, path = ''] = ROUTES[event] ?? [];
+  const resource = path.replace(TICKET_ID, '{id}').replace(/\?.*/, '');
+  return message.split(/[\s,]/).some((word) => word.endsWith(`/v1/${method}${resource}`));
+}
 
 async function request(desk: HelpDesk, asked: string): Promise<Seen> {
   switch (asked) {

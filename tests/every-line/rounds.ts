@@ -1,9 +1,10 @@
 /**
- * Which lines are taken out at the same time: one of each function's own role. They show in requests of their own and do
- * not disturb each other. All others are taken out alone.
+ * Which lines are taken out at the same time: those that show in requests of their own and do not disturb each other. What
+ * nobody misses is taken out by the dozen.
  */
-import { type Expectation, expectationOf } from './expectations.ts';
+import { type Expectation, expectationOf, type Lane } from './expectations.ts';
 import type { Line } from './lines.ts';
+import { isOfRoute } from './probes.ts';
 import { applyEdits } from './source-edits.ts';
 
 export interface Removal {
@@ -15,24 +16,67 @@ export type Round = readonly Removal[];
 
 export function roundsOf(lines: readonly Line[]): Round[] {
   const removals = lines.map((line): Removal => ({ line, expectation: expectationOf(line) }));
-  const isRole = ({ line }: Removal) => ROLE.test(line.logicalId);
-  const alone = removals.filter((removal) => !isRole(removal));
-  return [...alone.map((removal) => [removal]), ...byRole(removals.filter(isRole))];
+  const missed = removals.filter(({ expectation }) => expectation.kind !== 'unknown');
+  const unmissed = removals.filter(({ expectation }) => expectation.kind === 'unknown');
+  // The widest first: the others fit in between.
+  const widestFirst = missed.toSorted((a, b) => widthOf(b) - widthOf(a));
+  return [...packed(widestFirst, apart), ...packed(unmissed, canBeCutTogether)];
 }
 
-const ROLE = /^(Tickets|Health|MigrateDatabase|CloseDefaultSecurityGroup)Role$/;
+/** For those who only look: of each resource one line at a time, whether anybody misses it here or not. */
+export function looksAt(lines: readonly Line[]): Round[] {
+  const removals = lines.map((line): Removal => ({ line, expectation: expectationOf(line) }));
+  const getAlong = (one: Removal, other: Removal) =>
+    one.line.logicalId !== other.line.logicalId && apart(one, other) && !hidesOthers(one) && !hidesOthers(other);
+  return [
+    ...packed(
+      removals.filter((removal) => !breaksNothing(removal)),
+      getAlong,
+    ),
+    ...packed(removals.filter(breaksNothing), canBeCutTogether),
+  ];
+}
 
-/** The first line of each role, then the second of each, and so on. */
-function byRole(removals: readonly Removal[]): Removal[][] {
+/** Nobody misses it on AWS either. */
+export function breaksNothing({ expectation }: Removal): boolean {
+  return expectation.kind === 'unknown' && expectation.breaksNothing;
+}
+
+/** Without it AWS does not make half of the stack, and what would be wrong with that cannot be seen. */
+function hidesOthers({ line: { logicalId, kind } }: Removal): boolean {
+  return logicalId === 'DataKey' || (logicalId === 'DatabaseProxyRole' && (kind === 'trust' || kind === 'condition'));
+}
+
+const widthOf = ({ expectation }: Removal): number => expectation.lanes.length;
+
+/** Each into the first round where it gets along with all. */
+function packed(removals: readonly Removal[], getAlong: (one: Removal, other: Removal) => boolean): Removal[][] {
   const rounds: Removal[][] = [];
-  for (const lane of Map.groupBy(removals, ({ line }) => line.logicalId).values()) {
-    for (const [at, removal] of lane.entries()) {
-      rounds[at] ??= [];
-      rounds[at].push(removal);
-    }
+  for (const removal of removals) {
+    const round = rounds.find((others) => others.every((other) => getAlong(removal, other)));
+    if (round) round.push(removal);
+    else rounds.push([removal]);
   }
   return rounds;
 }
+
+/** An API's routes are asked together: what stands behind one stands behind the others. */
+function apart(one: Removal, other: Removal): boolean {
+  const [lanes, others] = [one.expectation.lanes, other.expectation.lanes];
+  if (isRoute(lanes[0]) !== isRoute(others[0])) return false;
+  return !lanes.some((lane) => others.includes(lane)) && canBeCutTogether(one, other);
+}
+
+const isRoute = (lane: Lane | undefined): boolean => lane?.startsWith('route ') === true;
+
+/** Of a list only one at a time: none may become empty. */
+function canBeCutTogether({ line: one }: Removal, { line: other }: Removal): boolean {
+  if (isListItem(one) && listOf(one) === listOf(other)) return false;
+  return !one.edits.some((a) => other.edits.some((b) => a.start < b.end && b.start < a.end));
+}
+
+const isListItem = ({ path }: Line): boolean => typeof path.at(-1) === 'number';
+const listOf = ({ logicalId, path }: Line): string => [logicalId, ...path.slice(0, -1)].join('.');
 
 /** The template without all of them. */
 export function without(text: string, round: Round): string {
@@ -42,8 +86,19 @@ export function without(text: string, round: Round): string {
   );
 }
 
-/** Whether a message is about this removal, among all of its round. */
-export function isAbout({ line }: Removal, message: string): boolean {
-  const [, owner] = ROLE.exec(line.logicalId) ?? [];
-  return owner === undefined || message.includes(owner);
+/** In whose messages a lane's function is named. */
+const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
+  tickets: /Tickets/,
+  health: /Health/,
+  schema: /MigrateDatabase/,
+  'default-group': /CloseDefaultSecurityGroup/,
+};
+
+/** Whether a message is about this removal, among all of its round: it names its function, or nobody else's. */
+export function isAbout(removal: Removal, message: string, round: Round): boolean {
+  const isNamedIn = ({ expectation: { lanes } }: Removal) =>
+    lanes.some((lane) =>
+      isRoute(lane) ? isOfRoute(lane.slice('route '.length), message) : NAMED[lane]?.test(message),
+    );
+  return isNamedIn(removal) || !round.some((other) => other !== removal && isNamedIn(other));
 }

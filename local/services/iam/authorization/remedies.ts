@@ -82,7 +82,7 @@ function byPermission({ request }: Evidence, names: TemplateNames): Remedy | und
   const sourceArn = keys['aws:sourcearn'];
   const sourceAccount = keys['aws:sourceaccount'];
   return allowInvoke({
-    logicalId: `${firstName(functionName)}Permission`,
+    logicalId: `${firstName(functionName)}Permission${typeof sourceArn === 'string' ? nameOfSource(sourceArn) : ''}`,
     functionName,
     principal: requester.kind === 'service' ? requester.service : '*',
     action,
@@ -129,6 +129,20 @@ function inWritten(
 function isWritten({ place }: PolicySource, names: TemplateNames): boolean {
   return place !== undefined && names.authorOf(place)?.logicalId === place.logicalId;
 }
+
+/** `PostTicketsId` of `…:api/v1/POST/tickets/{id}`: what calls a function twice needs two permissions, under two names. */
+function nameOfSource(arn: string): string {
+  const resource = arn.split(':').slice(5).join(':');
+  const [first = '', ...rest] = resource.split('/');
+  const route = arn.split(':')[2] === 'execute-api' ? rest.slice(1) : [first, ...rest].slice(-1);
+  const words = route.join(' ').match(/[A-Za-z0-9]+/g) ?? [];
+  return words
+    .map((word) => (/^[A-Z]+$/.test(word) ? word.toLowerCase() : word))
+    .map(capitalized)
+    .join('');
+}
+
+const capitalized = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 
 /** `TicketsFunction` of `!GetAtt TicketsFunction.Arn`. */
 function firstName(expression: Json): string {
