@@ -202,11 +202,10 @@ function mayService(
   return Promise.resolve(authorization.may(principal, need, call));
 }
 
-/** The routes of the stack's APIs: each invokes its function in API Gateway's own name. */
+/** The routes of the stack's APIs: each invokes its function in API Gateway's own name, or in the role it is given. */
 async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
   const { apis, stack, resources } = drawn;
   const { partition, region, accountId } = stack.pseudo;
-  const service = 'apigateway.amazonaws.com';
   const found: Invocation[] = [];
   for (const { apiId, stage, routes } of apis.stages()) {
     const api = resources().find(({ physicalId }) => physicalId === apiId)?.logicalId ?? apiId;
@@ -214,11 +213,8 @@ async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
       if (integration.kind !== 'lambda-proxy') continue;
       const verb = method === 'ANY' ? '*' : method;
       const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/${stage}/${verb}${resource}`;
-      const { functionArn } = integration;
-      const need = { action: 'lambda:InvokeFunction', resource: functionArn };
-      const permission = await mayService(drawn, service, need, sourceArn);
-      const refused =
-        permission.kind === 'denied' ? { reason: permission.because, remedy: permission.remedy } : undefined;
+      const { functionArn, credentials } = integration;
+      const refused = await refusalOf(drawn, functionArn, sourceArn, credentials);
       found.push({
         resource: api,
         service: `${method} ${resource} of API Gateway`,
@@ -228,4 +224,22 @@ async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
     }
   }
   return found;
+}
+
+/** Why API Gateway may not invoke a function. A role of somewhere else may be anything: nothing is said against it. */
+async function refusalOf(
+  drawn: DrawnCloud,
+  functionArn: string,
+  sourceArn: string,
+  credentials: string | undefined,
+): Promise<Invocation['refused']> {
+  const service = 'apigateway.amazonaws.com';
+  const need = { action: 'lambda:InvokeFunction', resource: functionArn };
+  if (credentials === undefined) {
+    const permission = await mayService(drawn, service, need, sourceArn);
+    return permission.kind === 'denied' ? { reason: permission.because, remedy: permission.remedy } : undefined;
+  }
+  if (!drawn.resources().some(({ attributes }) => attributes['Arn'] === credentials)) return undefined;
+  const { untrusted, denied } = await askRole(drawn, { roleArn: credentials, service, sourceArn, needs: [need] });
+  return untrusted ?? denied[0];
 }

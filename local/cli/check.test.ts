@@ -123,6 +123,78 @@ describe('waivers', () => {
   });
 });
 
+describe('what is right on AWS', () => {
+  async function provedIn(resources: string): Promise<string[]> {
+    const folder = mkdtempSync(join(directory, 'right-'));
+    writeFileSync(join(folder, 'index.js'), 'exports.handler = async () => {};');
+    const file = join(folder, 'template.yaml');
+    writeFileSync(file, `Transform: AWS::Serverless-2016-10-31\nResources:\n${resources}`);
+    const project = findProject({ template: file, state: 'memory' }, process.cwd());
+    const { findings } = await checkProject(project, { esbuildBinary });
+    return findings.filter(proved).map(({ code, message }) => `${code}: ${message}`);
+  }
+
+  const FUNCTION = 'Type: AWS::Serverless::Function, Properties: { Handler: index.handler, Runtime: nodejs24.x';
+
+  it('may name roles and exports of the account', async () => {
+    const found = await provedIn(`
+  A: { ${FUNCTION}, Role: 'arn:aws:iam::123456789012:role/of-another-stack' } }
+  B: { ${FUNCTION}, AutoPublishAlias: live, DeploymentPreference: { Type: AllAtOnce, Role: 'arn:aws:iam::123456789012:role/deployer' } } }
+  C: { ${FUNCTION}, Role: !ImportValue shared-role } }
+`);
+    expect(found).toEqual([]);
+  });
+
+  it('reads every attribute that other types have', async () => {
+    const found = await provedIn(`
+  Bus: { Type: AWS::Events::EventBus, Properties: { Name: orders } }
+  Bucket: { Type: AWS::S3::Bucket }
+  Setting: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: on } }
+  Machine: { Type: AWS::Serverless::StateMachine, Properties: { AutoPublishAlias: live, Definition: { StartAt: A, States: { A: { Type: Succeed } } } } }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: nodejs24.x
+      Environment:
+        Variables:
+          BUS: !GetAtt Bus.Name
+          SITE: !GetAtt Bucket.WebsiteURL
+          HOST: !GetAtt Bucket.DualStackDomainName
+          SETTING: !GetAtt Setting.Value
+`);
+    expect(found).toEqual([]);
+  });
+
+  const api = (allowed: string) => `
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Principal: { Service: apigateway.amazonaws.com }, Action: sts:AssumeRole }] }
+      Policies: [{ PolicyName: p, PolicyDocument: { Statement: [{ Effect: Allow, Action: '${allowed}', Resource: '*' }] } }]
+  F: { ${FUNCTION} } }
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: v1
+      DefinitionBody:
+        openapi: 3.0.1
+        paths:
+          /one:
+            get:
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                httpMethod: POST
+                credentials: !GetAtt Role.Arn
+                uri: !Sub arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${F.Arn}/invocations
+`;
+
+  it('gives API Gateway a role instead of a permission; what the role may not is found', async () => {
+    expect(await provedIn(api('lambda:InvokeFunction'))).toEqual([]);
+    expect(await provedIn(api('lambda:GetFunction'))).toEqual([expect.stringContaining('invocation-refused')]);
+  });
+});
+
 it('what is wrong with a template itself is found with its lines, all of it', async () => {
   const folder = mkdtempSync(join(directory, 'broken-'));
   writeFileSync(

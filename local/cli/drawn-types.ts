@@ -2,14 +2,16 @@
  * Types that no service here runs yet, drawn with the names and ARNs that AWS would give them: policies that speak of
  * them can then be asked. Whatever a service does provide is left to it.
  */
+import { createHash } from 'node:crypto';
 import type { Provider, ResourceRequest, ResourceResult } from '../kernel/provider.ts';
 import type { Registry } from '../kernel/registry.ts';
 import type { ServiceContext, ServiceDefinition } from '../kernel/service.ts';
+import type { JsonObject } from '../template/stack.ts';
 
 type Place = Pick<ServiceContext, 'partition' | 'region' | 'accountId'>;
 
 /** Name or generated name → what `Ref` and `Fn::GetAtt` give. */
-type Draw = (name: string, place: Place) => ResourceResult;
+type Draw = (name: string, place: Place, properties: JsonObject) => ResourceResult;
 
 interface DrawnType {
   /** The property that names it. */
@@ -25,21 +27,22 @@ const named =
   (service: string, prefix = ''): Draw =>
   (name, place) => ({ physicalId: name, attributes: { Arn: arnOf(place, service, `${prefix}${name}`) } });
 
-/** `Ref` is the ARN. */
-const byArn =
-  (service: string, prefix: string, nameAttribute: string, arnAttribute = 'Arn'): Draw =>
-  (name, place) => {
-    const arn = arnOf(place, service, `${prefix}${name}`);
-    return { physicalId: arn, attributes: { [arnAttribute]: arn, [nameAttribute]: name } };
-  };
+const topic: Draw = (TopicName, place) => {
+  const TopicArn = arnOf(place, 'sns', TopicName);
+  return { physicalId: TopicArn, attributes: { TopicArn, TopicName } };
+};
 
 const bucket: Draw = (generated, { partition, region }) => {
   const name = generated.toLowerCase();
-  const host = `${name}.s3.amazonaws.com`;
-  const RegionalDomainName = `${name}.s3.${region}.amazonaws.com`;
   return {
     physicalId: name,
-    attributes: { Arn: `arn:${partition}:s3:::${name}`, DomainName: host, RegionalDomainName },
+    attributes: {
+      Arn: `arn:${partition}:s3:::${name}`,
+      DomainName: `${name}.s3.amazonaws.com`,
+      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
+      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
+      WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,
+    },
   };
 };
 
@@ -60,18 +63,35 @@ const userPool: Draw = (generated, place) => {
   return { physicalId: id, attributes: { Arn, UserPoolId: id, ProviderName, ProviderURL: `https://${ProviderName}` } };
 };
 
+const eventBus: Draw = (name, place) => ({
+  physicalId: name,
+  attributes: { Arn: arnOf(place, 'events', `event-bus/${name}`), Name: name },
+});
+
+const parameter: Draw = (name, place, { Type = 'String', Value = '' }) => ({
+  physicalId: name,
+  attributes: { Arn: arnOf(place, 'ssm', `parameter/${name.replace(/^\//, '')}`), Type, Value },
+});
+
+/** A changed definition is another revision. */
+const stateMachine: Draw = (name, place, properties) => {
+  const arn = arnOf(place, 'states', `stateMachine:${name}`);
+  const StateMachineRevisionId = createHash('sha256').update(JSON.stringify(properties)).digest('hex').slice(0, 32);
+  return { physicalId: arn, attributes: { Arn: arn, Name: name, StateMachineRevisionId } };
+};
+
 const TYPES: Readonly<Record<string, DrawnType>> = {
   'AWS::Cognito::UserPool': { name: '', draw: userPool },
   'AWS::DynamoDB::Table': { name: 'TableName', draw: table },
-  'AWS::Events::EventBus': { name: 'Name', draw: named('events', 'event-bus/') },
+  'AWS::Events::EventBus': { name: 'Name', draw: eventBus },
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
   'AWS::KinesisFirehose::DeliveryStream': { name: 'DeliveryStreamName', draw: named('firehose', 'deliverystream/') },
   'AWS::S3::Bucket': { name: 'BucketName', draw: bucket },
-  'AWS::SNS::Topic': { name: 'TopicName', draw: byArn('sns', '', 'TopicName', 'TopicArn') },
+  'AWS::SNS::Topic': { name: 'TopicName', draw: topic },
   'AWS::SQS::Queue': { name: 'QueueName', draw: queue },
-  'AWS::SSM::Parameter': { name: 'Name', draw: (name) => ({ physicalId: name }) },
-  'AWS::StepFunctions::StateMachine': { name: 'StateMachineName', draw: byArn('states', 'stateMachine:', 'Name') },
+  'AWS::SSM::Parameter': { name: 'Name', draw: parameter },
+  'AWS::StepFunctions::StateMachine': { name: 'StateMachineName', draw: stateMachine },
 };
 
 /** Adds what the registry has no provider for. */
@@ -94,7 +114,7 @@ function drawnTypes(types: readonly (readonly [string, DrawnType])[]): ServiceDe
 function provider({ name, draw }: DrawnType, place: Place): Provider {
   const create = ({ properties, generatedName }: ResourceRequest): ResourceResult => {
     const given = properties[name];
-    return draw(typeof given === 'string' ? given : generatedName, place);
+    return draw(typeof given === 'string' ? given : generatedName, place, properties);
   };
   return { create, update: create, delete() {} };
 }

@@ -25,8 +25,10 @@ function refusal({ message, suggestion, at, resource, property }: Diagnostic, fa
 }
 
 /** A refusal that only this machine has a reason for is none of AWS's. */
-function doubtOf(text: string, { stack }: Facts): string | undefined {
-  if (MISSING.test(text)) return 'what is named is not of this template, and may be there in the account';
+function doubtOf(text: string, { stack, resources }: Facts): string | undefined {
+  if (MISSING.test(text)) return OF_THE_ACCOUNT;
+  const roles = new Set([...resources.values()].map(({ attributes }) => attributes['Arn']));
+  if ((text.match(ROLE) ?? []).some((arn) => !roles.has(arn))) return OF_THE_ACCOUNT;
   if (/not emulated|is no emulat|on this machine/.test(text)) return 'that is not emulated here';
   const { accountId, region } = stack.pseudo;
   for (const [, , where, whose] of text.matchAll(/arn:[\w-]+:([\w-]+):([\w-]*):([\w-]*):/g)) {
@@ -37,8 +39,12 @@ function doubtOf(text: string, { stack }: Facts): string | undefined {
   return undefined;
 }
 
+const OF_THE_ACCOUNT = 'what is named is not of this template, and may be there in the account';
+/** A full stop is a sentence's. */
+const ROLE = /arn:[\w-]+:iam::\d+:role\/[\w+=,.@/-]*[\w+=@/-]/g;
+
 /** How services say that something is not there. */
-const MISSING = /NotFound|not found|not exist|cannot be found|NoSuch/i;
+const MISSING = /NotFound|not found|not exist|cannot be found|NoSuch|No export named|there is no role/i;
 
 function notLookedAt({ message, at, resource }: Diagnostic): Finding {
   return {
