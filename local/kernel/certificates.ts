@@ -5,6 +5,7 @@
 import { createHash, createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type CertificateOptions, makeCertificate } from './x509.ts';
 
 export interface CertificateRequest {
   /** Names it is valid for; a `*.` stands for exactly one label. */
@@ -42,7 +43,7 @@ export async function createCertificateAuthority(
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await chmod(directory, 0o700);
   const file = join(directory, 'authority.pem');
-  const authority = (await readPair(file, now())) ?? (await writePair(file, await makeAuthority(now())));
+  const authority = (await readPair(file, now())) ?? (await writePair(file, makeAuthority(now())));
   const fingerprint = new X509Certificate(authority.cert).fingerprint256;
   const issued = new Map<string, Promise<IssuedCertificate>>();
 
@@ -51,7 +52,7 @@ export async function createCertificateAuthority(
       .update(JSON.stringify([fingerprint, hostnames, ips]))
       .digest('hex');
     const path = join(directory, `server-${names.slice(0, 32)}.pem`);
-    return (await readPair(path, now())) ?? writePair(path, await makeServer(authority, { hostnames, ips }, now()));
+    return (await readPair(path, now())) ?? writePair(path, makeServer(authority, { hostnames, ips }, now()));
   }
 
   return {
@@ -112,55 +113,19 @@ async function writePair(path: string, pair: IssuedCertificate): Promise<IssuedC
   return pair;
 }
 
-async function makeAuthority(now: number): Promise<IssuedCertificate> {
+function makeAuthority(now: number): IssuedCertificate {
   // The name differs per authority: one that was trusted before a reset is not taken for its successor.
-  return make(`sampan local cloud ${randomBytes(4).toString('hex')}`, AUTHORITY_DAYS, now, undefined, [
-    { name: 'basicConstraints', cA: true, critical: true },
-    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-  ]);
+  const commonName = `sampan local cloud ${randomBytes(4).toString('hex')}`;
+  return makeCertificate({ commonName, ...valid(AUTHORITY_DAYS, now), use: { kind: 'authority' } });
 }
 
-async function makeServer(authority: IssuedCertificate, names: NameSet, now: number): Promise<IssuedCertificate> {
+function makeServer(issuer: IssuedCertificate, names: NameSet, now: number): IssuedCertificate {
   // X.509 limits a common name to 64 characters; clients go by the alternative names anyway.
-  const name = (names.hostnames[0] ?? names.ips[0] ?? '').slice(0, 64);
-  return make(name, SERVER_DAYS, now, authority, [
-    { name: 'basicConstraints', cA: false, critical: true },
-    { name: 'keyUsage', digitalSignature: true, critical: true },
-    { name: 'extKeyUsage', serverAuth: true },
-    {
-      name: 'subjectAltName',
-      altNames: [
-        ...names.hostnames.map((value) => ({ type: 2 as const, value })),
-        ...names.ips.map((ip) => ({ type: 7 as const, ip })),
-      ],
-    },
-  ]);
+  const commonName = (names.hostnames[0] ?? names.ips[0] ?? '').slice(0, 64);
+  return makeCertificate({ commonName, ...valid(SERVER_DAYS, now), use: { kind: 'server', ...names, issuer } });
 }
 
-type Extensions = NonNullable<NonNullable<Parameters<typeof import('selfsigned')['generate']>[1]>['extensions']>;
-
-async function make(
-  commonName: string,
-  days: number,
-  now: number,
-  authority: IssuedCertificate | undefined,
-  extensions: Extensions,
-): Promise<IssuedCertificate> {
-  // Loaded only when something is made: the second start reads its certificates from the disk.
-  const { generate } = await import('selfsigned');
-  const made = await generate([{ name: 'commonName', value: commonName }], {
-    keyType: 'ec',
-    curve: 'P-256',
-    algorithm: 'sha256',
-    // A clock that is a little behind (a virtual machine's) must not refuse it.
-    notBeforeDate: new Date(now - DAY_MS),
-    notAfterDate: new Date(now + days * DAY_MS),
-    extensions,
-    ...(authority && { ca: authority }),
-  });
-  return { key: withLineEnd(made.private), cert: withLineEnd(made.cert) };
-}
-
-function withLineEnd(pem: string): string {
-  return `${pem.replaceAll('\r\n', '\n').trimEnd()}\n`;
+function valid(days: number, now: number): Pick<CertificateOptions, 'notBefore' | 'notAfter'> {
+  // A clock that is a little behind (a virtual machine's) must not refuse it.
+  return { notBefore: now - DAY_MS, notAfter: now + days * DAY_MS };
 }
