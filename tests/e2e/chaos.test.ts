@@ -1,6 +1,6 @@
 /**
  * Two thousand invocations of functions that misbehave in every way we know, twenty at a time, beside functions that do
- * not: each gets its one right answer, and nothing stays behind.
+ * not: each gets its one right answer, and nothing stays behind. `SAMPAN_CHAOS_INVOCATIONS=10000` makes it more.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +20,10 @@ import {
 jest.setTimeout(240_000);
 afterAll(removeTemporaryDirectories);
 
-const INVOCATIONS = 2_000;
+const INVOCATIONS = Number(process.env['SAMPAN_CHAOS_INVOCATIONS'] ?? 2_000);
 const PARALLEL = 20;
+/** How often each is invoked before anything is compared. */
+const WARM_UP = 4;
 /** A sleeping child is known by how long it sleeps. */
 const SLEEP = '86427';
 
@@ -57,7 +59,10 @@ const exited = (reason: RegExp) =>
 
 const answering = (before: string) => `exports.handler = async ({ n }) => { ${before}; return { n }; };`;
 
-/** Healthy ones have most of the work, as in life; what ends an environment costs a cold start each time. */
+/**
+ * Healthy ones have most of the work, as in life; what ends an environment costs a cold start each time, and comes some
+ * ten times all the same.
+ */
 const BEHAVIOURS: Readonly<Record<string, Behaviour>> = {
   echo: { share: 30, code: answering(''), answer: succeeds },
   waits: { share: 15, code: answering('await new Promise((resolve) => setTimeout(resolve, n % 7))'), answer: succeeds },
@@ -119,26 +124,26 @@ exports.handler = async ({ n }, { awsRequestId }) => {
 };`,
     answer: succeeds,
   },
-  exits: { share: 1, code: answering('process.exit(1)'), answer: exited(/Runtime exited with error: exit status 1/) },
+  exits: { share: 0.5, code: answering('process.exit(1)'), answer: exited(/Runtime exited with error: exit status 1/) },
   exitsQuietly: {
-    share: 1,
+    share: 0.5,
     code: answering('process.exit(0)'),
     answer: exited(/Runtime exited without providing a reason/),
   },
   killsItself: {
-    share: 1,
+    share: 0.5,
     code: answering('process.kill(process.pid, "SIGKILL"); await new Promise(() => {})'),
     answer: exited(/Runtime exited with error: signal: killed/),
   },
   leavesRejection: {
-    share: 1,
+    share: 0.5,
     code: answering(
       'Promise.reject(new Error("nobody listens")); await new Promise((resolve) => setTimeout(resolve, 500))',
     ),
     answer: exited(/Runtime exited with error: exit status 1/),
   },
   hangs: {
-    share: 1,
+    share: 0.5,
     properties: { Timeout: 1 },
     code: answering('await new Promise(() => setInterval(() => {}, 1000))'),
     answer: failsWith(
@@ -147,13 +152,14 @@ exports.handler = async ({ n }, { awsRequestId }) => {
     ),
   },
   spins: {
-    share: 0.5,
+    // Each takes a whole second of a processor from all others.
+    share: 0.25,
     properties: { Timeout: 1 },
     code: answering('for (;;);'),
     answer: failsWith(/^Sandbox\.Timedout$/),
   },
   eats: {
-    share: 1,
+    share: 0.5,
     properties: { MemorySize: 128 },
     code: answering(
       'const eaten = []; for (;;) { eaten.push(Buffer.alloc(8 * 1024 * 1024, 1)); await new Promise((resolve) => setTimeout(resolve, 20)); }',
@@ -164,12 +170,12 @@ exports.handler = async ({ n }, { awsRequestId }) => {
     ),
   },
   breaksInit: {
-    share: 1,
+    share: 0.5,
     code: 'throw new TypeError("not today");',
     answer: failsWith(/^TypeError$/, () => /not today/),
   },
   lacksModule: {
-    share: 1,
+    share: 0.5,
     code: 'const missing = require("no-such-" + "module"); exports.handler = missing;',
     answer: failsWith(/^Runtime\.ImportModuleError$/, () => /Cannot find module 'no-such-module'/),
   },
@@ -269,7 +275,7 @@ const onLinux = process.platform === 'linux';
     });
     // Each several times at once, and the frequent ones often enough to be compiled: what is loaded and reserved in
     // use is there before anything is compared,
-    await invokeAll(Object.keys(BEHAVIOURS).flatMap((name) => Array.from<string>({ length: 8 }).fill(name)));
+    await invokeAll(Object.keys(BEHAVIOURS).flatMap((name) => Array.from<string>({ length: WARM_UP }).fill(name)));
     await invokeAll(
       ['echo', 'waits', 'logs', 'throws'].flatMap((name) => Array.from<string>({ length: 250 }).fill(name)),
     );

@@ -26,6 +26,8 @@ jest.setTimeout(120_000);
 afterAll(removeTemporaryDirectories);
 
 const WITHIN_MS = 2_000;
+/** At once; each has an environment of its own, and every one of those is a cold start. */
+const CALLERS = 4;
 
 /** Processes of this state directory: the tree as it was, and whatever names the directory, a late-comer too. */
 function remains(tree: readonly Process[], state: string): string[] {
@@ -47,7 +49,7 @@ interface Load {
   finish(): Promise<void>;
 }
 
-/** Ten callers that open tickets, one after the other, until the server is gone. */
+/** Callers that open tickets, one after the other, until the server is gone. */
 function load({ apiUrl }: Running): Load {
   const acknowledged: string[] = [];
   let over = false;
@@ -61,7 +63,7 @@ function load({ apiUrl }: Running): Load {
       }
     }
   };
-  const callers = Array.from({ length: 10 }, caller);
+  const callers = Array.from({ length: CALLERS }, caller);
   return {
     acknowledged,
     async finish() {
@@ -98,7 +100,7 @@ async function expectAllThere({ apiUrl }: Running, ids: readonly string[]): Prom
       if ((await call(`${apiUrl}/tickets/${id}`)).status !== 200) lost.push(id);
     }
   };
-  await Promise.all(Array.from({ length: 10 }, reader));
+  await Promise.all(Array.from({ length: CALLERS }, reader));
   expect(lost).toEqual([]);
 }
 

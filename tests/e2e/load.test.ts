@@ -1,5 +1,5 @@
 /**
- * Thousands of requests, twenty at a time: no error, no lost row, and never more connections than the pools allow.
+ * More than a thousand requests, twenty at a time: no error, no lost row, and never more connections than the pools allow.
  * `SAMPAN_LOAD_REQUESTS=10000` makes it as many as the pool's promise names; that takes a minute or two.
  */
 import { Agent, request } from 'node:http';
@@ -9,7 +9,7 @@ import { processTree, type Running, removeTemporaryDirectories, startSampan, TIC
 
 jest.setTimeout(180_000);
 
-const REQUESTS = Number(process.env['SAMPAN_LOAD_REQUESTS'] ?? 3_000);
+const REQUESTS = Number(process.env['SAMPAN_LOAD_REQUESTS'] ?? 1_500);
 const PARALLEL = 20;
 /** The template's default of `PoolSize`. */
 const POOL_SIZE = 1;
@@ -71,7 +71,7 @@ function watchConnections(): { finish(): Promise<Sample[]> } {
         [ADMINISTRATOR, 'system user', 'event_scheduler'],
       );
       samples.push({ connections: Number(rows[0]?.['n']), environments: Math.max(before, environments()) });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   })();
   return {
