@@ -82,7 +82,7 @@ class SqliteStore implements Store {
   readonly #listAfter: StatementSync;
   /** What waits for the commit, one list per open transaction, innermost last. */
   readonly #waiting: (() => void)[][] = [];
-  /** By service. */
+  /** By service, and by collection. */
   readonly #writes = new Map<string, number>();
 
   constructor(database: DatabaseSync, directory: string, closed: () => void) {
@@ -101,7 +101,10 @@ class SqliteStore implements Store {
 
   collection<T>(service: string, name: string): Collection<T> {
     const id = `${service}/${name}`;
-    const written = () => this.#writes.set(service, this.writes(service) + 1);
+    const written = () => {
+      this.#written(service);
+      this.#written(id);
+    };
     return {
       get: (key) =>
         this.#guard(() => {
@@ -152,6 +155,8 @@ class SqliteStore implements Store {
       this.#waiting.length = depth;
       // A full disk may have rolled the whole transaction back already; there is then nothing left to undo.
       if (this.#database.isTransaction) this.#database.exec(rollback);
+      // What was read meanwhile is not what is there now.
+      for (const name of this.#writes.keys()) this.#written(name);
       throw error;
     }
     this.#waiting.length = depth;
@@ -166,8 +171,12 @@ class SqliteStore implements Store {
     else work();
   }
 
-  writes(service: string): number {
-    return this.#writes.get(service) ?? 0;
+  #written(name: string): void {
+    this.#writes.set(name, (this.#writes.get(name) ?? 0) + 1);
+  }
+
+  writes(service: string, collection?: string): number {
+    return this.#writes.get(collection === undefined ? service : `${service}/${collection}`) ?? 0;
   }
 
   directory(name: string): string {

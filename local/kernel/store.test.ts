@@ -138,6 +138,25 @@ describe('collections', () => {
     expect(seen).toEqual([0, 1, 1, 2]);
   });
 
+  test('tell so of one collection too, and of what is undone: who read meanwhile has what is not there', () => {
+    const store = open();
+    const documents = store.collection('one', 'a');
+    const now = () => [store.writes('one'), store.writes('one', 'a'), store.writes('one', 'b')];
+    const before = now();
+    let within: number[] = [];
+    const undone = () =>
+      store.transaction(() => {
+        documents.put('key', 1);
+        within = now();
+        throw new Error('undone');
+      });
+    expect(undone).toThrow('undone');
+    expect(before).toEqual([0, 0, 0]);
+    expect(within).toEqual([1, 1, 0]);
+    expect(now()[1]).toBeGreaterThan(within[1]!);
+    expect(now()[2]).toBe(0);
+  });
+
   test('refuse what JSON would lose silently', () => {
     const things = open().collection<unknown>('a', 'x');
     for (const value of [undefined, Number.NaN, { x: Number.POSITIVE_INFINITY }, new Map(), [new Set()], () => 1, 1n]) {

@@ -16,10 +16,10 @@ export interface Store {
   /** Runs `work` once the outermost open transaction has committed (at once when none is open); never after a rollback. */
   onCommit(work: () => void): void;
   /**
-   * How many documents of a service were written or deleted since the store was opened, undone ones too: whoever keeps
-   * something made of them sees by it that it is out of date. Costs next to nothing.
+   * A number that grows with every document of a service, or of one of its collections, that is written or deleted, and
+   * when that is undone: whoever keeps something made of them sees by it that it is out of date. Costs next to nothing.
    */
-  writes(service: string): number;
+  writes(service: string, collection?: string): number;
   /** A directory below the state directory for things that are files (database data, objects). Undefined in memory mode is not possible: memory mode uses a temporary directory removed on close. */
   directory(name: string): string;
   close(): void;

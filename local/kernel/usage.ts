@@ -34,18 +34,61 @@ export interface Usage {
 /** A function that makes up resource names would fill the store: what exceeds this many is not kept. */
 const MOST = 10_000;
 
-export function createUsage({ store, clock }: { store: Store; clock: Clock }): Usage {
-  const permissions = book<UsedPermission>('permissions');
-  const connections = book<UsedConnection>('connections');
+/** Who, did what, to what, and whether it worked. */
+type Facts = readonly [functionArn: string, what: string, to: string | number, success: boolean];
 
-  function book<T>(name: string) {
+/** Fact by fact, so that to look one up makes no text. */
+type Known = Map<string, Map<string, Map<string | number, { yes: boolean; no: boolean }>>>;
+
+/** Whether this is the first time; from now on it is not. */
+function isNew(known: Known, functionArn: string, what: string, to: string | number, success: boolean): boolean {
+  const targets = within(
+    within(known, functionArn, () => new Map()),
+    what,
+    () => new Map(),
+  );
+  const outcomes = within(targets, to, () => ({ yes: false, no: false }));
+  const outcome = success ? 'yes' : 'no';
+  if (outcomes[outcome]) return false;
+  outcomes[outcome] = true;
+  return true;
+}
+
+function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
+export function createUsage({ store, clock }: { store: Store; clock: Clock }): Usage {
+  const permissions = book<UsedPermission>('permissions', ({ functionArn, action, resource, allowed }) => [
+    functionArn,
+    action,
+    resource,
+    allowed,
+  ]);
+  const connections = book<UsedConnection>('connections', ({ functionArn, hostname, port, reached }) => [
+    functionArn,
+    hostname,
+    port,
+    reached,
+  ]);
+
+  function book<T>(name: string, factsOf: (used: T) => Facts) {
     const collection = store.collection<Seen<T>>('usage', name);
-    const known = new Set(collection.list().map(({ key }) => key));
+    const known: Known = new Map();
+    let count = 0;
+    for (const { value } of collection.list()) {
+      if (isNew(known, ...factsOf(value))) count += 1;
+    }
     return {
-      add(key: string, used: T): void {
-        if (known.has(key) || known.size >= MOST) return;
-        known.add(key);
-        collection.put(key, { ...used, at: clock.now() });
+      add(used: T, ...facts: Facts): void {
+        if (count >= MOST || !isNew(known, ...facts)) return;
+        count += 1;
+        collection.put(facts.join(' '), { ...used, at: clock.now() });
       },
       all: () => collection.list().map(({ value }) => value),
     };
@@ -54,11 +97,11 @@ export function createUsage({ store, clock }: { store: Store; clock: Clock }): U
   return {
     permission(used) {
       const { functionArn, action, resource, allowed } = used;
-      permissions.add(`${functionArn} ${action} ${resource} ${allowed}`, used);
+      permissions.add(used, functionArn, action, resource, allowed);
     },
     connection(used) {
       const { functionArn, hostname, port, reached } = used;
-      connections.add(`${functionArn} ${hostname} ${port} ${reached}`, used);
+      connections.add(used, functionArn, hostname, port, reached);
     },
     permissions: permissions.all,
     connections: connections.all,

@@ -23,15 +23,10 @@ export function canonicalRequest(
   payloadHash: string,
   style: PathStyle,
 ): string {
-  return [
-    method,
-    canonicalPath(path, style),
-    canonicalQuery(query),
-    ...signedHeaders.map((name) => `${name}:${canonicalHeader(headers[name])}`),
-    '',
-    signedHeaders.join(';'),
-    payloadHash,
-  ].join('\n');
+  let lines = '';
+  for (const name of signedHeaders) lines += `${name}:${canonicalHeader(headers[name])}\n`;
+  const head = `${method}\n${canonicalPath(path, style)}\n${canonicalQuery(query)}\n`;
+  return `${head}${lines}\n${signedHeaders.join(';')}\n${payloadHash}`;
 }
 
 function canonicalPath(path: string, style: PathStyle): string {
@@ -76,8 +71,14 @@ function canonicalQuery(query: SignedRequest['query']): string {
 }
 
 function canonicalHeader(value: string | readonly string[] | undefined): string {
-  const values = typeof value === 'string' ? [value] : (value ?? []);
-  return values.map((one) => one.trim().replace(/\s+/g, ' ')).join(',');
+  if (typeof value === 'string') return withoutRuns(value);
+  return (value ?? []).map(withoutRuns).join(',');
+}
+
+/** White space as one blank, and none at the ends. */
+function withoutRuns(text: string): string {
+  const trimmed = text.trim();
+  return /\s/.test(trimmed) ? trimmed.replace(/\s+/g, ' ') : trimmed;
 }
 
 const UNRESERVED = /^[A-Za-z0-9_.~-]*$/;

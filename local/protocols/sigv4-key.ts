@@ -4,8 +4,8 @@ import type { Authorization } from './sigv4.ts';
 
 /** What one signature of a request is made with; those of its chunks go on from there. */
 export interface SigningContext {
-  /** HMAC-SHA256 with the signing key. */
-  readonly sign: (text: string) => Buffer;
+  /** HMAC-SHA256 with the signing key, in lower-case hex. */
+  readonly sign: (text: string) => string;
   /** `20261121T120000Z` */
   readonly date: string;
   /** `20261121/us-east-1/s3/aws4_request` */
@@ -46,23 +46,26 @@ function hmac(key: Buffer | string, text: string): Buffer {
 }
 
 const BLOCK = 64;
+/** Where a text is put behind the key's block: what is signed is short, and a buffer for each would be waste. */
+const scratch = Buffer.alloc(BLOCK + 4_096);
 
 /**
  * HMAC by its definition, of two hashes: Node's own spends most of its time on wrapping the key, again for every text.
  * https://www.rfc-editor.org/rfc/rfc2104#section-2
  */
-export function hmacWith(key: Uint8Array): (text: string) => Buffer {
+export function hmacWith(key: Uint8Array): (text: string) => string {
   const padded = Buffer.alloc(BLOCK);
   padded.set(key.length > BLOCK ? hash('sha256', key, 'buffer') : key);
   const inner = padded.map((byte) => byte ^ 0x36);
   const outer = Buffer.alloc(BLOCK + 32);
   outer.set(padded.map((byte) => byte ^ 0x5c));
   return (text) => {
-    const message = Buffer.allocUnsafe(BLOCK + Buffer.byteLength(text));
+    const size = BLOCK + Buffer.byteLength(text);
+    const message = size <= scratch.length ? scratch.subarray(0, size) : Buffer.allocUnsafe(size);
     message.set(inner);
     message.write(text, BLOCK);
-    outer.set(hash('sha256', message, 'buffer'), BLOCK);
-    return hash('sha256', outer, 'buffer');
+    outer.write(hash('sha256', message, 'binary'), BLOCK, 'binary');
+    return hash('sha256', outer, 'hex');
   };
 }
 

@@ -44,6 +44,7 @@ type LambdaProxy = Extract<Integration, { kind: 'lambda-proxy' }>;
 /** What requests of a route have in common. */
 interface Plan {
   readonly functionArn: string;
+  readonly caller: Caller;
   readonly eventOf: (parts: RepeatedParts) => EventWriter;
 }
 
@@ -112,11 +113,11 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
     if (invalid) return refusal(exchange, invalid);
     const { integration } = route;
     if (integration.kind === 'mock') return { response: answerMock(integration, headers.get('accept')) };
-    const { functionArn, eventOf } = planOf(route, integration, stage);
+    const plan = planOf(route, integration, stage);
     const body =
       request.body &&
       (reading.isBinary ? request.body.toString('base64') : (bodyText ?? request.body.toString('utf8')));
-    reading.writeEvent ??= eventOf({
+    reading.writeEvent ??= plan.eventOf({
       method: request.method,
       path: decode(reading.path),
       contextPath: `/${stage.settings.name}${reading.path}`,
@@ -135,10 +136,10 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
       body,
       isBase64Encoded: reading.isBinary && body !== undefined,
     });
-    return invoke(exchange, route.sourceArn, functionArn, integration, event);
+    return invoke(exchange, plan, integration.timeoutMs, event);
   }
 
-  function planOf(route: CompiledRoute, { functionArn }: LambdaProxy, stage: CompiledStage): Plan {
+  function planOf(route: CompiledRoute, { functionArn, credentials }: LambdaProxy, stage: CompiledStage): Plan {
     let plan = plans.get(route);
     if (plan === undefined) {
       const { variables } = stage.settings;
@@ -147,6 +148,7 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
           /\$\{stageVariables\.([^}]+)\}/g,
           (_match, name: string) => variables[name] ?? '',
         ),
+        caller: callerOf(credentials, route.sourceArn),
         eventOf: eventOfRoute(route, stage, { accountId, region, urlSuffix }),
       };
       plans.set(route, plan);
@@ -157,9 +159,8 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
   /** The function goes on after API Gateway stopped waiting, as on AWS; its late answer concerns nobody. */
   function invoke(
     exchange: Exchange,
-    sourceArn: string,
-    functionArn: string,
-    { timeoutMs, credentials }: LambdaProxy,
+    { functionArn, caller }: Plan,
+    timeoutMs: number,
     event: string,
   ): Promise<Outcome> {
     return new Promise((resolve, reject) => {
@@ -173,7 +174,7 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
         );
       });
       dispatch({
-        caller: callerOf(credentials, sourceArn),
+        caller,
         service: 'lambda',
         operation: 'Invoke',
         input: { FunctionName: functionArn, Payload: event },

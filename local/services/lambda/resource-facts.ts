@@ -12,7 +12,10 @@ export function lambdaFacts(
   store: ServiceContext['store'],
 ): (arn: string) => ResourceFacts | undefined {
   const known = new Map<string, ResourceFacts>();
-  let writes = store.writes('lambda');
+  // Not of the whole service: events that wait for their functions are written all the time.
+  const revision = (): number =>
+    store.writes('lambda', 'tags') + store.writes('lambda', 'policies') + store.writes('lambda', 'layer-permissions');
+  let seen = revision();
 
   function read(arn: string): ResourceFacts {
     const policies = arn.includes(':layer:') ? layerPolicies(arn) : functionPolicies(arn);
@@ -34,10 +37,10 @@ export function lambdaFacts(
   }
 
   return (arn) => {
-    const now = store.writes('lambda');
-    if (now !== writes || known.size >= MOST) {
+    const now = revision();
+    if (now !== seen || known.size >= MOST) {
       known.clear();
-      writes = now;
+      seen = now;
     }
     let facts = known.get(arn);
     if (!facts) {

@@ -8,13 +8,21 @@ import type { Secret } from './secret.ts';
 
 const SUFFIX_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+/** Names come from callers: what they make up must not be kept for ever. */
+const MOST_READ = 1_000;
+
 export class SecretRepository {
   readonly #secrets: Collection<Secret>;
   readonly #clock: Clock;
   readonly #arnPrefix: string;
+  /** As last read, by name: one call asks for its secret several times. Out of date when anything was written since. */
+  readonly #read = new Map<string, Secret | undefined>();
+  readonly #writes: () => number;
+  #readAt = 0;
 
   constructor(context: Pick<ServiceContext, 'store' | 'clock' | 'partition' | 'region' | 'accountId'>) {
     this.#secrets = context.store.collection<Secret>('secretsmanager', 'secrets');
+    this.#writes = () => context.store.writes('secretsmanager');
     this.#clock = context.clock;
     this.#arnPrefix = `arn:${context.partition}:secretsmanager:${context.region}:${context.accountId}:secret:`;
   }
@@ -69,9 +77,23 @@ export class SecretRepository {
 
   /** A secret whose recovery window is over is gone; it is swept when somebody looks. */
   #alive(name: string): Secret | undefined {
-    const secret = this.#secrets.get(name);
+    const secret = this.#recall(name);
     if (!secret?.deletion || secret.deletion.dueAt > this.#clock.now()) return secret;
     this.#secrets.delete(name);
     return undefined;
+  }
+
+  #recall(name: string): Secret | undefined {
+    const writes = this.#writes();
+    if (writes !== this.#readAt || this.#read.size >= MOST_READ) {
+      this.#read.clear();
+      this.#readAt = writes;
+    }
+    let secret = this.#read.get(name);
+    if (secret === undefined && !this.#read.has(name)) {
+      secret = this.#secrets.get(name);
+      this.#read.set(name, secret);
+    }
+    return secret;
   }
 }

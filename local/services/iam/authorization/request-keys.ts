@@ -44,8 +44,11 @@ const SOMEWHERE = '192.0.2.1';
 export function createRequestKeys(options: RequestKeysOptions): (asked: Asked) => RequestKeys {
   const { region, now, revision } = options;
   const known = new WeakMap<Principal, { readonly keys: Keys; readonly revision: number }>();
+  /** Many calls come in the same millisecond. */
+  let moment = { time: Number.NaN, text: '', seconds: '' };
 
   function ofPrincipal(principal: Principal): Keys {
+    if (!isKept(principal)) return principalKeys(principal, options);
     const current = revision();
     const before = known.get(principal);
     if (before?.revision === current) return before.keys;
@@ -56,13 +59,16 @@ export function createRequestKeys(options: RequestKeysOptions): (asked: Asked) =
 
   return ({ principal, requirement, call, facts, resourceAccountId }) => {
     const time = now();
+    if (time !== moment.time) {
+      moment = { time, text: new Date(time).toISOString(), seconds: String(Math.floor(time / 1000)) };
+    }
     const keys: Keys = {
       ...ofPrincipal(principal),
       'aws:securetransport': 'true',
       'aws:requestedregion': region,
       'aws:resourceaccount': resourceAccountId,
-      'aws:currenttime': new Date(time).toISOString(),
-      'aws:epochtime': String(Math.floor(time / 1000)),
+      'aws:currenttime': moment.text,
+      'aws:epochtime': moment.seconds,
     };
     if (isForwarded(requirement)) addForwarder(keys, call.service);
     else addWay(keys, call);
@@ -73,6 +79,14 @@ export function createRequestKeys(options: RequestKeysOptions): (asked: Asked) =
     if (requirement.context) addAll(keys, requirement.context);
     return keys;
   };
+}
+
+/**
+ * Services are made anew for most calls, in their own name or in a role: to remember what is soon gone takes longer than
+ * to find it out again.
+ */
+function isKept(principal: Principal): boolean {
+  return principal.kind === 'administrator' || (principal.kind === 'role-session' && principal.invokedBy === undefined);
 }
 
 function addAll(keys: Keys, more: Readonly<Keys>): void {

@@ -46,6 +46,8 @@ const MOST_GATES = 1_000;
 export function createDeliveries(context: Context, askRole: AskRole = createAskRole(context.dispatch)): Deliveries {
   const { telemetry, clock, store } = context;
   const logGates = new Map<string, Gate<Batch>>();
+  /** Of environments, which send again and again: without making the gate's name each time. */
+  const environmentGates = new WeakMap<Sender, Gate<Batch>>();
   const traceGates = new Map<string, Gate<string>>();
   const traced = new Map<string, Sender>();
   const told = new Map<string, string>();
@@ -116,7 +118,14 @@ export function createDeliveries(context: Context, askRole: AskRole = createAskR
   }
 
   return {
-    log: (sender, source, events) => logGate(sender).send({ source, events }),
+    log(sender, source, events) {
+      let gate = environmentGates.get(sender);
+      if (!gate) {
+        gate = logGate(sender);
+        environmentGates.set(sender, gate);
+      }
+      gate.send({ source, events });
+    },
     segment: (sender, document) => traceGate(sender).send(document),
     traced(sender, segmentId) {
       if (traced.size >= MOST_TRACED) traced.delete(traced.keys().next().value as string);
