@@ -3,7 +3,7 @@
  * Sampled beside the invocations, never on their way.
  */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { namesIn, textOf } from './sandbox/fleeting-files.ts';
 
 export interface MemoryUse {
   /** Now, MB (2^20 bytes), all processes; pages of one file that several of them have mapped count once. */
@@ -75,13 +75,14 @@ function treeOf(pids: readonly number[], allThreads: boolean): Process[] {
   const found: Process[] = [];
   const waiting = pids.map(String);
   for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
-    const status = read(`/proc/${id}/status`);
+    const status = textOf(`/proc/${id}/status`);
     if (status === undefined) continue;
     found.push({ id, status });
     // A child belongs to the thread that made it.
-    const threads = allThreads ? list(`/proc/${id}/task`) : [id];
+    const threads = allThreads ? namesIn(`/proc/${id}/task`) : [id];
     for (const thread of threads) {
-      for (const child of read(`/proc/${id}/task/${thread}/children`)?.split(' ') ?? []) if (child) waiting.push(child);
+      for (const child of textOf(`/proc/${id}/task/${thread}/children`)?.split(' ') ?? [])
+        if (child) waiting.push(child);
     }
   }
   return found;
@@ -89,7 +90,7 @@ function treeOf(pids: readonly number[], allThreads: boolean): Process[] {
 
 /** Kilobytes of its own memory, each page divided by the number of processes that have it. */
 function shareOf(id: string): number {
-  const text = read(`/proc/${id}/smaps_rollup`) ?? '';
+  const text = textOf(`/proc/${id}/smaps_rollup`) ?? '';
   return field(text, 'Pss_Anon:') + field(text, 'Pss_Shmem:');
 }
 
@@ -97,22 +98,6 @@ function shareOf(id: string): number {
 function field(text: string, name: string): number {
   const at = text.indexOf(name);
   return at === -1 ? 0 : Number.parseInt(text.slice(at + name.length, at + name.length + 20), 10);
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
-function list(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }
 
 /** Where there is no /proc (macOS): `ps`, asked at most once a second for all; answers are as old as that. */

@@ -1,6 +1,7 @@
 /** What the system knows of running processes: /proc on Linux, `ps` elsewhere. Everything here is off the hot path. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { namesIn, textOf } from './fleeting-files.ts';
 
 export interface ProcessTable {
   /**
@@ -28,26 +29,26 @@ export function createProcessTable(platform: NodeJS.Platform = process.platform)
 }
 
 function procTable(): ProcessTable {
-  const bootId = read('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
+  const bootId = textOf('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 
   /** The fields of /proc/PID/stat from the third on; the second, the program's name, may hold anything. */
   function stat(pid: number): string[] | undefined {
-    const text = read(`/proc/${pid}/stat`);
+    const text = textOf(`/proc/${pid}/stat`);
     return text?.slice(text.lastIndexOf(')') + 2).split(' ');
   }
 
   function childrenOf(pid: number): number[] {
     const children: number[] = [];
     // Per thread: a child belongs to the thread that made it.
-    for (const thread of list(`/proc/${pid}/task`)) {
-      const text = read(`/proc/${pid}/task/${thread}/children`);
+    for (const thread of namesIn(`/proc/${pid}/task`)) {
+      const text = textOf(`/proc/${pid}/task/${thread}/children`);
       for (const child of text?.split(' ') ?? []) if (child) children.push(Number(child));
     }
     return children;
   }
 
   function numbered(): number[] {
-    return list('/proc')
+    return namesIn('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number);
   }
@@ -78,7 +79,7 @@ function procTable(): ProcessTable {
     },
     pids: numbered,
     variableOf(pid, name) {
-      const all = read(`/proc/${pid}/environ`)?.split('\0') ?? [];
+      const all = textOf(`/proc/${pid}/environ`)?.split('\0') ?? [];
       const value = all.find((assignment) => assignment.startsWith(`${name}=`))?.slice(name.length + 1);
       return value === undefined ? undefined : Buffer.from(value, 'latin1').toString('utf8');
     },
@@ -137,20 +138,4 @@ function psTable(): ProcessTable {
         .filter((row) => row.includes(` ${assignment}`))
         .map((row) => Number.parseInt(row, 10)),
   };
-}
-
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return undefined;
-  }
-}
-
-function list(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }

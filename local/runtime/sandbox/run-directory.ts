@@ -6,11 +6,12 @@
  *     HOME/SUPERVISOR-PID/N/…         one directory per environment
  */
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { SandboxError } from './errors.ts';
+import { namesIn, textOf } from './fleeting-files.ts';
 import type { ProcessTable } from './process-table.ts';
 import { killGroup, killProcess } from './signals.ts';
 
@@ -87,7 +88,7 @@ export async function sweepRuns(home: string, table: ProcessTable): Promise<void
     const path = join(home, name);
     if (!/^\d+$/.test(name)) continue;
     const supervisor = Number(name);
-    const mark = readText(join(path, 'mark'));
+    const mark = textOf(join(path, 'mark'), 'utf8');
     if (supervisor === process.pid || (mark && table.startMark(supervisor) === mark)) continue;
     endRun(path, table);
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
@@ -95,27 +96,11 @@ export async function sweepRuns(home: string, table: ProcessTable): Promise<void
 }
 
 function endRun(path: string, table: ProcessTable): void {
-  for (const name of list(join(path, 'pids'))) {
+  for (const name of namesIn(join(path, 'pids'))) {
     const pid = Number(name);
-    const mark = readText(join(path, 'pids', name));
+    const mark = textOf(join(path, 'pids', name), 'utf8');
     // Without its mark it cannot be told from a stranger with the same number; the environment's variable still can.
     if (mark && table.startMark(pid) === mark) killGroup(pid);
   }
   for (const pid of table.startedWith(`TMPDIR=${path}/`)) killProcess(pid);
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function list(path: string): string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }
