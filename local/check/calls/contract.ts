@@ -15,7 +15,12 @@ export type CodeValue =
   | { readonly kind: 'dynamic' };
 
 /** How sure it is that the call is made: it stands in the function's own code, or in a package that the code uses. */
-export type CallBasis = 'code' | 'package' | 'constant';
+export type CallBasis =
+  | 'code'
+  /** In the function's own code, which also makes a client of the service with other credentials than the role's. */
+  | 'lent'
+  | 'package'
+  | 'constant';
 
 export interface SdkCall {
   /** Name of the endpoint, as VPC endpoints have it: `secretsmanager`, `bedrock-runtime`, `monitoring`. */

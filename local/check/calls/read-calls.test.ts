@@ -103,6 +103,12 @@ describe('calls of the AWS SDK', () => {
       `import { WriteGetObjectResponseCommand } from '@aws-sdk/client-s3'; new WriteGetObjectResponseCommand({})`,
       's3 WriteGetObjectResponse',
     ],
+    [
+      'a client with credentials of its own',
+      `import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+       new DynamoDBClient({ credentials: given }).send(new GetItemCommand({ TableName: 't' }))`,
+      'dynamodb GetItem "t" lent',
+    ],
   ])('%s', async (_what, text, expected) => {
     expect(await calls(text)).toEqual([expected]);
   });

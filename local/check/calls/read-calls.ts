@@ -46,7 +46,7 @@ export async function readCalls(code: CodeToRead): Promise<CodeReading> {
   const missing = code.unresolved.filter(mayCallUnseen).map((name) => `${name} is not on this machine`);
   return {
     kind: 'read',
-    calls: reader.calls,
+    calls: reader.calls.map((call) => (reader.isLent(call) ? { ...call, basis: 'lent' } : call)),
     hosts: reader.hosts,
     variables: [...reader.variables].sort(),
     gaps: [...reader.gaps, ...missing],
@@ -87,6 +87,8 @@ class Reader {
   readonly #clients = new Map<string, string>();
   readonly #texts = new Set<string>();
   readonly #signedServices = new Set<string>();
+  /** Endpoints of clients that are made with `credentials`. */
+  readonly #lent = new Set<string>();
 
   constructor(bindings: Bindings, placeOf: Places) {
     this.#bindings = bindings;
@@ -103,6 +105,10 @@ class Reader {
       const value = codeValueOf(node, this.#bindings.constants);
       if (value.kind === 'variable') this.variables.add(value.name);
     }
+  }
+
+  isLent({ basis, endpoint }: SdkCall): boolean {
+    return basis === 'code' && this.#lent.has(endpoint);
   }
 
   #text(node: Tree): void {
@@ -122,6 +128,8 @@ class Reader {
       this.#add(imported.packageName, command, first, node);
       return;
     }
+    const client = clientOf(imported.packageName);
+    if (client && propertyOf(first, 'credentials')) this.#lent.add(client.endpoint);
     if (imported.name === 'SignatureV4') {
       const service = textOf(propertyOf(first, 'service'));
       if (service === undefined)

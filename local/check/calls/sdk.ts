@@ -32,6 +32,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
   'kinesis-video': same('kinesisvideo'),
   location: { endpoint: 'geo', prefix: 'geo' },
   opensearch: same('es'),
+  pinpoint: { endpoint: 'pinpoint', prefix: 'mobiletargeting' },
   'rds-data': same('rds-data'),
   'secrets-manager': same('secretsmanager'),
   ses: { endpoint: 'email', prefix: 'ses' },

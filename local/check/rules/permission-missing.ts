@@ -1,4 +1,5 @@
 /** What the code calls and no policy allows: the role's, the resource's, or that of the endpoint on the way. */
+import { actionExists } from '../../policy/iam/reference.ts';
 import type { Permission } from '../../policy/iam/verdict.ts';
 import { resourcesOf } from '../call-resources.ts';
 import type { SdkCall } from '../calls/contract.ts';
@@ -16,7 +17,10 @@ export const permissionMissing: Rule = {
       const role = facts.policiesOf(caller.roleArn);
       if (!role || caller.code.kind !== 'read') continue;
       for (const asked of distinct(caller.code.calls)) {
-        for (const action of asked.actions) found.push(...(await askFor({ facts, caller, role, call: asked, action })));
+        for (const action of asked.actions) {
+          const isListed = await actionExists(action);
+          found.push(...(await askFor({ facts, caller, role, call: asked, action, isListed })));
+        }
       }
     }
     return found;
@@ -29,6 +33,8 @@ interface Asked {
   readonly role: RolePolicies;
   readonly call: SdkCall;
   readonly action: string;
+  /** Some clients are called otherwise than their actions: `pinpoint` sends by `mobiletargeting:SendMessages`. */
+  readonly isListed: boolean;
 }
 
 async function askFor(asked: Asked): Promise<Finding[]> {
@@ -67,12 +73,15 @@ function may({ facts, caller, call, action }: Asked, resource: string): Promise<
 }
 
 function finding(
-  { facts, caller, role, call, action }: Asked,
+  { facts, caller, role, call, action, isListed }: Asked,
   permission: Denied,
   about: { readonly resource: string; readonly why?: string; readonly doubt?: string },
 ): Finding {
   const at = call.at ? ` (${call.at.file}:${call.at.line})` : '';
-  const doubts = [about.doubt, doubtAbout(role, action), DOUBTS[call.basis]].filter((doubt) => doubt !== undefined);
+  const unlisted = isListed ? undefined : `AWS’s list of actions has no ${action}`;
+  const doubts = [about.doubt, doubtAbout(role, action), DOUBTS[call.basis], unlisted].filter(
+    (doubt) => doubt !== undefined,
+  );
   const why = about.why === undefined ? '' : `, as ${about.why}`;
   const sure = doubts.length === 0 ? '' : `. Not proved: ${doubts.join('; ')}`;
   const subject = `${caller.logicalId} calls ${call.operation}${at} and may not do ${action} on ${about.resource}${why}`;
@@ -91,6 +100,7 @@ function finding(
 const DOUBTS: Readonly<Record<SdkCall['basis'], string | undefined>> = {
   code: undefined,
   package: 'the call is in a package that the function uses, which may never make it',
+  lent: 'the code makes a client with credentials of its own choice',
   constant: 'the code signs its requests itself, and only names the operation',
 };
 

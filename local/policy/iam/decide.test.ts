@@ -290,6 +290,19 @@ describe('services and anonymous callers', () => {
     expect(ask({ of: lambda, resource: resource(to({ AWS: ACCOUNT })) })).toBe('no Allow of resource');
   });
 
+  test('a service whose principals were once named by Region is still named so', () => {
+    const states = { kind: 'service', service: 'states.amazonaws.com' } as const;
+    expect(ask({ of: states, resource: resource(to({ Service: 'states.eu-central-1.amazonaws.com' })) })).toBe(
+      'allowed',
+    );
+    expect(ask({ of: states, resource: resource(to({ Service: 'states.example.amazonaws.com' })) })).toBe(
+      'no Allow of resource',
+    );
+    expect(ask({ of: lambda, resource: resource(to({ Service: 'lambda.eu-central-1.amazonaws.com' })) })).toBe(
+      'no Allow of resource',
+    );
+  });
+
   test('nobody in particular may what everybody may', () => {
     expect(ask({ of: nobody })).toBe('no Allow of resource');
     expect(ask({ of: nobody, resource: resource(to('*')) })).toBe('allowed');

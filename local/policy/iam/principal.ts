@@ -43,8 +43,16 @@ export function compilePrincipal({ Principal, NotPrincipal, Effect }: Statement)
 function namesOf(principal: NonNullable<Statement['Principal']>): Names {
   if (principal === '*') return { everybody: true, aws: new Set(), services: new Set() };
   const aws = new Set(principal.AWS);
-  return { everybody: aws.has('*'), aws, services: new Set(principal.Service) };
+  const services = (principal.Service ?? []).map((name) => name.replace(IN_A_REGION, '$1.amazonaws.com'));
+  return { everybody: aws.has('*'), aws, services: new Set(services) };
 }
+
+/**
+ * Principals that may be written with their Region, and then mean the same.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html
+ * https://docs.aws.amazon.com/codedeploy/latest/userguide/getting-started-create-service-role.html
+ */
+const IN_A_REGION = /^(states|codedeploy)\.[a-z]{2}(?:-[a-z]+)+-\d\.amazonaws\.com$/;
 
 function naming(names: Names, requester: Requester): Naming {
   switch (requester.kind) {
