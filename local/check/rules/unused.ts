@@ -1,6 +1,7 @@
 /** What roles of functions allow and nothing was seen to need; and wildcards that what was seen would fit into. */
 import type { Statement } from '../../policy/iam/document.ts';
 import { narrow, type Used } from '../../policy/iam/narrow.ts';
+import { portableArn } from '../../policy/iam/remedy.ts';
 import { formatRemedy } from '../../policy/remedy.ts';
 import type { Json } from '../../template/stack.ts';
 import { resourcesOf } from '../call-resources.ts';
@@ -92,7 +93,7 @@ function isSame(statements: readonly Statement[], before: Statement): boolean {
 
 /** ARNs as the template would write them; lists of one as one. */
 function expressed(value: Json, facts: Facts): Json {
-  if (typeof value === 'string') return facts.expressionOf(value) ?? value;
+  if (typeof value === 'string') return facts.expressionOf(value) ?? portableArn(value, facts.stack.pseudo);
   if (Array.isArray(value)) {
     const items = value.map((item) => expressed(item, facts));
     return items.length === 1 ? items[0]! : items;

@@ -7,6 +7,7 @@ import type { Registry } from '../../../kernel/registry.ts';
 import type { CallContext, Requirement, ServiceContext } from '../../../kernel/service.ts';
 import { awsManagedDocument } from '../../../policy/iam/aws-managed/index.ts';
 import { decide } from '../../../policy/iam/index.ts';
+import { portableArn } from '../../../policy/iam/remedy.ts';
 import type { Permission } from '../../../policy/iam/verdict.ts';
 import { openRecords } from '../records.ts';
 import { type CallOf, createGather, type Evidence } from './evidence.ts';
@@ -56,6 +57,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     positionOf: (place) => places?.().positionOf(place),
     authorOf: (place) => places?.().authorOf(place),
     expressionOf: (arn) => places?.().expressionOf(arn),
+    portable: (arn) => portableArn(arn, options),
   });
   const trustOf = createTrust({ book, revision, accountId, decide });
 

@@ -19,6 +19,8 @@ type Denied = Extract<Decision, { kind: 'denied' }>;
 export interface TemplateNames {
   /** How it names what has this ARN, e.g. `{ Ref: 'Secret' }`. */
   expressionOf(arn: string): Json | undefined;
+  /** What it would write for an ARN of something else: the account it is deployed to has another number. */
+  portable(arn: string): Json;
   /** The resource its author wrote: of the role that SAM makes for a function, the function. */
   authorOf(place: Pick<TemplatePlace, 'stackName' | 'logicalId'>): { logicalId: string; type: string } | undefined;
 }
@@ -86,15 +88,18 @@ function byPermission({ request }: Evidence, names: TemplateNames): Remedy | und
     functionName,
     principal: requester.kind === 'service' ? requester.service : '*',
     action,
-    ...(typeof sourceArn === 'string' && { sourceArn: names.expressionOf(sourceArn) ?? sourceArn }),
+    ...(typeof sourceArn === 'string' && { sourceArn: named(sourceArn, names) }),
     ...(sourceArn === undefined && typeof sourceAccount === 'string' && { sourceAccount }),
   });
 }
 
 function grantOf({ request: { action, resource } }: Evidence, names: TemplateNames): Grant {
   const wanted = withEveryKey(resource);
-  return { action, resource: names.expressionOf(wanted) ?? wanted };
+  return { action, resource: named(wanted, names) };
 }
+
+/** As the template would have it. */
+const named = (arn: string, names: TemplateNames): Json => names.expressionOf(arn) ?? names.portable(arn);
 
 /** The next object has another key: a statement about this one alone would mend nothing. */
 function withEveryKey(arn: string): string {
@@ -111,7 +116,7 @@ function principalOf({ request }: Evidence, names: TemplateNames): Json {
     case 'root':
       return { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } };
     case 'role-session':
-      return { AWS: names.expressionOf(requester.roleArn) ?? requester.roleArn };
+      return { AWS: named(requester.roleArn, names) };
   }
 }
 
