@@ -30,6 +30,7 @@ describe('as it is', () => {
   const house = inHouse(
     functions({
       plain: { code: answering(1), Role: ROLE_OF_TEMPLATE },
+      borrowed: { code: answering(1), Role: 'arn:aws:iam::123456789012:role/of-somebody-else' },
       large: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
         const piece = Buffer.alloc(1048576, 'x');
         for (let n = 0; n < 20; n += 1) if (!stream.write(piece)) await new Promise((resolve) => stream.once('drain', resolve));
@@ -181,6 +182,11 @@ describe('as it is', () => {
     expect((await house().lambda.send(new GetFunctionConfigurationCommand({ FunctionName: 'new' }))).State).toBe(
       'Active',
     );
+  });
+
+  test('N14: a role that no stack here has may everything', async () => {
+    await house().log('/sampan', /role \S+of-somebody-else is of no stack here: .* may everything here/);
+    expect(await house().invoke('borrowed')).toMatchObject({ value: 1 });
   });
 
   test('L19: busy environments of one version are fewer than their requests', async () => {

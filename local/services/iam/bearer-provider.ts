@@ -26,6 +26,8 @@ interface Deps {
   readonly account: Account;
   readonly records: IamRecords;
   readonly now: () => number;
+  /** For the log. */
+  readonly say: (message: string) => void;
 }
 
 /** The CloudFormation provider of roles, users and groups. `Ref` gives the name. */
@@ -45,9 +47,14 @@ export function bearerProvider<T extends Bearer>(kind: BearerKind<T>, deps: Deps
         attachedPolicies: reader.texts('ManagedPolicyArns'),
       };
     });
-    for (const arn of bearer.attachedPolicies) checkAttachable('Policy', arn, deps);
+    for (const arn of bearer.attachedPolicies) {
+      if (isHere('Policy', arn, deps)) continue;
+      deps.say(`${request.logicalId}: policy ${arn} is of no stack here: whatever it allows, it allows nothing here`);
+    }
     const { PermissionsBoundary: boundary } = request.properties;
-    if (typeof boundary === 'string') checkAttachable('Scope ARN:', boundary, deps);
+    if (typeof boundary === 'string' && !isHere('Scope ARN:', boundary, deps)) {
+      deps.say(`${request.logicalId}: boundary ${boundary} is of no stack here: it narrows nothing here`);
+    }
     return bearer;
   }
 
@@ -115,11 +122,14 @@ function declared({ properties }: ExistingResource): { inline: string[]; attache
   };
 }
 
-/** The account's policies must exist, and AWS's not under another path. One that may be newer is only spoken of. */
-function checkAttachable(what: 'Policy' | 'Scope ARN:', arn: string, { account, records }: Deps): void {
-  if (isAwsManaged(arn) && !isMisplaced(arn)) return;
+/**
+ * Whether a policy is one of AWS's or of the stacks here. One of the account may have been made by somebody else; one of
+ * AWS under a path that is not its own is refused.
+ */
+function isHere(what: 'Policy' | 'Scope ARN:', arn: string, { records }: Deps): boolean {
+  if (isAwsManaged(arn) && !isMisplaced(arn)) return true;
   const name = arn.slice(arn.lastIndexOf('/') + 1);
-  const isOurs = arn.startsWith(`arn:${account.partition}:iam::${account.accountId}:policy/`);
-  if (isOurs && records.policies.get(name)?.arn === arn) return;
+  if (records.policies.get(name)?.arn === arn) return true;
+  if (!isAwsManaged(arn) && /^arn:[\w-]+:iam::\d{12}:policy\/.+$/.test(arn)) return false;
   throw noSuchEntity(`${what} ${arn} does not exist or is not attachable.`);
 }

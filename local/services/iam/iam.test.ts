@@ -111,23 +111,28 @@ describe('a role', () => {
     ]);
   });
 
-  test('cannot attach a policy that does not exist, of the account or of AWS', async () => {
-    const refused = async (more: string) => {
-      const report = await apply(role('Worker', more));
-      expect(report.outcome).toBe('rolled-back');
-      return report.diagnostics.map(({ message }) => message);
-    };
-    const ours = 'arn:aws:iam::123456789012:policy/nope';
-    expect(await refused(`      ManagedPolicyArns: ["${ours}"]\n`)).toEqual([
-      `NoSuchEntity: Policy ${ours} does not exist or is not attachable.`,
-    ]);
-    expect(await refused(`      PermissionsBoundary: ${ours}\n`)).toEqual([
-      `NoSuchEntity: Scope ARN: ${ours} does not exist or is not attachable.`,
-    ]);
+  test.each([
     // AWS has it below service-role/.
-    const misplaced = 'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole';
-    expect(await refused(`      ManagedPolicyArns: ["${misplaced}"]\n`)).toEqual([
-      `NoSuchEntity: Policy ${misplaced} does not exist or is not attachable.`,
+    ['ManagedPolicyArns', 'Policy', '["arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole"]'],
+    ['PermissionsBoundary', 'Scope ARN:', 'arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole'],
+    ['ManagedPolicyArns', 'Policy', '[nothing-of-the-kind]'],
+  ])('%s cannot name what is no policy: %s %s', async (property, what, value) => {
+    const report = await apply(role('Worker', `      ${property}: ${value}\n`));
+    expect(report.outcome).toBe('rolled-back');
+    const arn = value.replace(/[["\]]/g, '');
+    const message = `NoSuchEntity: ${what} ${arn} does not exist or is not attachable.`;
+    expect(report.diagnostics).toMatchObject([{ message }]);
+  });
+
+  test('takes policies that somebody else keeps in the account, and says what they are here: nothing', async () => {
+    const theirs = 'arn:aws:iam::123456789012:policy/team/theirs';
+    const more = `      ManagedPolicyArns: ["${theirs}"]\n      PermissionsBoundary: ${theirs}\n`;
+    const report = await apply(role('Worker', more));
+    expect(report).toMatchObject({ outcome: 'applied', diagnostics: [] });
+    const logged = kernel.telemetry.logs.filter({ group: '/sampan' })?.events.map(({ message }) => message);
+    expect(logged).toEqual([
+      `Worker: policy ${theirs} is of no stack here: whatever it allows, it allows nothing here`,
+      `Worker: boundary ${theirs} is of no stack here: it narrows nothing here`,
     ]);
   });
 

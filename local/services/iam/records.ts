@@ -81,6 +81,7 @@ export interface IamRecords {
   readonly groups: Named<Group>;
   readonly policies: Named<ManagedPolicy>;
   readonly instanceProfiles: Named<InstanceProfile>;
+  readonly rolesElsewhere: Named<RoleElsewhere>;
   /** Everything inside is done together or not at all. */
   together(work: () => void): void;
   /** Another number after every change: what was made of these records is then made anew. */
@@ -96,6 +97,7 @@ export function openRecords(store: ServiceContext['store']): IamRecords {
     groups: named<Group>('groups'),
     policies: named<ManagedPolicy>('policies'),
     instanceProfiles: named<InstanceProfile>('instance-profiles'),
+    rolesElsewhere: named<RoleElsewhere>('roles-elsewhere'),
     together: (work) => store.transaction(work),
     revision: () => store.writes('iam'),
   };
@@ -108,6 +110,12 @@ function byName<T extends { readonly name: string }>(collection: Collection<T>):
     delete: (name) => collection.delete(name.toLowerCase()),
     all: () => collection.list().map(({ value }) => value),
   };
+}
+
+/** A role that a template names and no stack here has: somebody made it in the account. */
+export interface RoleElsewhere {
+  /** Its ARN. */
+  readonly name: string;
 }
 
 /** What ARNs are made from. */

@@ -1,5 +1,6 @@
 /** IAM: who exists, whom they trust and which policies they carry; what follows from it is `authorization/`'s matter. */
 import type { ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
+import { OWN_LOG } from '../../kernel/telemetry.ts';
 import {
   type Authorization,
   CHECK_SERVICE_ROLE,
@@ -31,15 +32,16 @@ export function iamService(options: IamOptions = {}): ServiceDefinition {
       'AWS::IAM::InstanceProfile',
     ],
     load: async (context) => {
-      const { store, clock, partition, accountId } = context;
+      const { store, clock, telemetry, partition, accountId } = context;
       const authorization = options.authorization ?? alone(context);
       const records = openRecords(store);
       const account = { partition, accountId };
-      const deps = { account, records, now: () => clock.now() };
+      const say = (message: string) => telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+      const deps = { account, records, now: () => clock.now(), say };
       return {
         operations: {
           ...iamOperations(records, account),
-          [CHECK_SERVICE_ROLE]: checkServiceRole(authorization),
+          [CHECK_SERVICE_ROLE]: checkServiceRole(authorization, records),
         },
         resourceFacts: iamFacts(records),
         wordDenial: () => ({ code: 'AccessDenied' }),

@@ -229,6 +229,51 @@ test('a service in a role has to be trusted by it', async () => {
   expect(reported()[0]).toMatch(/the trust policy does not allow it.*rds\.amazonaws\.com.*template\.yaml:7/);
 });
 
+describe('a role that a template names and no stack here has', () => {
+  const checkedAs = (RoleArn: string, OfTemplate: boolean) =>
+    kernel.dispatch({
+      caller: { kind: 'internal', service: 'lambda.amazonaws.com' },
+      service: 'iam',
+      operation: 'CheckServiceRole',
+      input: { RoleArn, Service: 'lambda.amazonaws.com', OfTemplate },
+    });
+
+  test.each([ACCOUNT, '999999999999'])(
+    'may everything that no other policy refuses, in account %s',
+    async (account) => {
+      const roleArn = `arn:aws:iam::${account}:role/team/theirs`;
+      const { credentials, principal } = kernel.identities.issue({ roleArn, sessionName: 'f', durationSeconds: 900 });
+      kernel.identities.bind({ environmentId: 'e', functionArn: 'arn:aws:lambda:::function:f', principal });
+      const { accessKeyId, sessionToken } = credentials;
+      const caller: Caller = { kind: 'environment', environmentId: 'e', accessKeyId, sessionToken };
+      await expect(checkedAs(roleArn, false)).resolves.toMatchObject({ Trusted: false });
+      await expect(getSecret(caller)).rejects.toMatchObject({ code: 'AccessDeniedException' });
+      await expect(checkedAs(roleArn, true)).resolves.toMatchObject({ Trusted: true, Elsewhere: true });
+      await expect(getSecret(caller)).resolves.toBe('the secret');
+      const statement = { Effect: 'Deny', Principal: '*', Action: '*', Resource: '*' };
+      const document = readPolicy({ Version: '2012-10-17', Statement: [statement] }, 'resource');
+      facts = { policies: [{ document, source: { kind: 'resource', name: 'policy of the secret' } }] };
+      await expect(getSecret(caller)).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    },
+  );
+
+  test('may what it says as soon as a stack has it', async () => {
+    const roleArn = `arn:aws:iam::${ACCOUNT}:role/worker`;
+    await checkedAs(roleArn, true);
+    await expect(getSecret(environment())).resolves.toBe('the secret');
+    await apply(role(policy(`{ Effect: Allow, Action: 's3:*', Resource: '*' }`)));
+    await expect(getSecret(environment())).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    await expect(checkedAs(roleArn, true)).resolves.not.toHaveProperty('Elsewhere');
+  });
+
+  test('cannot be assumed', async () => {
+    const roleArn = `arn:aws:iam::${ACCOUNT}:role/theirs`;
+    await checkedAs(roleArn, true);
+    const trust = await kernel.registry.service('iam').then((service) => service.resourceFacts?.(roleArn));
+    expect(trust).toBeUndefined();
+  });
+});
+
 describe('CheckServiceRole', () => {
   const check = (input: object) =>
     kernel.dispatch({

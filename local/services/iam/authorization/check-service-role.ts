@@ -4,6 +4,7 @@
  */
 import type { CallContext, Operation, Requirement } from '../../../kernel/service.ts';
 import type { Permission } from '../../../policy/iam/verdict.ts';
+import type { IamRecords } from '../records.ts';
 import type { Authorization } from './authorization.ts';
 
 export const CHECK_SERVICE_ROLE = 'CheckServiceRole';
@@ -15,12 +16,16 @@ export interface CheckServiceRoleInput {
   /** For what the service wants it, as `aws:SourceArn` and `aws:SourceAccount` tell the trust policy. */
   readonly SourceArn?: string;
   readonly SourceAccount?: string;
+  /** A template names the role: one that no stack here has may well be there in the account. */
+  readonly OfTemplate?: boolean;
   /** Asked one by one, as the role in the service's hands. */
   readonly Actions?: readonly Requirement[];
 }
 
 export interface CheckServiceRoleOutput {
   readonly Trusted: boolean;
+  /** No stack here has the role: from now on it may everything, since nobody knows what it may. */
+  readonly Elsewhere?: true;
   /** Why not, with the line of the trust policy. For the log. */
   readonly Reason?: string;
   readonly Remedy?: string;
@@ -35,12 +40,15 @@ export interface CheckServiceRoleOutput {
 
 export function checkServiceRole(
   authorization: () => Pick<Authorization, 'mayAssume' | 'mayInRole'>,
+  { roles, rolesElsewhere }: Pick<IamRecords, 'roles' | 'rolesElsewhere'>,
 ): Operation<CheckServiceRoleInput, CheckServiceRoleOutput> {
   return {
     requires: () => [],
     async handle(input, call: CallContext) {
-      const { RoleArn, Service, SourceArn, SourceAccount, Actions = [] } = input;
+      const { RoleArn, Service, SourceArn, SourceAccount, OfTemplate = false, Actions = [] } = input;
       const claim = { roleArn: RoleArn, service: Service, sourceArn: SourceArn, sourceAccount: SourceAccount };
+      const isElsewhere = OfTemplate && roles.get(RoleArn.slice(RoleArn.lastIndexOf('/') + 1))?.arn !== RoleArn;
+      if (isElsewhere && !rolesElsewhere.get(RoleArn)) rolesElsewhere.put({ name: RoleArn });
       const trust = authorization().mayAssume(claim);
       const Denied: CheckServiceRoleOutput['Denied'][number][] = [];
       for (const requirement of Actions) {
@@ -48,7 +56,12 @@ export function checkServiceRole(
         if (permission.kind === 'allowed') continue;
         Denied.push({ Action: requirement.action, Resource: requirement.resource, ...told(permission) });
       }
-      return { Trusted: trust.kind === 'allowed', ...(trust.kind === 'denied' && told(trust)), Denied };
+      return {
+        Trusted: trust.kind === 'allowed',
+        ...(isElsewhere && { Elsewhere: true as const }),
+        ...(trust.kind === 'denied' && told(trust)),
+        Denied,
+      };
     },
   };
 }

@@ -40,10 +40,12 @@ export function createGather(options: EvidenceOptions): Gather {
     const resource = facts?.arn ?? requirement.resource;
     const session = principal.kind === 'role-session' ? principal : undefined;
     const role = session && book.ofRole(session.roleArn);
+    // Of this account whatever number its ARN has: a function's role is of the function's account.
+    const requester = role?.isElsewhere ? { ...requesterOf(principal), accountId } : requesterOf(principal);
     const resourceAccountId = facts?.accountId || accountIn(resource) || accountId;
     return {
       request: {
-        requester: requesterOf(principal),
+        requester,
         action,
         resource,
         resourceAccountId,

@@ -1,6 +1,8 @@
 /** What speaks for a role: its policies as the evaluator takes them, made once and made anew when IAM's records change. */
+import { principalId } from '../../../kernel/identities.ts';
+import { isAwsManaged } from '../../../policy/iam/aws-managed/index.ts';
 import type { Policy, PolicySource } from '../../../policy/iam/contract.ts';
-import type { PolicyDocument } from '../../../policy/iam/document.ts';
+import type { PolicyDocument, Statement } from '../../../policy/iam/document.ts';
 import type { IamRecords, Role } from '../records.ts';
 
 export interface RolePolicies {
@@ -8,6 +10,8 @@ export interface RolePolicies {
   readonly identity: readonly Policy[];
   readonly boundary?: readonly Policy[];
   readonly trust: Policy;
+  /** It is of no stack here: what it may is not known, and nothing is refused for that. */
+  readonly isElsewhere?: true;
 }
 
 export interface PolicyBook {
@@ -40,7 +44,7 @@ export function createPolicyBook(
 
   function make(roleArn: string): RolePolicies | undefined {
     const role = records.roles.get(nameIn(roleArn));
-    if (role?.arn !== roleArn) return undefined;
+    if (role?.arn !== roleArn) return records.rolesElsewhere.get(roleArn) && roleElsewhere(roleArn);
     const inline = Object.entries(role.inlinePolicies).map(([name, document]): Policy => {
       const place = role.policyPlaces?.[name];
       return {
@@ -53,12 +57,16 @@ export function createPolicyBook(
     return {
       role,
       identity: [...inline, ...attached],
-      // A boundary that cannot be read permits nothing: an empty list, rather than none.
-      ...(permissionsBoundary !== undefined && {
-        boundary: [managed(permissionsBoundary, 'boundary') ?? []].flat(),
-      }),
+      ...boundaryOf(permissionsBoundary),
       trust: trustPolicy(role),
     };
+  }
+
+  /** One that nobody here has is somebody else's to know: nothing is refused for it. AWS's own are known. */
+  function boundaryOf(arn: string | undefined): Pick<RolePolicies, 'boundary'> {
+    const boundary = arn === undefined ? undefined : managed(arn, 'boundary');
+    if (boundary) return { boundary: [boundary] };
+    return arn !== undefined && isAwsManaged(arn) ? { boundary: [] } : {};
   }
 
   return {
@@ -80,6 +88,32 @@ export function createPolicyBook(
 }
 
 const MOST = 1_000;
+
+/** Any service may have it, and it may everything that no other policy refuses. */
+function roleElsewhere(arn: string): RolePolicies {
+  const name = `policies of role ${nameIn(arn)}, which is of no stack here`;
+  const anything: Statement = { Effect: 'Allow', Action: ['*'], Resource: ['*'] };
+  const trust: Statement = { Effect: 'Allow', Principal: '*', Action: ['*'] };
+  const trustPolicy: PolicyDocument = { Version: '2012-10-17', Statement: [trust] };
+  const role: Role = {
+    name: nameIn(arn),
+    path: '/',
+    arn,
+    id: principalId('AROA', arn),
+    createdAt: 0,
+    inlinePolicies: {},
+    attachedPolicies: [],
+    trustPolicy,
+    maxSessionDuration: 3_600,
+    tags: [],
+  };
+  return {
+    role,
+    identity: [{ document: { Version: '2012-10-17', Statement: [anything] }, source: { kind: 'identity', name } }],
+    trust: { document: trustPolicy, source: { kind: 'trust', name, arn } },
+    isElsewhere: true,
+  };
+}
 
 const nameIn = (arn: string): string => arn.slice(arn.lastIndexOf('/') + 1);
 

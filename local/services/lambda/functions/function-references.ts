@@ -45,7 +45,9 @@ export async function checkFunctionReferences(
   // A template may name a configuration that only AWS has: nothing is checked by it here, which the start says.
   if (codeSigningConfigArn !== undefined && request.stackId === '') checkCodeSigning(room, codeSigningConfigArn);
   if (options.isConfigured) {
-    for (const finding of await checkRole(room, settings, room.functions.arn(functionName))) {
+    for (const finding of await checkRole(room, settings, room.functions.arn(functionName), {
+      ofTemplate: request.stackId !== '',
+    })) {
       refuse([finding.property], finding.message, finding.advice);
       // The API tells Lambda's sentence alone.
       if (request.stackId === '') say(room, `${functionName}: ${finding.message} ${finding.advice}`);

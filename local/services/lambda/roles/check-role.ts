@@ -25,17 +25,23 @@ export async function checkRole(
   { askRole, telemetry, clock }: CheckRoleParts,
   settings: Settings,
   functionArn: string,
+  { ofTemplate }: { readonly ofTemplate: boolean },
 ): Promise<readonly RoleFinding[]> {
   const demands = demandsOf(settings);
   const later = laterDemandsOf(settings);
-  const verdict = await askRole({ roleArn: settings.role, functionArn, actions: [...demands, ...later].map(asked) });
+  const actions = [...demands, ...later].map(asked);
+  const verdict = await askRole({ roleArn: settings.role, functionArn, ofTemplate, actions });
   if (!verdict.Trusted) return [{ property: 'Role', message: NOT_ASSUMABLE, advice: because(verdict) }];
+  const name = functionArn.slice(functionArn.lastIndexOf(':') + 1);
+  const say = (message: string): void =>
+    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message: `${name}: ${message}` }]);
+  if (verdict.Elsewhere) {
+    say(`role ${settings.role} is of no stack here: what it may is not known, so it may everything here`);
+  }
   for (const demand of later) {
     const denial = denialOf(demand, verdict);
     if (!denial) continue;
-    const name = functionArn.slice(functionArn.lastIndexOf(':') + 1);
-    const message = `${name}: its role lacks ${demand.action}, which Lambda may need for its network interfaces on AWS: ${because(denial)}`;
-    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+    say(`its role lacks ${demand.action}, which Lambda may need for its network interfaces on AWS: ${because(denial)}`);
   }
   return demands.flatMap((demand) => {
     const denial = denialOf(demand, verdict);

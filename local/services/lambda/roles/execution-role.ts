@@ -10,6 +10,8 @@ import { functionArn, type Place } from '../names.ts';
 /** As IAM's `CheckServiceRole` answers: reasons and remedies are for the log. */
 export interface RoleVerdict {
   readonly Trusted: boolean;
+  /** No stack here has it, and it may everything. */
+  readonly Elsewhere?: true;
   readonly Reason?: string;
   readonly Remedy?: string;
   readonly Denied: readonly {
@@ -24,6 +26,8 @@ export interface RoleQuestion {
   readonly roleArn: string;
   /** Unqualified; what the role is wanted for. */
   readonly functionArn: string;
+  /** Whether a template names it: a role that is not here may then be there in the account. */
+  readonly ofTemplate?: boolean;
   readonly actions?: readonly Requirement[];
 }
 
@@ -33,13 +37,19 @@ const YES: RoleVerdict = { Trusted: true, Denied: [] };
 
 /** Where there is no IAM, as in a cloud of one service, nobody says no. */
 export function createAskRole(dispatch: Dispatch): AskRole {
-  return async ({ roleArn, functionArn: SourceArn, actions }) => {
+  return async ({ roleArn, functionArn: SourceArn, ofTemplate, actions }) => {
     try {
       return (await dispatch({
         caller: { kind: 'internal', service: 'lambda.amazonaws.com' },
         service: 'iam',
         operation: 'CheckServiceRole',
-        input: { RoleArn: roleArn, Service: 'lambda.amazonaws.com', SourceArn, Actions: actions },
+        input: {
+          RoleArn: roleArn,
+          Service: 'lambda.amazonaws.com',
+          SourceArn,
+          OfTemplate: ofTemplate,
+          Actions: actions,
+        },
       })) as RoleVerdict;
     } catch (error) {
       if (error instanceof AwsError && error.code === 'ServiceNotEmulated') return YES;

@@ -86,11 +86,23 @@ const kms = <T>(operation: string, input: object) =>
   house.kernel.dispatch({ caller: { kind: 'client' }, service: 'kms', operation, input }) as Promise<T>;
 
 describe('a function’s role', () => {
-  test('must be there, and let Lambda have it', async () => {
+  test('may be somebody else’s where a template names it, which the log says; for the API it must be there', async () => {
     await removeRole();
-    await expect(make()).rejects.toThrow(
-      /Role: The role defined for the function cannot be assumed by Lambda\. .*there is no role/,
+    const roleOfOthers = 'arn:aws:iam::999999999999:role/team/theirs';
+    const S3Key = await house.artifact(HELLO);
+    const Code = { S3Bucket: 'sampan-artifacts', S3Key };
+    const Role = 'arn:aws:iam::123456789012:role/nobody';
+    const input = { FunctionName: 'theirs', Role, Runtime: 'nodejs24.x', Handler: 'index.handler', Code };
+    await expect(house.call('CreateFunction', input)).rejects.toMatchObject({ code: 'InvalidParameterValueException' });
+    expect(said().at(-1)).toMatch(/^theirs: The role defined .* there is no role/);
+    const { name } = await make({ Role: roleOfOthers });
+    expect(said().at(-1)).toBe(
+      `${name}: role ${roleOfOthers} is of no stack here: what it may is not known, so it may everything here`,
     );
+    expect((await house.invoke({ FunctionName: name })).value).toBe('nobody');
+  });
+
+  test('must let Lambda have it', async () => {
     await role(LOGS, { service: 'ec2.amazonaws.com' });
     await expect(make()).rejects.toThrow(/cannot be assumed by Lambda\. .*trust policy/);
     const Code = { ZipFile: Buffer.alloc(0), S3Bucket: 'sampan-artifacts', S3Key: await house.artifact(HELLO) };
