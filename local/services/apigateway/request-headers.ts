@@ -30,7 +30,7 @@ export class RequestHeaders {
   readonly #names: HeaderName[] = [];
   readonly #values: string[] = [];
 
-  /** @param raw name, value, name, value …, as sent */
+  /** @param raw names and values in turn, as sent */
   constructor(raw: readonly string[]) {
     for (let index = 0; index + 1 < raw.length; index += 2) this.add(raw[index] as string, raw[index + 1] as string);
   }

@@ -2,7 +2,6 @@
  * The master user and the first database, as RDS makes them.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.MasterAccounts.html
  */
-import { escapeId, escape as quote } from 'mysql2';
 import type { Connection } from 'mysql2/promise';
 import type { ServerProgram } from './server/program.ts';
 
@@ -27,13 +26,14 @@ export async function ensureMasterUser(
   flavour: ServerProgram['flavour'],
   user: MasterUser,
 ): Promise<void> {
-  const account = `${quote(user.name)}@'%'`;
+  const account = `${connection.escape(user.name)}@'%'`;
+  const password = connection.escape(user.password);
   const privileges = flavour === 'mysql' ? [...MASTER_PRIVILEGES, ...MYSQL_MASTER_PRIVILEGES] : MASTER_PRIVILEGES;
-  await connection.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${quote(user.password)}`);
-  await connection.query(`ALTER USER ${account} IDENTIFIED BY ${quote(user.password)}`);
+  await connection.query(`CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${password}`);
+  await connection.query(`ALTER USER ${account} IDENTIFIED BY ${password}`);
   await connection.query(`GRANT ${privileges.join(', ')} ON *.* TO ${account} WITH GRANT OPTION`);
 }
 
 export async function ensureDatabase(connection: Connection, name: string): Promise<void> {
-  await connection.query(`CREATE DATABASE IF NOT EXISTS ${escapeId(name)}`);
+  await connection.query(`CREATE DATABASE IF NOT EXISTS ${connection.escapeId(name)}`);
 }

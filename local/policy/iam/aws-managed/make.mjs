@@ -34,10 +34,19 @@ const asOf = policies
   .toSorted()
   .at(-1);
 
-const plain = Buffer.from(lines.join('\n'), 'latin1');
-const packed = brotliCompressSync(plain, {
-  params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length },
-});
-const table = { asOf, brotli: packed.toString('base64') };
-writeFileSync(join(dirname(fileURLToPath(import.meta.url)), 'table.json'), `${JSON.stringify(table, null, 2)}\n`);
-console.log(`${policies.length} policies as of ${asOf}: ${plain.length} bytes, packed ${packed.length}`);
+/** Lines packed together. All in one would be a third smaller, and take 10 ms and 3.4 MB to look one up. */
+const IN_SHEAF = 64;
+
+function pack(some) {
+  const plain = Buffer.from(some.join('\n'), 'latin1');
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
+  return brotliCompressSync(plain, { params }).toString('base64');
+}
+
+const sheaves = [];
+for (let first = 0; first < lines.length; first += IN_SHEAF) sheaves.push(pack(lines.slice(first, first + IN_SHEAF)));
+const names = pack(policies.map(([name, { Path }]) => Path + name));
+const table = { asOf, inSheaf: IN_SHEAF, names, sheaves };
+const file = join(dirname(fileURLToPath(import.meta.url)), 'table.json');
+writeFileSync(file, `${JSON.stringify(table, null, 2)}\n`);
+console.log(`${policies.length} policies as of ${asOf}: ${sheaves.join('').length} characters`);

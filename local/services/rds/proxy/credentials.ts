@@ -2,7 +2,6 @@
  * As whom a proxy can log in to its database: the secrets of its `Auth`, read in its role and tried out, as RDS Proxy
  * does. https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-proxy-secrets-arns.html
  */
-import { createConnection } from 'mysql2/promise';
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { Refusal } from '../../../kernel/doors.ts';
 import type { ServiceContext } from '../../../kernel/service.ts';
@@ -114,6 +113,7 @@ function readLogin(text: string | undefined): Login | undefined {
 
 /** The database's refusal, if it refuses; undefined when it lets the user in, or cannot say now. */
 async function logIn(port: number, { user, password }: Login): Promise<string | undefined> {
+  const { createConnection } = await import('mysql2/promise');
   try {
     const connection = await createConnection({
       host: '127.0.0.1',

@@ -1,5 +1,5 @@
 /** The administrator's connection: over the unix socket, for our own statements and for `sampan mysql`. */
-import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
 import { ADMINISTRATOR } from './initialise.ts';
 
 export { ADMINISTRATOR };
@@ -12,11 +12,12 @@ export interface AdministratorTarget {
 
 const CONNECT_WITHIN_MS = 5_000;
 
-/** A mysql2 connection as `rdsadmin`, with every privilege. The caller ends it. */
-export function connectAsAdministrator(
+/** A mysql2 connection as `rdsadmin`, with every privilege. The caller ends it. A stack without a database never loads mysql2. */
+export async function connectAsAdministrator(
   target: AdministratorTarget,
   options: ConnectionOptions = {},
 ): Promise<Connection> {
+  const { createConnection } = await import('mysql2/promise');
   return createConnection({
     socketPath: target.socketPath,
     user: ADMINISTRATOR,
