@@ -233,6 +233,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         serverPath: options.mariadbd,
         bindAddresses: options.alsoListenAt ? ['127.0.0.1', options.alsoListenAt] : undefined,
         onProgress: (progress) => options.onProgress(progress.message),
+        names: { expressionOf: (arn) => reconciler.places.expressionOf(arn), lineOf: linesOf(() => reconciler) },
       }),
       lambdaService({
         ...options.lambda,

@@ -26,6 +26,16 @@ const NETWORK = {
   },
 };
 
+const roleOf = (Service: string) => ({
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' }],
+    },
+  },
+});
+
 const house = inHouse(
   functions(
     {
@@ -64,7 +74,7 @@ const house = inHouse(
           EnableIAMDatabaseAuthentication: true,
           EnablePerformanceInsights: true,
           MonitoringInterval: 60,
-          MonitoringRoleArn: 'arn:aws:iam::123456789012:role/any',
+          MonitoringRoleArn: { 'Fn::GetAtt': ['MonitoringRole', 'Arn'] },
           EnableCloudwatchLogsExports: ['audit'],
         },
       },
@@ -72,15 +82,8 @@ const house = inHouse(
         Type: 'AWS::RDS::DBInstance',
         Properties: { ...instance, Engine: 'mysql', EngineVersion: '8.4.6' },
       },
-      ProxyRole: {
-        Type: 'AWS::IAM::Role',
-        Properties: {
-          AssumeRolePolicyDocument: {
-            Version: '2012-10-17',
-            Statement: [{ Effect: 'Allow', Principal: { Service: 'rds.amazonaws.com' }, Action: 'sts:AssumeRole' }],
-          },
-        },
-      },
+      ProxyRole: roleOf('rds.amazonaws.com'),
+      MonitoringRole: roleOf('monitoring.rds.amazonaws.com'),
       Proxy: {
         Type: 'AWS::RDS::DBProxy',
         Properties: {

@@ -3,7 +3,9 @@ import type { GetKeyPolicyRequest, PutKeyPolicyRequest } from '@aws-sdk/client-k
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Json, Operation } from '../../kernel/service.ts';
 import { MalformedPolicy, type PolicyDocument, readPolicy } from '../../policy/iam/document.ts';
+import { addStatement, missingResourceStatement } from '../../policy/iam/remedy.ts';
 import { compileGlob, matchesGlob } from '../../policy/iam/wildcard.ts';
+import { formatRemedy } from '../../policy/remedy.ts';
 import { invalidState, malformedPolicy, notAuthorized } from './errors.ts';
 import { stateOf } from './key.ts';
 import type { OnKey, Room, With } from './room.ts';
@@ -23,8 +25,21 @@ export async function checkKeyPolicy(room: Room, text: string, bypass = false): 
       throw malformedPolicy('Policy contains a statement with one or more invalid principals.');
     }
   }
-  if (!bypass && !letsSomebodyChange(document)) {
-    throw malformedPolicy('The new key policy will not allow you to update the key policy in the future.');
+  if (!bypass && !letsSomebodyChange(document)) throw malformedPolicy(LOCKED_OUT);
+}
+
+const LOCKED_OUT = 'The new key policy will not allow you to update the key policy in the future.';
+
+/** For a template whose key policy would lock its account out: the same error, with the statement that is missing. */
+export async function advisedOfLockout<T>(logicalId: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.message !== LOCKED_OUT) throw error;
+    const account = { AWS: { 'Fn::Sub': 'arn:${AWS::Partition}:iam::${AWS::AccountId}:root' } };
+    const statement = missingResourceStatement({ action: 'kms:*', resource: '*' }, account);
+    const remedy = formatRemedy(addStatement({ logicalId, path: ['KeyPolicy'] }, statement));
+    throw new AwsError(error.code, `${error.message}; ${remedy}`, { statusCode: error.statusCode, cause: error });
   }
 }
 

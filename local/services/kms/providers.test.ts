@@ -59,6 +59,20 @@ describe('keys of templates', () => {
     expect(replaced.physicalId).toMatch(/^mrk-[0-9a-f]{32}$/);
   });
 
+  it('say which statement is missing where nobody could change the policy again', async () => {
+    const before = request({ KeyPolicy: policy() });
+    const existing = existingResource(before, await keys.create(before));
+    const { Statement, ...rest } = policy({
+      Effect: 'Allow',
+      Principal: { Service: 's3.amazonaws.com' },
+      Action: 'kms:*',
+    });
+    const lockedOut = request({ KeyPolicy: { ...rest, Statement: (Statement as JsonObject[]).slice(1) } });
+    const advice = /in the future\.; add to Thing\.KeyPolicy\.Statement:\n {2}- Effect: Allow\n {4}Principal:[^]*:root/;
+    await expect(async () => keys.update(lockedOut, existing)).rejects.toThrow(advice);
+    await expect(async () => keys.create(lockedOut)).rejects.toThrow(advice);
+  });
+
   it('wait for their deletion', async () => {
     const asked = request({ PendingWindowInDays: 7 });
     const existing = existingResource(asked, await keys.create(asked));

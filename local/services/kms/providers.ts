@@ -8,7 +8,7 @@ import { createAlias, updateAlias } from './aliases.ts';
 import { defaultPolicy } from './aws-managed.ts';
 import type { Key, Tag } from './key.ts';
 import { makeKey, scheduleDeletion } from './key-operations.ts';
-import { checkKeyPolicy } from './key-policy.ts';
+import { advisedOfLockout, checkKeyPolicy } from './key-policy.ts';
 import type { Room } from './room.ts';
 import { disableRotation, enableRotation } from './rotation.ts';
 import { checkTags } from './tags.ts';
@@ -37,15 +37,17 @@ function keyProvider(room: Room): Provider {
 
   async function make(request: ResourceRequest): Promise<ResourceResult> {
     const properties = readProperties(request, readKey);
-    const key = await makeKey(room, {
-      ...properties.kind,
-      Description: properties.description,
-      MultiRegion: properties.multiRegion,
-      Policy: properties.policy,
-      BypassPolicyLockoutSafetyCheck: properties.bypass,
-      Tags: [...properties.tags],
-      policyPlace: placeOf(request, properties),
-    });
+    const key = await advisedOfLockout(request.logicalId, () =>
+      makeKey(room, {
+        ...properties.kind,
+        Description: properties.description,
+        MultiRegion: properties.multiRegion,
+        Policy: properties.policy,
+        BypassPolicyLockoutSafetyCheck: properties.bypass,
+        Tags: [...properties.tags],
+        policyPlace: placeOf(request, properties),
+      }),
+    );
     return result(settle(key, properties));
   }
 
@@ -64,7 +66,7 @@ function keyProvider(room: Room): Provider {
       if (replaced) return make(request);
       const properties = readProperties(request, readKey);
       const { policy = defaultPolicy(room), bypass, description, tags } = properties;
-      await checkKeyPolicy(room, policy, bypass);
+      await advisedOfLockout(request.logicalId, () => checkKeyPolicy(room, policy, bypass));
       const { policyPlace, ...key } = keyring.getByKey(existing.physicalId);
       const changed = { ...key, description, tags: checkTags(tags), policy, policyPlace: placeOf(request, properties) };
       return result(settle(keyring.put(changed), properties));

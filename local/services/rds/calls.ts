@@ -4,6 +4,7 @@ import { AwsError } from '../../kernel/aws-error.ts';
 import type { Dispatch } from '../../kernel/service.ts';
 import type { Destination, Placement } from '../../policy/network/contract.ts';
 import type { Reachability } from '../../policy/network/verdict.ts';
+import type { JsonObject } from '../../template/stack.ts';
 
 /** By its service-linked role, and with the permissions of whoever deploys. */
 const AS_RDS = { kind: 'internal', service: 'rds.amazonaws.com' } as const;
@@ -88,13 +89,29 @@ export function canReach(dispatch: Dispatch, name: string, from: Placement, to: 
 
 /** Throws AwsError when RDS may not have the role: it is not there, or its trust policy leaves RDS out. */
 export async function requireRole(dispatch: Dispatch, roleArn: string, resourceArn: string): Promise<void> {
-  const input = { RoleArn: roleArn, Service: 'rds.amazonaws.com', SourceArn: resourceArn };
-  const output = await dispatch({ caller: AS_RDS, service: 'iam', operation: 'CheckServiceRole', input });
-  const { Trusted, Reason, Remedy } = output as { Trusted: boolean; Reason?: string; Remedy?: string };
-  if (Trusted) return;
-  const why = [Reason, Remedy].filter(Boolean).join('; ');
+  const why = await distrust(dispatch, { RoleArn: roleArn, Service: 'rds.amazonaws.com', SourceArn: resourceArn });
+  if (why === undefined) return;
   const message = `IAM role ARN value is invalid or does not include the required permissions for RDS to assume it: ${roleArn} (${why})`;
   throw new AwsError('InvalidParameterValue', message);
+}
+
+/**
+ * The same for enhanced monitoring, which has a principal of its own.
+ * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
+ */
+export async function requireMonitoringRole(dispatch: Dispatch, roleArn: string, resourceArn: string): Promise<void> {
+  const claim = { RoleArn: roleArn, Service: 'monitoring.rds.amazonaws.com', SourceArn: resourceArn };
+  const why = await distrust(dispatch, claim);
+  if (why === undefined) return;
+  const message = `IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING; ${why}`;
+  throw new AwsError('InvalidParameterValue', message);
+}
+
+/** Why, with what mends it; undefined where the role trusts the service. */
+async function distrust(dispatch: Dispatch, input: JsonObject): Promise<string | undefined> {
+  const output = await dispatch({ caller: AS_RDS, service: 'iam', operation: 'CheckServiceRole', input });
+  const { Trusted, Reason, Remedy } = output as { Trusted: boolean; Reason?: string; Remedy?: string };
+  return Trusted ? undefined : [Reason, Remedy].filter(Boolean).join('; ');
 }
 
 /** The secret RDS keeps for a master user it manages; its ARN. */

@@ -100,6 +100,7 @@ const neighbours = (world: World): ServiceDefinition[] => [
           return { ARN: Name };
         }),
         DeleteSecret: operation(({ SecretId }: { SecretId: string }) => void world.secrets.delete(SecretId)),
+        ListSecrets: operation(() => ({ SecretList: [...world.secrets.keys()].map((ARN) => ({ ARN })) })),
         GetSecretValue: operation(({ SecretId }: { SecretId: string }) => {
           if (world.unreadable.has(SecretId)) {
             throw new Refusal('AccessDeniedException', 'denied', 403, 'no policy of role proxy allows it');
@@ -110,6 +111,12 @@ const neighbours = (world: World): ServiceDefinition[] => [
     }),
   },
 ];
+
+/** As a template would name them: a proxy `DBProxy`, no secret. */
+const NAMES = {
+  expressionOf: (arn: string) => (arn.includes(':db-proxy:') ? { 'Fn::GetAtt': ['DBProxy', 'DBProxyArn'] } : undefined),
+  lineOf: () => undefined,
+};
 
 interface ConnectOptions {
   readonly port?: number;
@@ -140,7 +147,9 @@ export function useRds({ servers = 'running', lifetime = 'test' }: UseRdsOptions
     kernel = createKernel({ stateDirectory: directory, accountId: '123456789012', region: 'us-east-1' });
     for (const neighbour of neighbours(world)) kernel.registry.add(neighbour);
     const cacheDirectory = join(homedir(), '.cache', 'sampan');
-    kernel.registry.add(rdsService(servers === 'described' ? { servers } : { certificates, cacheDirectory }));
+    kernel.registry.add(
+      rdsService(servers === 'described' ? { servers } : { certificates, cacheDirectory, names: NAMES }),
+    );
     kernels.push(kernel);
     return kernel;
   }

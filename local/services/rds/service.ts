@@ -17,6 +17,7 @@ import { dbProxyEndpointProvider } from './providers/db-proxy-endpoint.ts';
 import { dbProxyTargetGroupProvider } from './providers/db-proxy-target-group.ts';
 import { dbSubnetGroupProvider } from './providers/db-subnet-group.ts';
 import { createProxyFronts, NO_FRONTS } from './proxy/fronts.ts';
+import type { TemplateNames } from './proxy/missing-auth.ts';
 import { type InstanceRecord, openRecords } from './records.ts';
 import { createRegistrar } from './registrar.ts';
 import type { RdsRoom } from './room.ts';
@@ -41,9 +42,13 @@ export interface RdsOptions {
   readonly searchPath?: readonly string[];
   /** Where servers are reached besides 127.0.0.1: containers need their bridge's gateway. */
   readonly bindAddresses?: readonly string[];
+  /** For advice, which is YAML; without it there is none. */
+  readonly names?: TemplateNames;
   /** Told while a server is fetched. */
   readonly onProgress?: (progress: FetchProgress) => void;
 }
+
+const NO_NAMES: TemplateNames = { expressionOf: () => undefined, lineOf: () => undefined };
 
 const PROVIDERS = {
   'AWS::RDS::DBInstance': dbInstanceProvider,
@@ -69,8 +74,9 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
   let fronts = NO_FRONTS;
   const registrar = createRegistrar(place, addresses, records, (...proxy) => fronts.target(...proxy));
   const onAvailable = (record: InstanceRecord) => registrar.instanceAvailable(record);
+  const names = ('names' in options && options.names) || NO_NAMES;
   const serve = (fleet: Fleet, source: ServerSource): Service => {
-    const room: RdsRoom = { context, place, records, source, fleet, registrar, fronts };
+    const room: RdsRoom = { context, place, names, records, source, fleet, registrar, fronts };
     return {
       operations: rdsOperations(room),
       providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
@@ -104,6 +110,6 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
     tls,
     onAvailable,
   });
-  fronts = createProxyFronts({ context, place, records, fleet }, tls);
+  fronts = createProxyFronts({ context, place, names, records, fleet }, tls);
   return serve(fleet, source);
 }

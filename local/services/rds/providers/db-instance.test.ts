@@ -24,6 +24,22 @@ describe('AWS::RDS::DBInstance', () => {
     expect(rows).toEqual([{ d: 'helpdesk', m: 85 }]);
   });
 
+  it('is not made with a monitoring role that does not trust RDS, nor without one', async () => {
+    const MonitoringRoleArn = 'arn:aws:iam::123456789012:role/monitoring';
+    const monitored = { ...INSTANCE, MonitoringInterval: 60 };
+    await expect(create('DBInstance', monitored)).rejects.toThrow('A MonitoringRoleARN value is required if you');
+    rds.world.distrustful.add(MonitoringRoleArn);
+    await expect(create('DBInstance', { ...monitored, MonitoringRoleArn })).rejects.toThrow(
+      'does not include the required permissions for: ENHANCED_MONITORING; its trust policy leaves',
+    );
+    rds.world.distrustful.clear();
+    const instance = await create('DBInstance', { ...monitored, MonitoringRoleArn });
+    rds.world.distrustful.add(`${MonitoringRoleArn}-2`);
+    await expect(update(instance, { ...monitored, MonitoringRoleArn: `${MonitoringRoleArn}-2` })).rejects.toThrow(
+      'ENHANCED_MONITORING',
+    );
+  });
+
   it('is there again after a restart, on the same port, with its data', async () => {
     const instance = await create('DBInstance', INSTANCE);
     const address = instance.attributes['Endpoint.Address'];

@@ -4,7 +4,7 @@ import { AwsError } from '../../../kernel/aws-error.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../../kernel/provider.ts';
 import type { Json, JsonObject } from '../../../template/stack.ts';
 import { ensureDatabase, ensureMasterUser } from '../accounts.ts';
-import { createMasterSecret, deleteMasterSecret, generatePassword } from '../calls.ts';
+import { createMasterSecret, deleteMasterSecret, generatePassword, requireMonitoringRole } from '../calls.ts';
 import { describeSubstitution } from '../differences.ts';
 import { type InstanceSettings, readInstanceSettings } from '../instance-settings.ts';
 import { arn, identifierFrom, instanceHostname, resourceId } from '../names.ts';
@@ -42,6 +42,7 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       throw new AwsError('DBInstanceAlreadyExists', `DB instance already exists: ${name}`);
     }
     requireGroups(settings);
+    await checkMonitoring(request.properties, name);
     const settled = await settle(settings);
     await fleet.destroy(name);
     let record = newRecord(name, settled);
@@ -94,6 +95,19 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       if (record.databaseName) await ensureDatabase(connection, record.databaseName);
       await ensureMasterUser(connection, server.program.flavour, { name: record.masterUsername, password });
     });
+  }
+
+  /** Asked when it is turned on, and not again. */
+  async function checkMonitoring({ MonitoringInterval, MonitoringRoleArn }: JsonObject, name: string): Promise<void> {
+    const isOn = Number(MonitoringInterval ?? 0) > 0;
+    if (isOn && typeof MonitoringRoleArn !== 'string') {
+      throw new AwsError(
+        'InvalidParameterCombination',
+        'A MonitoringRoleARN value is required if you specify a MonitoringInterval value other than 0.',
+      );
+    }
+    if (typeof MonitoringRoleArn !== 'string') return;
+    await requireMonitoringRole(context.dispatch, MonitoringRoleArn, arn(place, 'db', name));
   }
 
   function requireGroups(settings: InstanceSettings): void {
@@ -150,6 +164,11 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
         'InvalidParameterCombination',
         `Invalid storage size: a DB instance's storage cannot be reduced (${before.allocatedStorage} GiB)`,
       );
+    }
+    if (
+      ['MonitoringRoleArn', 'MonitoringInterval'].some((one) => changed(request.properties, existing.properties, one))
+    ) {
+      await checkMonitoring(request.properties, before.identifier);
     }
     let record: InstanceRecord = { ...before, ...newSettings(await settle(settings)) };
     records.instances.put(record.identifier, record);

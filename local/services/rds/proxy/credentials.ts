@@ -9,11 +9,17 @@ import { arn } from '../names.ts';
 import type { ProxyRecord } from '../records.ts';
 import type { RdsRoom } from '../room.ts';
 import type { DatabaseServer } from '../server/start.ts';
+import { missingAuth } from './missing-auth.ts';
 
 export type UserCredentials =
   | { readonly kind: 'known' }
   /** `reason` names the secret and what is wrong with it, never what is in it. */
-  | { readonly kind: 'unknown'; readonly reason: string };
+  | {
+      readonly kind: 'unknown';
+      readonly reason: string;
+      /** What the template lacks, when it is an entry of `Auth`. */
+      readonly remedy?: () => Promise<string | undefined>;
+    };
 
 export interface Credentials {
   of(user: string): UserCredentials;
@@ -30,7 +36,7 @@ const WRONG_CREDENTIALS = new Set([1045, 1698, 3118, 4151, 1820, 1862]);
 const LOGIN_WITHIN_MS = 5_000;
 
 export async function readCredentials(
-  room: Pick<RdsRoom, 'context' | 'place'>,
+  room: Pick<RdsRoom, 'context' | 'place' | 'names'>,
   proxy: ProxyRecord,
   server: Pick<DatabaseServer, 'port'>,
 ): Promise<Credentials> {
@@ -38,8 +44,19 @@ export async function readCredentials(
   const findings = await Promise.all(secrets.map((secretArn) => tryOut(room, proxy, secretArn, server)));
   // Tokens are not emulated: a proxy that takes nothing else lets everybody in who has a password.
   if (secrets.length === 0) return { of: () => ({ kind: 'known' }) };
-  return { of: (user) => judge(user, proxy, findings) };
+  return {
+    of(user) {
+      const credentials = judge(user, proxy, findings);
+      // A secret of Auth that cannot be read may be that user's: then no entry is missing.
+      if (credentials.kind === 'known' || findings.some((finding) => isOf(finding, user))) return credentials;
+      const proxyArn = arn(room.place, 'db-proxy', proxy.resourceId);
+      const missing = { user, proxyArn, secretArns: secrets };
+      return { ...credentials, remedy: () => missingAuth(room.context.dispatch, room.names, missing) };
+    },
+  };
 }
+
+const isOf = (finding: Finding, user: string): boolean => finding.kind === 'unread' || finding.user === user;
 
 function judge(user: string, proxy: ProxyRecord, findings: readonly Finding[]): UserCredentials {
   const own = findings.filter((finding) => finding.kind !== 'unread' && finding.user === user);

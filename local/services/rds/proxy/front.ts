@@ -148,7 +148,9 @@ async function admit(visit: Visit, options: FrontOptions): Promise<void> {
   const credentials = judgement.credentials.of(reply.user);
   if (credentials.kind === 'unknown') {
     const error = accessDenied(reply.user, from, reply.withPassword);
-    return refuse(visit, error, `it has no credentials of ${reply.user}: ${credentials.reason}`, options);
+    const reason = `it has no credentials of ${reply.user}: ${credentials.reason}`;
+    const remedy = await credentials.remedy?.();
+    return refuse(visit, error, remedy === undefined ? reason : `${reason}; ${remedy}`, options);
   }
   server.write(login.whole);
   pass(client, server);

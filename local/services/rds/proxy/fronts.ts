@@ -34,7 +34,7 @@ const tcp = (port: number, front?: Front): AddressTarget => ({
 const BORROW_TIMEOUT = 120;
 
 export function createProxyFronts(
-  room: Pick<RdsRoom, 'context' | 'place' | 'records' | 'fleet'>,
+  room: Pick<RdsRoom, 'context' | 'place' | 'names' | 'records' | 'fleet'>,
   tls: { readonly key: string; readonly cert: string },
 ): ProxyFronts {
   const { records, context } = room;

@@ -34,7 +34,10 @@ export interface Judge {
 /** Whose records a judgement rests on. */
 const RESTS_ON = ['iam', 'secretsmanager', 'kms', 'ec2', 'rds'] as const;
 
-export function createJudge(room: Pick<RdsRoom, 'context' | 'place' | 'records' | 'fleet'>, name: string): Judge {
+export function createJudge(
+  room: Pick<RdsRoom, 'context' | 'place' | 'names' | 'records' | 'fleet'>,
+  name: string,
+): Judge {
   const { context, place, records, fleet } = room;
   const { store, dispatch } = context;
   let last: { readonly stamp: string; readonly judging: Promise<Judgement>; judgement?: Judgement } | undefined;

@@ -109,6 +109,17 @@ it('refuses a user whose secret is not in Auth, from the moment there is one, an
   expect(await whoami(connect(proxy, ...MASTER))).toEqual([{ one: 1 }]);
 });
 
+it('says which entry of Auth would let a user in, when there is a secret of that user, and never what is in it', async () => {
+  const proxy = await setUp();
+  secret('other', 'somebody', 'other-password');
+  secret('reader', 'reader', 'reader-password');
+  await statement(connect(proxy, ...MASTER), "create user reader@'%' identified by 'reader-password'");
+  expect(await refusal(connect(proxy, 'reader', 'reader-password'))).toMatch(/^1045/);
+  const entry = `  - AuthScheme: SECRETS\n    IAMAuth: DISABLED\n    SecretArn: ${secretArn('reader')}`;
+  expect(logged()).toEqual([expect.stringContaining(`; add to DBProxy.Auth:\n${entry}`)]);
+  expect(logged().join()).not.toContain('password');
+});
+
 it('lets a user in once its secret is in Auth', async () => {
   const proxy = await setUp();
   await statement(connect(proxy, ...MASTER), "create user reader@'%' identified by 'reader-password'");
