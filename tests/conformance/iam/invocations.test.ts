@@ -126,7 +126,7 @@ describe('a service in its own name', () => {
 
   test('is told by the log what to add', async () => {
     await expect(invoke('shut')).rejects.toThrow();
-    await house().log('/sampan', /shutPermission:\n\s+Type: AWS::Lambda::Permission/);
+    await house().log('/sampan', /shutPermissionUploads:\n\s+Type: AWS::Lambda::Permission/);
   });
 });
 
