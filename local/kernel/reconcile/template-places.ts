@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-conditions.html
  */
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
+import { portableArn } from '../../policy/iam/remedy.ts';
 import { holds } from '../../template/intrinsics/evaluate.ts';
 import { intrinsicOf } from '../../template/intrinsics/form.ts';
 import type { Json, JsonObject, Position, Stack } from '../../template/stack.ts';
@@ -41,7 +42,9 @@ export function createTemplatePlaces(options: PlacesOptions): TemplatePlaces {
 
     expressionOf(arn) {
       for (const stackName of options.stackNames()) {
-        const found = nameOf(arn, options.resources(stackName));
+        const records = options.resources(stackName);
+        const here = options.stack(stackName)?.pseudo;
+        const found = nameOf(arn, records) ?? (here && partOf(arn, records, here));
         if (found !== undefined) return found;
       }
       return undefined;
@@ -99,6 +102,17 @@ function samParent(stack: Stack, logicalId: string): { logicalId: string; type: 
   const at = stack.resources.get(logicalId)?.at;
   if (!parent?.at || !at || parent.at.line !== at.line || parent.at.file !== at.file) return undefined;
   return { logicalId: parent.logicalId, type: parent.type };
+}
+
+/** `arn:…:${Api}/v1/GET/tickets`: what lies in a resource that has an id and no ARN, such as a method of an API. */
+function partOf(arn: string, records: readonly ResourceRecord[], here: Stack['pseudo']): Json | undefined {
+  const parts = arn.split(':');
+  const resource = parts.slice(5).join(':');
+  const id = resource.split('/', 1)[0];
+  const owner = resource.includes('/') && records.find(({ physicalId }) => physicalId === id);
+  if (!owner || id === undefined) return undefined;
+  const head = portableArn(`${parts.slice(0, 5).join(':')}:`, here) as { readonly 'Fn::Sub': string };
+  return { 'Fn::Sub': `${head['Fn::Sub']}\${${owner.logicalId}}${resource.slice(id.length).replaceAll('${', '${!')}` };
 }
 
 interface Named {
