@@ -168,6 +168,33 @@ describe('the network of a template', () => {
   });
 
   describe('security groups', () => {
+    it('may stand in a VPC and name groups that somebody else keeps in the account', async () => {
+      const VpcId = 'vpc-0aaaaaaaaaaaaaaaa';
+      const theirs = 'sg-0bbbbbbbbbbbbbbbb';
+      const rule = { IpProtocol: 'tcp', FromPort: 3306, ToPort: 3306 };
+      const { physicalId, attributes } = await create('SecurityGroup', {
+        VpcId,
+        GroupDescription: 'functions',
+        SecurityGroupEgress: [{ ...rule, DestinationSecurityGroupId: theirs }],
+      });
+      expect(attributes).toMatchObject({ VpcId });
+      expect(network.securityGroups.get(physicalId).egress).toMatchObject([{ peer: { groupId: theirs } }]);
+      const opened = await create('SecurityGroupIngress', {
+        GroupId: theirs,
+        ...rule,
+        SourceSecurityGroupId: physicalId,
+      });
+      await remove(opened);
+      const said = cloud.kernel.telemetry.logs.filter({ group: '/sampan' })?.events.map(({ message }) => message);
+      expect(said).toEqual([
+        `Thing: VPC ${VpcId} is of no stack here: what is reached from there is not known, so it passes`,
+        `Thing: security group ${theirs} is of no stack here: its rule is kept nowhere, and whether it lets something through is not known`,
+      ]);
+      expect(await refusal(create('SecurityGroup', { VpcId: 'vpc-of-mine', GroupDescription: 'x' }))).toMatch(
+        /^InvalidVpcID\.NotFound/,
+      );
+    });
+
     const rule = (properties: JsonObject = {}): JsonObject => ({
       IpProtocol: 'tcp',
       FromPort: 443,

@@ -1,6 +1,8 @@
 /** Rules of security groups: read, compared, described. */
+
 import type { PropertyReader } from '../../kernel/property-reader.ts';
 import { isIpv6Cidr, parseCidr } from './cidr.ts';
+import { isSomebodys } from './elsewhere.ts';
 import { refused } from './errors.ts';
 import { type Network, newId } from './network.ts';
 import type { RulePeer, SecurityGroup, SecurityGroupRule } from './records.ts';
@@ -83,17 +85,21 @@ export function withId(rule: Omit<SecurityGroupRule, 'ruleId'>): SecurityGroupRu
   return { ruleId: newId('sgr'), ...rule };
 }
 
-/** Adds rules to a group. Throws AwsError for a peer that does not exist and for a rule that is there already. */
+/**
+ * Adds rules to a group. Throws AwsError for a peer that does not exist and for a rule that is there already.
+ * @param ofTemplate a peer may then be a group that no stack here has
+ */
 export function addRules(
   network: Network,
   group: SecurityGroup,
   direction: Direction,
   rules: readonly SecurityGroupRule[],
+  ofTemplate = false,
 ): SecurityGroup {
   let changed = group;
   for (const rule of rules) {
     if (rule.peer.kind === 'security-group' && rule.peer.groupId !== group.groupId) {
-      network.securityGroups.get(rule.peer.groupId);
+      if (!(ofTemplate && isSomebodys('sg', rule.peer.groupId))) network.securityGroups.get(rule.peer.groupId);
     }
     if (changed[direction].some((other) => sameRule(other, rule))) {
       throw refused('InvalidPermission.Duplicate', `the specified rule "${describeRule(rule)}" already exists`);

@@ -1,6 +1,7 @@
 /** AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::EC2::SecurityGroupEgress. */
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
+import { isSomebodys, sayElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { type Network, newId, type Room } from '../network.ts';
 import type { SecurityGroup, SecurityGroupRule, Tag } from '../records.ts';
@@ -32,21 +33,18 @@ export function securityGroupProvider(room: Room): Provider {
     replacedBy: ['GroupDescription', 'GroupName', 'VpcId'],
     records: network.securityGroups,
     create: (properties, made) => {
-      const vpc = properties.vpcId === undefined ? defaultVpc(room) : network.vpcs.get(properties.vpcId);
+      const vpcId = vpcOf(room, properties, made);
       const groupName = properties.groupName ?? made.owner;
-      const sameName = (group: SecurityGroup) => group.vpcId === vpc.vpcId && group.groupName === groupName;
+      const sameName = (group: SecurityGroup) => group.vpcId === vpcId && group.groupName === groupName;
       if (network.securityGroups.where(sameName).length > 0) {
-        throw refused(
-          'InvalidGroup.Duplicate',
-          `The security group '${groupName}' already exists for VPC '${vpc.vpcId}'`,
-        );
+        throw refused('InvalidGroup.Duplicate', `The security group '${groupName}' already exists for VPC '${vpcId}'`);
       }
       const groupId = newId('sg');
       const empty: SecurityGroup = {
         groupId,
         groupName,
         description: properties.description,
-        vpcId: vpc.vpcId,
+        vpcId,
         ingress: [],
         egress: [],
         ...made,
@@ -72,6 +70,15 @@ export function securityGroupProvider(room: Room): Provider {
   });
 }
 
+function vpcOf(room: Room, { vpcId }: GroupProperties, { place }: Made): string {
+  if (vpcId === undefined) return defaultVpc(room).vpcId;
+  if (room.network.vpcs.find(vpcId)) return vpcId;
+  if (!isSomebodys('vpc', vpcId)) return room.network.vpcs.get(vpcId).vpcId;
+  const follows = 'what is reached from there is not known, so it passes';
+  sayElsewhere(room, place.logicalId, `VPC ${vpcId}`, follows);
+  return vpcId;
+}
+
 function withInlineRules(
   network: Network,
   group: SecurityGroup,
@@ -83,7 +90,7 @@ function withInlineRules(
   const ingress = properties.ingress.map(placed('SecurityGroupIngress'));
   const egress =
     properties.egress.length > 0 ? properties.egress.map(placed('SecurityGroupEgress')) : [withId(ALLOW_ALL_EGRESS)];
-  return addRules(network, addRules(network, group, 'ingress', ingress), 'egress', egress);
+  return addRules(network, addRules(network, group, 'ingress', ingress, true), 'egress', egress, true);
 }
 
 /** A group whose template names no rule for what goes out gets the one that lets everything. */
@@ -128,7 +135,8 @@ function readGroup(reader: PropertyReader): GroupProperties {
 }
 
 /** A rule that is a resource of its own. */
-export function securityGroupRuleProvider({ store, network }: Room, direction: Direction): Provider {
+export function securityGroupRuleProvider(room: Room, direction: Direction): Provider {
+  const { store, network } = room;
   const result = (ruleId: string): ResourceResult => ({ physicalId: ruleId, attributes: { Id: ruleId } });
   const holderOf = (ruleId: string): SecurityGroup | undefined =>
     network.securityGroups.where((group) => group[direction].some((rule) => rule.ruleId === ruleId))[0];
@@ -137,7 +145,17 @@ export function securityGroupRuleProvider({ store, network }: Room, direction: D
     read: (reader) => ({ groupId: reader.requiredText('GroupId'), rule: readRule(reader, direction) }),
     create: ({ groupId, rule }, { place }) => {
       const added = withId({ ...rule, place });
-      network.securityGroups.put(groupId, addRules(network, network.securityGroups.get(groupId), direction, [added]));
+      if (!network.securityGroups.find(groupId) && isSomebodys('sg', groupId)) {
+        sayElsewhere(
+          room,
+          place.logicalId,
+          `security group ${groupId}`,
+          'its rule is kept nowhere, and whether it lets something through is not known',
+        );
+        return result(added.ruleId);
+      }
+      const group = network.securityGroups.get(groupId);
+      network.securityGroups.put(groupId, addRules(network, group, direction, [added], true));
       return result(added.ruleId);
     },
     delete: ({ physicalId }) => {
