@@ -25,7 +25,7 @@ afterAll(() => desk?.close());
 
 /** The template with little time for its health check. */
 function hurried(text: string): string {
-  const changed = text.replace(/(\n {2}HealthFunction:\n[^]*?\n {6}Timeout: )\d+/, `$1${TIMEOUT}`);
+  const changed = text.replace(/(\n {2}HealthFunction:\n[\s\S]*?\n {6}Timeout: )\d+/, `$1${TIMEOUT}`);
   expect(changed).not.toBe(text);
   return changed;
 }
