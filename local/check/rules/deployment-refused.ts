@@ -18,7 +18,7 @@ function refusal({ message, suggestion, at, resource, property }: Diagnostic, fa
     code: 'deployment-refused',
     severity: doubt === undefined ? 'error' : 'info',
     certainty: doubt === undefined ? 'proved' : 'unknown',
-    message: doubt === undefined ? said : `${said}. Not proved: ${doubt}`,
+    message: doubt === undefined ? said : `${said.replace(/\.+$/, '')}. Not proved: ${doubt}`,
     ...(at && { at }),
     ...(resource !== undefined && { resource }),
   };
