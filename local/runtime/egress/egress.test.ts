@@ -57,8 +57,12 @@ describe.each(levels)('at the %s level', (level) => {
   });
 
   const sockets: ReturnType<typeof createSocket>[] = [];
+  const datagrams: string[] = [];
   async function udpEcho() {
-    const socket = createSocket('udp4', (data, { port, address }) => socket.send(`echo ${data}`, port, address));
+    const socket = createSocket('udp4', (data, { port, address }) => {
+      datagrams.push(String(data));
+      socket.send(`echo ${data}`, port, address);
+    });
     sockets.push(socket);
     await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
     return { host: '127.0.0.1', port: socket.address().port };
@@ -454,6 +458,22 @@ describe.each(levels)('at the %s level', (level) => {
         });
         Promise.all([send(false), send(true)]).then(say)`);
       expect(answers).toEqual(['echo plain', 'echo connected']);
+    });
+
+    it.each([
+      ['sent, then the program ends', 'socket.send(TEXT, 2000, HOST, () => process.exit())'],
+      [
+        'sent, then the socket is closed',
+        'socket.send(TEXT, 2000, HOST); setImmediate(() => socket.close()); setTimeout(() => {}, 1000)',
+      ],
+    ])('are on their way once they are %s', async (how, program) => {
+      const ran = await harness.run(`
+        const [TEXT, HOST] = [${JSON.stringify(how)}, '127.0.0.1'];
+        const socket = require('dgram').createSocket('udp4');
+        ${program};`);
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      for (let waited = 0; !datagrams.includes(how) && waited < 2000; waited += 20) await sleep(20);
+      expect(datagrams).toContain(how);
     });
 
     it("flow between a program's own sockets", async () => {

@@ -39,9 +39,17 @@ function holdDatagrams({ ask, say, onReceive }) {
       const peer = rest.length > 1 ? { port: rest[0], host: rest[1] } : peers.get(this);
       if (peer === undefined || isOwn(peer.host, peer.port)) return native.call(this, request, list, length, ...rest);
       const data = Buffer.concat(list.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
-      route(peer, (answer) => forward(this, native, peer, data, answer));
-      // Node's way to say: done at once, so many bytes.
-      return data.length + 1;
+      let waits = true;
+      let isAsync = false;
+      route(peer, (answer) => {
+        waits = false;
+        forward(this, native, peer, data, answer);
+        if (isAsync) request.oncomplete?.(0, data.length);
+      });
+      // Node's way to say: later, or done at once, so many bytes. What was sent is on its way, whatever comes then: a
+      // program may end, and an environment be frozen.
+      isAsync = waits;
+      return waits ? 0 : data.length + 1;
     };
   }
 
@@ -72,10 +80,16 @@ function holdDatagrams({ ask, say, onReceive }) {
         return;
       case 'own':
       case 'udp': {
-        // Closed while the answer was on its way.
-        if (handle.fd < 0) return;
         const to = answer.go === 'udp' ? answer : { host, port };
-        native.call(handle, new SendWrap(), [data], 1, to.port, to.host, false);
+        const deliver = (by) => native.call(by, new SendWrap(), [data], 1, to.port, to.host, false);
+        if (handle.fd >= 0) {
+          deliver(handle);
+          return;
+        }
+        // Closed while the answer was on its way: what was sent before goes all the same.
+        const another = new UDP();
+        deliver(another);
+        another.close();
       }
     }
   }
