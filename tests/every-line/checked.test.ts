@@ -15,7 +15,7 @@ let usual: ReadonlySet<string>;
 beforeAll(async () => {
   checker = await openChecker();
   usual = new Set((await checker.findings(TEMPLATE)).map(textOf));
-}, 60_000);
+}, 120_000);
 
 afterAll(() => checker?.close());
 
@@ -37,7 +37,7 @@ for (const round of looksAt(linesThatMatter(TEMPLATE, () => false))) {
     beforeAll(async () => {
       const all = await checker.findings(without(TEMPLATE, round));
       findings = all.filter((finding) => !usual.has(textOf(finding)));
-    }, 30_000);
+    }, 120_000);
 
     for (const removal of round) {
       const { line } = removal;

@@ -27,24 +27,16 @@ afterAll(() => desk?.close());
 function summary({ line, expectation }: Removal, { before, said, advice, after }: Outcome) {
   if (expectation.kind === 'unknown') return { works: before.works, told: before.told };
   const shows = expectation.shows.test(said) ? expectation.shows.source : said;
-  if (expectation.kind === 'refused') {
-    return { works: before.works, shows, names: before.told.includes(`${line.logicalId}: `) };
-  }
   const mended = after.works ? true : `${after.told}\n${advice.join('\n')}`;
-  return { works: before.works, shows, advice: advice.length > 0, ...(!expectation.unadvised && { mended }) };
+  const outcome = { works: before.works, shows, advice: advice.length > 0, mended };
+  if (expectation.kind === 'fails') return outcome;
+  return { ...outcome, names: before.told.includes(`${line.logicalId}: `) };
 }
 
 function expected(expectation: Expectation) {
-  switch (expectation.kind) {
-    case 'unknown':
-      return { works: true, told: expect.any(String) };
-    case 'refused':
-      return { works: false, shows: expectation.shows.source, names: true };
-    case 'fails': {
-      const advised = expectation.unadvised === undefined;
-      return { works: false, shows: expectation.shows.source, advice: advised, ...(advised && { mended: true }) };
-    }
-  }
+  if (expectation.kind === 'unknown') return { works: true, told: expect.any(String) };
+  const outcome = { works: false, shows: expectation.shows.source, advice: true, mended: true };
+  return expectation.kind === 'fails' ? outcome : { ...outcome, names: true };
 }
 
 const CLAIMS: Readonly<Record<Expectation['kind'], string>> = {
@@ -58,7 +50,7 @@ for (const round of ROUNDS) {
     let outcomes: Outcome[];
     beforeAll(async () => {
       outcomes = await play(desk, TEMPLATE, round);
-    }, 60_000);
+    }, 240_000);
 
     for (const [at, removal] of round.entries()) {
       const { line, expectation } = removal;

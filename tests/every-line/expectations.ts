@@ -23,8 +23,6 @@ export interface Fails extends Way {
   readonly kind: 'fails';
   /** In what the caller is told, in the function's own log, or in Sampan's. */
   readonly shows: RegExp;
-  /** Why nobody can say what would mend it. */
-  readonly unadvised?: string;
 }
 
 /** AWS takes no such template: nothing changes, and its error names the resource. */
@@ -117,7 +115,12 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
 
 const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefined>> = {
   FlowLogRole: () => unknown('no flow logs are written here'),
-  DatabaseMonitoringRole: () => unknown('no enhanced monitoring is written here'),
+  DatabaseMonitoringRole: ({ path }) =>
+    unknown(
+      path[0] === 'Policies'
+        ? 'no enhanced monitoring is written here'
+        : 'RDS asks for it only when monitoring is turned on',
+    ),
   DatabaseProxyRole: ({ value }) => fails(/Master/.test(value) ? SCHEMA : DATABASE, /it has no credentials of/),
   ApiGatewayLogsRole: () =>
     fails(
@@ -160,10 +163,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
 const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
   'group-rule': () => fails(DATABASE, TIMED_OUT),
   'group-membership': () => fails(DATABASE, TIMED_OUT),
-  'proxy-auth': ({ path }) => ({
-    ...fails(path[1] === 0 ? DATABASE : SCHEMA, /it has no credentials of/),
-    unadvised: 'which secret has the password of that user, the template does not say',
-  }),
+  'proxy-auth': ({ path }) => fails(path[1] === 0 ? DATABASE : SCHEMA, /it has no credentials of/),
   association: () => fails(SCHEMA, TIMED_OUT),
   'lambda-permission': ({ value }) => {
     if (value === 'SearchTickets') return spare('the permission of GetTicket, for /tickets/*, covers it, on AWS too');

@@ -44,7 +44,8 @@ export function breaksNothing({ expectation }: Removal): boolean {
 
 /** Without it AWS does not make half of the stack, and what would be wrong with that cannot be seen. */
 function hidesOthers({ line: { logicalId, kind } }: Removal): boolean {
-  return logicalId === 'DataKey' || (logicalId === 'DatabaseProxyRole' && (kind === 'trust' || kind === 'condition'));
+  const isTrust = kind === 'trust' || kind === 'condition';
+  return logicalId === 'DataKey' || (isTrust && /^Database(Proxy|Monitoring)Role$/.test(logicalId));
 }
 
 const widthOf = ({ expectation }: Removal): number => expectation.lanes.length;
