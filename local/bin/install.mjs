@@ -14,7 +14,7 @@ export async function install(root, node, say) {
   );
   try {
     if (isInstalled(root)) return;
-    say('Installing the packages of package-lock.json (86 MB, once; 275 MB in node_modules) …');
+    say('Installing the packages of package-lock.json (86 MB, once; 287 MB in node_modules) …');
     await runNpm(['ci'], { cwd: root, node });
   } catch (error) {
     // npm has removed what was there before it began: better nothing than a half.
