@@ -88,10 +88,14 @@ function failures(facts: Facts, logicalId: string, { DeadLetterConfig }: JsonObj
     for (const each of Object.values(destinations)) if (isObject(each)) targets.push(each['Destination']);
   }
   return targets.flatMap((target) => {
-    const action = typeof target === 'string' ? SENDING[target.split(':')[2] ?? ''] : undefined;
+    if (typeof target !== 'string') return [];
+    const service = target.split(':')[2] ?? '';
+    const action = SENDING[service];
     if (action === undefined) return [];
     const rest = { purpose: 'for its destination', without: 'what fails is lost', isEssential: true };
-    return [{ action, resource: String(target), ...rest }];
+    // The bucket is named, an object is written.
+    const resource = service === 's3' ? `${target}/aws/lambda/async/${arn.split(':')[6]}/record` : target;
+    return [{ action, resource, ...rest }];
   });
 }
 
@@ -102,6 +106,9 @@ const POLLING: Readonly<Record<string, readonly string[]>> = {
   kinesis: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
 };
 
+/** Documented, but many a role has `DescribeStream` of earlier days instead, and its function gets its records. */
+const NOT_ALWAYS_NEEDED = new Set(['kinesis:DescribeStreamSummary', 'kinesis:ListShards']);
+
 function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
   return [...facts.resources.values()].flatMap(({ type, properties, logicalId: mapping }) => {
     if (type !== 'AWS::Lambda::EventSourceMapping' || !isNamed(properties['FunctionName'], { logicalId, arn }, facts))
@@ -111,8 +118,8 @@ function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
       resource: source,
       purpose: `to poll for ${mapping}`,
       without: 'it gets no events',
-      isEssential: true,
     };
-    return (POLLING[source.split(':')[2] ?? ''] ?? []).map((action) => ({ action, ...rest }));
+    const actions = POLLING[source.split(':')[2] ?? ''] ?? [];
+    return actions.map((action) => ({ action, ...rest, isEssential: !NOT_ALWAYS_NEEDED.has(action) }));
   });
 }

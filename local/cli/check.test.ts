@@ -166,6 +166,30 @@ describe('what is right on AWS', () => {
     expect(found).toEqual([]);
   });
 
+  it('lets Lambda write the objects of a bucket that takes what failed', async () => {
+    const found = await provedIn(`
+  Bucket: { Type: AWS::S3::Bucket, Properties: { BucketName: failures } }
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: index.handler
+      Runtime: nodejs24.x
+      EventInvokeConfig: { DestinationConfig: { OnFailure: { Type: S3Bucket, Destination: !GetAtt Bucket.Arn } } }
+      Policies: [{ Statement: [{ Effect: Allow, Action: s3:PutObject, Resource: 'arn:aws:s3:::failures/*' }] }]
+`);
+    expect(found).toEqual([]);
+  });
+
+  it('polls a stream with the actions that roles had before there were others', async () => {
+    const stream = (action: string) => `
+  Stream: { Type: AWS::Kinesis::Stream, Properties: { ShardCount: 1 } }
+  F: { ${FUNCTION}, Policies: [{ Statement: [{ Effect: Allow, Action: [kinesis:GetRecords, ${action}, kinesis:DescribeStream], Resource: '*' }] }] } }
+  Mapping: { Type: AWS::Lambda::EventSourceMapping, Properties: { FunctionName: !Ref F, EventSourceArn: !GetAtt Stream.Arn, StartingPosition: LATEST } }
+`;
+    expect(await provedIn(stream('kinesis:GetShardIterator'))).toEqual([]);
+    expect(await provedIn(stream('kinesis:PutRecord'))).toEqual([expect.stringContaining('kinesis:GetShardIterator')]);
+  });
+
   const api = (allowed: string) => `
   Role:
     Type: AWS::IAM::Role

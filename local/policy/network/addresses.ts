@@ -16,8 +16,11 @@ export function toAddress(journey: Journey, ip: string, block: Block): Outcome {
   const to: Named = { name: ip, end: { kind: 'address', block } };
   const own = vpc.cidrBlocks.flatMap(({ cidrBlock }) => network.block(cidrBlock) ?? []);
   if (!own.some((one) => contains(one, block))) {
+    const way = toInternet(journey, to);
+    // Behind a peering connection, a transit gateway or an appliance private addresses may well be.
+    if (way.kind === 'unknown') return way;
     return inTurn([
-      () => toInternet(journey, to),
+      () => way,
       () =>
         isPrivate(block)
           ? stop(

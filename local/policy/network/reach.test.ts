@@ -585,6 +585,18 @@ describe('addresses, from inside a VPC', () => {
     expect(said(ask(withNat(), at('8.8.8.8', 53, 'udp')))).toBe('no: Functions lets no udp 53 out to 8.8.8.8');
   });
 
+  it('behind a peering connection nobody here knows, private ones too', () => {
+    const base = withNat();
+    const peered = {
+      destination: { kind: 'cidr', cidr: '192.168.0.0/16' },
+      target: { kind: 'vpc-peering-connection', id: 'pcx' },
+    } as const;
+    const routeTables = base.routeTables.map((each) => ({ ...each, routes: [...each.routes, peered] }));
+    expect(said(ask(open(having(base, { routeTables })), at('192.168.0.1')))).toMatch(
+      /^unknown: .*what is behind a vpc peering connection is not known here$/,
+    );
+  });
+
   it("are the VPC's resolver, whatever the groups say", () => {
     expect(said(ask(careful(), at('10.0.0.2', 53, 'udp')))).toBe('yes');
   });
