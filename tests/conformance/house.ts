@@ -82,7 +82,7 @@ export interface House {
   call(service: string, operation: string, input: unknown): Promise<unknown>;
   /** Every message so far of a log group, or of the function of that name. */
   messages(logGroup: string): readonly string[];
-  /** The same as one text, as soon as `pattern` is in it; rejects after three seconds. */
+  /** The same as one text, as soon as `pattern` is in it; rejects after ten seconds. */
   log(logGroup: string, pattern?: RegExp): Promise<string>;
   /** One series' minutes, e.g. `metric('AWS/Lambda', 'Errors', { FunctionName: 'hello' })`. */
   metric(namespace: string, name: string, dimensions: Readonly<Record<string, string>>): readonly MetricMinute[];
@@ -306,7 +306,7 @@ export function inHouse(options: HouseOptions): () => House {
 }
 
 /** Resolves when `condition` holds; rejects after `withinMs`. */
-export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 3000): Promise<void> {
+export async function eventually(condition: () => boolean | Promise<boolean>, withinMs = 10_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await condition())) {
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${condition}`);
