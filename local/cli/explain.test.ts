@@ -180,6 +180,12 @@ describe('a way, explained', () => {
       new RegExp(`EndpointGroup lets tcp 443 in from Inside  .*template.yaml:${lineOf('SecurityGroupIngress')}`),
     );
   });
+
+  it('names what the template has by the name it has there, and leaves out what nobody wrote and all passes', async () => {
+    const { text } = await ask('Inside secretsmanager.us-east-1.amazonaws.com:443');
+    expect(text).toMatch(/subnet [A-Z]\w*: /);
+    expect(text).not.toMatch(/(subnet|sg|rtb|vpce|acl)-[0-9a-f]{8,}|default network ACL/);
+  });
 });
 
 describe('a question', () => {

@@ -19,7 +19,14 @@ export interface WayExplanation {
   readonly reason?: string;
   readonly remedy?: string;
   readonly endpoint?: string;
-  readonly hops: readonly { readonly kind: string; readonly id: string; readonly note: string; readonly at?: string }[];
+  readonly hops: readonly {
+    readonly kind: string;
+    readonly id: string;
+    /** As the template calls it. */
+    readonly logicalId?: string;
+    readonly note: string;
+    readonly at?: string;
+  }[];
 }
 
 export function explainWay(cloud: DrawnCloud, from: AskedFunction, to: Destination): WayExplanation {
@@ -49,7 +56,8 @@ function describe(from: AskedFunction, to: Destination, verdict: Reachability, l
     ...(verdict.kind === 'yes' && verdict.via && { endpoint: verdict.via.vpcEndpointId }),
     hops: hops.map(({ kind, id, note, place }) => {
       const at = lines(place);
-      return { kind, id, note, ...(at !== undefined && { at }) };
+      const named = place && { logicalId: place.logicalId };
+      return { kind, id, ...named, note, ...(at !== undefined && { at }) };
     }),
   };
 }
@@ -96,9 +104,11 @@ export function wayTree(way: WayExplanation): Tree {
     mark,
     text: `${way.function} ${verb} ${destination}:${port}`,
     children: [
-      ...hops.map(({ kind, id, note, at }, index): Tree => {
+      ...hops.flatMap(({ kind, id, logicalId, note, at }, index): Tree[] => {
         const passed = reachable === true || index < last;
-        return { mark: passed ? 'yes' : mark, text: `${kind} ${id}: ${note}`, at };
+        // The default one lets everything pass, and nobody wrote it.
+        if (passed && kind === 'network-acl' && logicalId === undefined) return [];
+        return [{ mark: passed ? 'yes' : mark, text: `${kind} ${logicalId ?? id}: ${note}`, at }];
       }),
       ...(reason === undefined ? [] : [{ mark, text: reason } as const]),
       ...(remedy === undefined ? [] : [{ text: remedy }]),
