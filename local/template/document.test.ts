@@ -184,6 +184,12 @@ describe('what is malformed is refused with its place', () => {
   });
 });
 
+test('one token out of place is one error, not one for each that follows', () => {
+  const lines = Array.from({ length: 20 }, (_, n) => `  R${n}: {Type: AWS::SNS::Topic}`);
+  const text = `Resources:\n  Bad: {Type: !Sub a.\${B}.c, D: e}\n${lines.join('\n')}\n`;
+  expect(errors(text)).toEqual([expect.stringMatching(/^template\.yaml:2:\d+ Unexpected /)]);
+});
+
 describe('attacks', () => {
   test('deep nesting is refused before anything recurses', () => {
     expect(errors(`A: ${'['.repeat(100_000)}`)[0]).toMatch(/^template.yaml:1:\d+ nested more than 128 levels deep$/);

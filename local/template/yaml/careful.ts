@@ -20,7 +20,7 @@ export function readCarefully(text: string): CarefulResult {
     return { kind: 'refused', problems: [{ code: 'nested-too-deeply', message, offset: tooDeepAt }] };
   }
   const documents = [...new Composer(OPTIONS).compose(tokens, true, text.length)];
-  const problems = documents.flatMap((document) => document.errors.map(syntaxProblem));
+  const problems = withoutFollowers(documents.flatMap(({ errors }) => errors)).map(syntaxProblem);
   if (documents.length > 1) {
     const message = 'a template is one YAML document, a second one starts here';
     problems.push({ code: 'several-documents', message, offset: documents[1]!.range[0] });
@@ -58,6 +58,11 @@ function firstTooDeep(tokens: readonly unknown[]): number | undefined {
     }
   }
   return undefined;
+}
+
+/** Once one token is out of place, so are all that follow it. */
+function withoutFollowers(errors: readonly YAMLError[]): readonly YAMLError[] {
+  return errors.filter(({ code }, at) => at === 0 || code !== 'UNEXPECTED_TOKEN');
 }
 
 /** The parser's findings in words that say what to do. */
