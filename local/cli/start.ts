@@ -2,6 +2,7 @@
  * `sampan start` and `sampan start-lambda`: the project's cloud, its doors, its logs, and a look at its files, until a
  * signal ends it.
  */
+import { flushCompileCache } from 'node:module';
 import { openLambdaDoor } from '../doors/lambda/server.ts';
 import { openRestDoor, type RestDoor } from '../doors/rest/server.ts';
 import { OWN_LOG } from '../kernel/index.ts';
@@ -147,6 +148,8 @@ async function run(
     });
     closers.push(unfollow);
   }
+  // Now, while nobody waits: at the end somebody does, and a kill would leave nothing of it.
+  setImmediate(flushCompileCache);
   return undefined;
 }
 
