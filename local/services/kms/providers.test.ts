@@ -68,7 +68,8 @@ describe('keys of templates', () => {
       Action: 'kms:*',
     });
     const lockedOut = request({ KeyPolicy: { ...rest, Statement: (Statement as JsonObject[]).slice(1) } });
-    const advice = /in the future\.; add to Thing\.KeyPolicy\.Statement:\n {2}- Effect: Allow\n {4}Principal:[\s\S]*:root/;
+    const advice =
+      /in the future\.; add to Thing\.KeyPolicy\.Statement:\n {2}- Effect: Allow\n {4}Principal:[\s\S]*:root/;
     await expect(async () => keys.update(lockedOut, existing)).rejects.toThrow(advice);
     await expect(async () => keys.create(lockedOut)).rejects.toThrow(advice);
   });
