@@ -148,13 +148,19 @@ function launch(
   }: RunOptions,
 ): ChildProcess {
   const [file, ...before] = command;
-  return spawn(file as string, [...before, ...args], {
+  const child = spawn(file as string, [...before, ...args], {
     detached,
     cwd,
     env: { ...environment, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  children.add(child);
+  child.once('close', () => children.delete(child));
+  return child;
 }
+
+/** What still runs. */
+const children = new Set<ChildProcess>();
 
 function collect(stream: NodeJS.ReadableStream | null): () => string {
   let text = '';
@@ -182,7 +188,9 @@ export function projectOf(files: Readonly<Record<string, string>>): string {
   return directory;
 }
 
+/** With what a test that failed left running there: Jest would wait for it. */
 export function removeTemporaryDirectories(): void {
+  for (const child of children) child.kill('SIGKILL');
   for (const directory of temporary.splice(0)) rmSync(directory, { recursive: true, force: true });
 }
 
