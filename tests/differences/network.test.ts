@@ -88,6 +88,13 @@ test('N11: no MFA code is the right one', async () => {
   await expect(assumed).rejects.toThrow('MultiFactorAuthentication failed');
 });
 
+test('N15: pages of elsewhere call no AWS service', async () => {
+  const { endpoint } = house();
+  const ask = async (origin: string) => (await fetch(endpoint, { method: 'POST', headers: { origin } })).text();
+  expect(await ask('https://shop.example')).toContain('only pages of localhost may call AWS services here');
+  expect(await ask('http://localhost:5173')).not.toContain('only pages of localhost');
+});
+
 test('N13: a request to Lambda may be dated ten minutes off', async () => {
   const lambda = new LambdaClient({
     endpoint: house().endpoint,

@@ -3,11 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
+import { OWN_LOG } from '../../kernel/telemetry.ts';
 import type { HttpResponse } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
 import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
+import { refusalOfPage } from './foreign-pages.ts';
 import { requestBody } from './request-body.ts';
 import { createTlsTerminator } from './tls.ts';
 
@@ -19,6 +21,8 @@ export interface EndpointRoute {
   readonly path: string;
   /** What the `Host` header must begin with, or whether it is one of the route's; any when absent. */
   readonly host?: string | ((host: string) => boolean);
+  /** Open to web pages of anywhere, as on AWS: its own rules say whose requests are answered. */
+  readonly isPublic?: boolean;
   /** @param environmentId of the execution environment that the connection comes from, if it comes from one */
   handle(request: IncomingMessage, response: ServerResponse, environmentId?: string): void | Promise<void>;
 }
@@ -147,6 +151,8 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
     const hidden = environmentId !== undefined && path.startsWith(OWN_PATHS) && path !== HEALTH;
     const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
+    const refusal = environmentId === undefined && !route?.isPublic ? refusalOfPage(message.headers) : undefined;
+    if (refusal !== undefined) return refusePage(options, message, response, refusal);
     if (route) return route.handle(message, response, environmentId);
     if (path.startsWith(OWN_PATHS)) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
@@ -164,6 +170,18 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   return (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
     serve(message, response, unsigned).catch(() => response.destroy());
   };
+}
+
+function refusePage(
+  { telemetry, clock }: AwsEndpointOptions,
+  { method, complete }: IncomingMessage,
+  response: ServerResponse,
+  refusal: string,
+): void {
+  telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message: refusal }]);
+  if (!complete) response.setHeader('connection', 'close');
+  const body = JSON.stringify({ __type: 'AccessDeniedException', message: refusal });
+  response.writeHead(403, { 'content-type': 'application/json' }).end(method === 'HEAD' ? undefined : body);
 }
 
 function leads(route: EndpointRoute, { method, headers }: IncomingMessage, path: string): boolean {

@@ -24,6 +24,8 @@ export interface FunctionUrlDoor {
   /** By the `Host` header. */
   readonly host: (host: string) => boolean;
   readonly path: '/';
+  /** On AWS every web page may call it: its `Cors` says which of them may read the answer. */
+  readonly isPublic: true;
   /** @param environmentId of the function the connection comes from, if it comes from one */
   handle(message: IncomingMessage, response: ServerResponse, environmentId?: string): Promise<void>;
 }
@@ -53,7 +55,7 @@ export function createFunctionUrlDoor(options: FunctionUrlDoorOptions): Function
     }
   }
 
-  return { host: (host) => functionUrlHost(host) !== undefined, path: '/', handle };
+  return { host: (host) => functionUrlHost(host) !== undefined, path: '/', isPublic: true, handle };
 }
 
 function toRequest(message: IncomingMessage, body: Buffer, port: number): UrlRequest {
