@@ -1,6 +1,8 @@
 import { existingResource, resourceRequest, startTestCloud, type TestCloud } from '../../doors/aws-endpoint/testing.ts';
 import type { ExistingResource, Provider } from '../../kernel/provider.ts';
 import type { JsonObject } from '../../kernel/service.ts';
+import { canReach } from '../../policy/network/index.ts';
+import { readGraph } from './graph.ts';
 import { ec2Service, type Network, networkOf } from './index.ts';
 
 describe('the network of a template', () => {
@@ -164,6 +166,55 @@ describe('the network of a template', () => {
       expect(await refusal(create('NatGateway', { SubnetId }))).toMatch(/AllocationId/);
       const nat = await create('NatGateway', { SubnetId, AllocationId });
       expect(nat.physicalId).toMatch(/^nat-0/);
+    });
+  });
+
+  describe('what stands in a VPC that somebody else keeps in the account', () => {
+    const VpcId = 'vpc-0aaaaaaaaaaaaaaaa';
+    const theirs = (kind: string) => `${kind}-0dddddddddddddddd`;
+    const said = () =>
+      (cloud.kernel.telemetry.logs.filter({ group: '/sampan' })?.events ?? []).map(({ message }) => message);
+
+    it('is made, and the log says once for each that its ways are not known', async () => {
+      const { physicalId: SubnetId } = await subnet(VpcId, '10.99.1.0/24');
+      const { physicalId: RouteTableId } = await create('RouteTable', { VpcId });
+      await create('NetworkAcl', { VpcId });
+      const ServiceName = 'com.amazonaws.us-east-1.sqs';
+      const endpoint = { VpcId, ServiceName, VpcEndpointType: 'Interface', PrivateDnsEnabled: true };
+      await create('VPCEndpoint', { ...endpoint, SubnetIds: [theirs('subnet')], SecurityGroupIds: [theirs('sg')] });
+      const what = `Thing: VPC ${VpcId} is of no stack here: what is reached from there is not known, so it passes`;
+      expect(said()).toEqual([what, what, what, what]);
+      const DestinationCidrBlock = '0.0.0.0/0';
+      const route = await create('Route', { RouteTableId, DestinationCidrBlock, NatGatewayId: theirs('nat') });
+      await create('SubnetRouteTableAssociation', { SubnetId, RouteTableId });
+      expect(said()).toHaveLength(4);
+      const placed = { kind: 'vpc', subnetIds: [SubnetId], securityGroupIds: [theirs('sg')] } as const;
+      const graph = readGraph(network, 'us-east-1');
+      const way = canReach(graph, placed, { kind: 'aws-service', service: 'sqs', port: 443 }, { name: 'tickets' });
+      expect(way).toMatchObject({ kind: 'unknown' });
+      await remove(route);
+      expect(network.routeTables.get(RouteTableId).routes).toEqual([]);
+    });
+
+    it("may be somebody's itself, and is then kept nowhere", async () => {
+      const AllocationId = theirs('eipalloc');
+      const nat = await create('NatGateway', { SubnetId: theirs('subnet'), AllocationId });
+      const RouteTableId = theirs('rtb');
+      const route = { RouteTableId, DestinationCidrBlock: '0.0.0.0/0', NatGatewayId: nat.physicalId };
+      await remove(await create('Route', route));
+      await create('SubnetRouteTableAssociation', { SubnetId: theirs('subnet'), RouteTableId });
+      await create('SubnetNetworkAclAssociation', { SubnetId: theirs('subnet'), NetworkAclId: theirs('acl') });
+      expect(said()).toEqual([
+        `Thing: subnet ${theirs('subnet')} is of no stack here: what is reached from there is not known, so it passes`,
+        `Thing: route table ${RouteTableId} is of no stack here: the route is kept nowhere`,
+        `Thing: route table ${RouteTableId} is of no stack here: the association is kept nowhere`,
+        `Thing: subnet ${theirs('subnet')} is of no stack here: the association is kept nowhere`,
+      ]);
+    });
+
+    it.each(['Subnet', 'RouteTable', 'NetworkAcl'])('is refused as a %s in a VPC of no such id', async (type) => {
+      const properties = { VpcId: 'vpc-of-mine', ...(type === 'Subnet' && { CidrBlock: '10.99.1.0/24' }) };
+      expect(await refusal(create(type, properties))).toMatch(/^InvalidVpcID\.NotFound/);
     });
   });
 

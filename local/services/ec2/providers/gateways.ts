@@ -1,5 +1,6 @@
 /** AWS::EC2::InternetGateway, VPCGatewayAttachment, EIP, NatGateway. */
 import type { Provider } from '../../../kernel/provider.ts';
+import { findOrElsewhere, subnetOrElsewhere, vpcOrElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
 import type { NatGateway, Tag } from '../records.ts';
@@ -33,7 +34,8 @@ interface Attachment {
   readonly vpnGatewayId?: string;
 }
 
-export function gatewayAttachmentProvider({ store, network }: Room): Provider {
+export function gatewayAttachmentProvider(room: Room): Provider {
+  const { store, network } = room;
   return networkProvider<Attachment>(store, {
     read: (reader) => {
       const attachment = {
@@ -46,8 +48,8 @@ export function gatewayAttachmentProvider({ store, network }: Room): Provider {
       }
       return attachment;
     },
-    create: ({ vpcId, internetGatewayId }) => {
-      network.vpcs.get(vpcId);
+    create: ({ vpcId, internetGatewayId }, made) => {
+      vpcOrElsewhere(room, vpcId, made);
       if (internetGatewayId === undefined) return attached('VGW', vpcId);
       const gateway = network.internetGateways.get(internetGatewayId);
       if (gateway.attachedVpcId !== undefined) {
@@ -109,7 +111,8 @@ export function elasticIpProvider({ store, network }: Room): Provider {
 
 type NatProperties = Pick<NatGateway, 'subnetId' | 'connectivity' | 'allocationId' | 'tags'>;
 
-export function natGatewayProvider({ store, network }: Room): Provider {
+export function natGatewayProvider(room: Room): Provider {
+  const { store, network } = room;
   const result = ({ natGatewayId, networkInterfaceId }: NatGateway) => ({
     physicalId: natGatewayId,
     attributes: { NatGatewayId: natGatewayId, EniId: networkInterfaceId },
@@ -126,8 +129,9 @@ export function natGatewayProvider({ store, network }: Room): Provider {
     replacedBy: ['SubnetId', 'AllocationId', 'ConnectivityType', 'PrivateIpAddress'],
     records: network.natGateways,
     create: (properties, made) => {
-      network.subnets.get(properties.subnetId);
-      if (properties.allocationId !== undefined) network.addresses.get(properties.allocationId);
+      subnetOrElsewhere(room, properties.subnetId, made);
+      const { allocationId } = properties;
+      if (allocationId !== undefined) findOrElsewhere(network.addresses, 'eipalloc', allocationId);
       const natGatewayId = newId('nat');
       const record = { natGatewayId, networkInterfaceId: newId('eni'), ...properties, ...made };
       return result(network.natGateways.put(natGatewayId, record));

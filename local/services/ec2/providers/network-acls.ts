@@ -2,20 +2,22 @@
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider } from '../../../kernel/provider.ts';
 import { isIpv6Cidr, parseCidr } from '../cidr.ts';
+import { findOrElsewhere, sayElsewhere, vpcOrElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
 import type { NetworkAclEntry, Tag } from '../records.ts';
 import { DENY_ALL_ENTRIES } from '../vpcs.ts';
 import { networkProvider, readTags } from './network-provider.ts';
 
-export function networkAclProvider({ store, network }: Room): Provider {
+export function networkAclProvider(room: Room): Provider {
+  const { store, network } = room;
   const result = (id: string) => ({ physicalId: id, attributes: { Id: id } });
   return networkProvider<{ vpcId: string; tags: readonly Tag[] }>(store, {
     read: (reader) => ({ vpcId: reader.requiredText('VpcId'), tags: readTags(reader) }),
     replacedBy: ['VpcId'],
     records: network.networkAcls,
     create: ({ vpcId, tags }, made) => {
-      network.vpcs.get(vpcId);
+      vpcOrElsewhere(room, vpcId, made);
       const networkAclId = newId('acl');
       network.networkAcls.put(networkAclId, {
         networkAclId,
@@ -45,7 +47,8 @@ interface EntryProperties {
   readonly entry: NetworkAclEntry;
 }
 
-export function networkAclEntryProvider({ store, network }: Room): Provider {
+export function networkAclEntryProvider(room: Room): Provider {
+  const { store, network } = room;
   const nameOf = ({ networkAclId, entry }: EntryProperties) =>
     `${networkAclId}|${entry.ruleNumber}|${entry.egress ? 'egress' : 'ingress'}`;
   const result = (properties: EntryProperties) => ({
@@ -57,7 +60,11 @@ export function networkAclEntryProvider({ store, network }: Room): Provider {
     replacedBy: ['NetworkAclId', 'RuleNumber', 'Egress'],
     create: (properties, { place }) => {
       const { networkAclId, entry } = properties;
-      const acl = network.networkAcls.get(networkAclId);
+      const acl = findOrElsewhere(network.networkAcls, 'acl', networkAclId);
+      if (!acl) {
+        sayElsewhere(room, place.logicalId, `network ACL ${networkAclId}`, 'the entry is kept nowhere');
+        return result(properties);
+      }
       if (acl.entries.some(({ ruleNumber, egress }) => ruleNumber === entry.ruleNumber && egress === entry.egress)) {
         throw refused(
           'NetworkAclEntryAlreadyExists',
@@ -69,7 +76,8 @@ export function networkAclEntryProvider({ store, network }: Room): Provider {
     },
     update: (properties, _existing, _before, { place }) => {
       const { networkAclId, entry } = properties;
-      const acl = network.networkAcls.get(networkAclId);
+      const acl = findOrElsewhere(network.networkAcls, 'acl', networkAclId);
+      if (!acl) return result(properties);
       const others = acl.entries.filter((one) => one.ruleNumber !== entry.ruleNumber || one.egress !== entry.egress);
       network.networkAcls.put(networkAclId, { ...acl, entries: [...others, { ...entry, place }].sort(byNumber) });
       return result(properties);
@@ -122,16 +130,19 @@ function requiredAction(reader: PropertyReader): 'deny' {
   return 'deny';
 }
 
-export function networkAclAssociationProvider({ store, network }: Room): Provider {
+export function networkAclAssociationProvider(room: Room): Provider {
+  const { store, network } = room;
   return networkProvider<{ subnetId: string; networkAclId: string }>(store, {
     read: (reader) => ({
       subnetId: reader.requiredText('SubnetId'),
       networkAclId: reader.requiredText('NetworkAclId'),
     }),
-    create: ({ subnetId, networkAclId }) => {
-      network.networkAcls.get(networkAclId);
+    create: ({ subnetId, networkAclId }, { place }) => {
+      findOrElsewhere(network.networkAcls, 'acl', networkAclId);
+      const subnet = findOrElsewhere(network.subnets, 'subnet', subnetId);
       const networkAclAssociationId = newId('aclassoc');
-      network.subnets.put(subnetId, { ...network.subnets.get(subnetId), networkAclId, networkAclAssociationId });
+      if (subnet) network.subnets.put(subnetId, { ...subnet, networkAclId, networkAclAssociationId });
+      else sayElsewhere(room, place.logicalId, `subnet ${subnetId}`, 'the association is kept nowhere');
       return { physicalId: networkAclAssociationId, attributes: { AssociationId: networkAclAssociationId } };
     },
     delete: ({ physicalId }) => {

@@ -3,22 +3,24 @@ import { isDeepStrictEqual } from 'node:util';
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider } from '../../../kernel/provider.ts';
 import { formatCidr, isIpv6Cidr, parseCidr } from '../cidr.ts';
+import { findOrElsewhere, isSomebodys, sayElsewhere, vpcOrElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
 import type { Route, RouteDestination, RouteTable, RouteTarget, Tag } from '../records.ts';
 import { localRoute } from '../vpcs.ts';
-import { networkProvider, readTags } from './network-provider.ts';
+import { type Made, networkProvider, readTags } from './network-provider.ts';
 
-export function routeTableProvider({ store, network }: Room): Provider {
+export function routeTableProvider(room: Room): Provider {
+  const { store, network } = room;
   const result = (id: string) => ({ physicalId: id, attributes: { RouteTableId: id } });
   return networkProvider<{ vpcId: string; tags: readonly Tag[] }>(store, {
     read: (reader) => ({ vpcId: reader.requiredText('VpcId'), tags: readTags(reader) }),
     replacedBy: ['VpcId'],
     records: network.routeTables,
     create: ({ vpcId, tags }, made) => {
-      const vpc = network.vpcs.get(vpcId);
+      const blocks = vpcOrElsewhere(room, vpcId, made)?.cidrBlocks ?? [];
       const routeTableId = newId('rtb');
-      const routes = vpc.cidrBlocks.map(({ cidrBlock }) => localRoute(cidrBlock));
+      const routes = blocks.map(({ cidrBlock }) => localRoute(cidrBlock));
       network.routeTables.put(routeTableId, { routeTableId, vpcId, routes, associations: [], ...made, tags });
       return result(routeTableId);
     },
@@ -59,7 +61,11 @@ export function routeProvider(room: Room): Provider {
     read: readRoute,
     replacedBy: ['RouteTableId', 'DestinationCidrBlock', 'DestinationIpv6CidrBlock', 'DestinationPrefixListId'],
     create: ({ routeTableId, route }, { place }) => {
-      const table = network.routeTables.get(routeTableId);
+      const table = findOrElsewhere(network.routeTables, 'rtb', routeTableId);
+      if (!table) {
+        sayElsewhere(room, place.logicalId, `route table ${routeTableId}`, 'the route is kept nowhere');
+        return result(routeTableId, route.destination);
+      }
       checkTarget(room, table.vpcId, route.target);
       if (table.routes.some(({ destination }) => isDeepStrictEqual(destination, route.destination))) {
         throw refused(
@@ -71,7 +77,8 @@ export function routeProvider(room: Room): Provider {
       return result(routeTableId, route.destination);
     },
     update: ({ routeTableId, route }, _existing, _before, { place }) => {
-      const table = network.routeTables.get(routeTableId);
+      const table = findOrElsewhere(network.routeTables, 'rtb', routeTableId);
+      if (!table) return result(routeTableId, route.destination);
       checkTarget(room, table.vpcId, route.target);
       const others = without(table.routes, route.destination);
       network.routeTables.put(routeTableId, { ...table, routes: [...others, { ...route, place }] });
@@ -150,6 +157,8 @@ function readDestination(reader: PropertyReader): RouteDestination {
 }
 
 function checkTarget({ network }: Room, vpcId: string, target: RouteTarget): void {
+  // What stands in somebody's VPC may be somebody's too.
+  if (!network.vpcs.find(vpcId) && SOMEBODYS.some((kind) => isSomebodys(kind, target.id))) return;
   switch (target.kind) {
     case 'internet-gateway':
       if (network.internetGateways.get(target.id).attachedVpcId !== vpcId) {
@@ -170,9 +179,12 @@ function checkTarget({ network }: Room, vpcId: string, target: RouteTarget): voi
   }
 }
 
+const SOMEBODYS = ['igw', 'nat', 'vpce'] as const;
+
 type Association = RouteTable['associations'][number];
 
-export function routeTableAssociationProvider({ store, network }: Room): Provider {
+export function routeTableAssociationProvider(room: Room): Provider {
+  const { store, network } = room;
   return networkProvider<{ subnetId: string; routeTableId: string }>(store, {
     read: (reader) => ({
       subnetId: reader.requiredText('SubnetId'),
@@ -180,7 +192,6 @@ export function routeTableAssociationProvider({ store, network }: Room): Provide
     }),
     replacedBy: ['SubnetId'],
     create: ({ subnetId, routeTableId }, { place }) => {
-      const subnet = network.subnets.get(subnetId);
       const associationId = newId('rtbassoc');
       const known = network.routeTables.where(({ associations }) =>
         associations.some((one) => one.subnetId === subnetId),
@@ -191,20 +202,26 @@ export function routeTableAssociationProvider({ store, network }: Room): Provide
           `the specified association for route table ${routeTableId} conflicts with an existing association of ${subnetId} with ${known[0]!.routeTableId}`,
         );
       }
-      associate(routeTableId, subnet.vpcId, { associationId, subnetId, place });
+      associate(routeTableId, { associationId, subnetId, place });
       return { physicalId: associationId, attributes: { Id: associationId } };
     },
     update: ({ subnetId, routeTableId }, { physicalId }, _before, { place }) => {
       disassociate(physicalId);
-      associate(routeTableId, network.subnets.get(subnetId).vpcId, { associationId: physicalId, subnetId, place });
+      associate(routeTableId, { associationId: physicalId, subnetId, place });
       return { physicalId, attributes: { Id: physicalId } };
     },
     delete: ({ physicalId }) => disassociate(physicalId),
   });
 
-  function associate(routeTableId: string, vpcId: string, association: Association) {
-    const table = network.routeTables.get(routeTableId);
-    if (table.vpcId !== vpcId) {
+  function associate(routeTableId: string, association: Association & Pick<Made, 'place'>) {
+    const subnet = findOrElsewhere(network.subnets, 'subnet', association.subnetId);
+    const table = findOrElsewhere(network.routeTables, 'rtb', routeTableId);
+    if (!subnet || !table) {
+      const what = table ? `subnet ${association.subnetId}` : `route table ${routeTableId}`;
+      sayElsewhere(room, association.place.logicalId, what, 'the association is kept nowhere');
+      return;
+    }
+    if (table.vpcId !== subnet.vpcId) {
       throw refused(
         'InvalidParameterValue',
         `Route table ${routeTableId} and subnet ${association.subnetId} belong to different networks`,

@@ -1,7 +1,7 @@
 /** AWS::EC2::SecurityGroup, AWS::EC2::SecurityGroupIngress, AWS::EC2::SecurityGroupEgress. */
 import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
-import { isSomebodys, sayElsewhere } from '../elsewhere.ts';
+import { isSomebodys, sayElsewhere, vpcOrElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { type Network, newId, type Room } from '../network.ts';
 import type { SecurityGroup, SecurityGroupRule, Tag } from '../records.ts';
@@ -70,12 +70,9 @@ export function securityGroupProvider(room: Room): Provider {
   });
 }
 
-function vpcOf(room: Room, { vpcId }: GroupProperties, { place }: Made): string {
+function vpcOf(room: Room, { vpcId }: GroupProperties, made: Made): string {
   if (vpcId === undefined) return defaultVpc(room).vpcId;
-  if (room.network.vpcs.find(vpcId)) return vpcId;
-  if (!isSomebodys('vpc', vpcId)) return room.network.vpcs.get(vpcId).vpcId;
-  const follows = 'what is reached from there is not known, so it passes';
-  sayElsewhere(room, place.logicalId, `VPC ${vpcId}`, follows);
+  vpcOrElsewhere(room, vpcId, made);
   return vpcId;
 }
 

@@ -5,10 +5,11 @@ import type { PropertyReader } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
 import { MalformedPolicy, readPolicy } from '../../../policy/iam/document.ts';
 import { documentFindings } from '../../../policy/iam/findings.ts';
+import { findOrElsewhere, vpcOrElsewhere } from '../elsewhere.ts';
 import { GATEWAY_SERVICES, readServiceName } from '../endpoint-services.ts';
 import { refused } from '../errors.ts';
-import { newId, type Room } from '../network.ts';
-import type { Vpc, VpcEndpoint } from '../records.ts';
+import { newId, type Records, type Room } from '../network.ts';
+import type { Owned, Vpc, VpcEndpoint } from '../records.ts';
 import { networkProvider, readTags } from './network-provider.ts';
 
 type EndpointProperties = Pick<
@@ -34,8 +35,8 @@ export function vpcEndpointProvider(room: Room): Provider {
     records: network.endpoints,
     create: (properties, made) => {
       const vpcEndpointId = newId('vpce');
-      check(room, properties, vpcEndpointId);
-      const vpc = network.vpcs.get(properties.vpcId);
+      const vpc = vpcOrElsewhere(room, properties.vpcId, made);
+      check(room, vpc, properties, vpcEndpointId);
       return result(
         network.endpoints.put(vpcEndpointId, {
           vpcEndpointId,
@@ -49,14 +50,15 @@ export function vpcEndpointProvider(room: Room): Provider {
       );
     },
     update: (properties, { physicalId }) => {
-      check(room, properties, physicalId);
+      const vpc = network.vpcs.find(properties.vpcId);
+      check(room, vpc, properties, physicalId);
       const before = network.endpoints.get(physicalId);
       const interfaceOf = new Map(before.subnetIds.map((id, index) => [id, before.networkInterfaceIds[index]]));
       return result(
         network.endpoints.put(physicalId, {
           ...before,
           ...properties,
-          securityGroupIds: groupsOf(properties, network.vpcs.get(properties.vpcId)),
+          securityGroupIds: groupsOf(properties, vpc),
           networkInterfaceIds: properties.subnetIds.map((id) => interfaceOf.get(id) ?? newId('eni')),
           dnsEntries: dnsEntries(room, physicalId, properties),
         }),
@@ -144,20 +146,25 @@ function policyIn(reader: PropertyReader): unknown {
 }
 
 /** What EC2 finds out only from what the endpoint's properties name. */
-function check({ network }: Room, properties: EndpointProperties, endpointId: string): void {
-  const vpc = network.vpcs.get(properties.vpcId);
-  const elsewhere = (what: string, id: string) =>
-    refused('InvalidParameter', `${what} ${id} does not belong to VPC ${vpc.vpcId}`);
-  for (const id of properties.routeTableIds) {
-    if (network.routeTables.get(id).vpcId !== vpc.vpcId) throw elsewhere('Route table', id);
-  }
-  for (const id of properties.securityGroupIds) {
-    if (network.securityGroups.get(id).vpcId !== vpc.vpcId) throw elsewhere('Security group', id);
-  }
+function check({ network }: Room, vpc: Vpc | undefined, properties: EndpointProperties, endpointId: string): void {
+  const { vpcId } = properties;
+  const member = <T extends Owned & { readonly vpcId: string }>(
+    records: Records<T>,
+    kind: 'rtb' | 'sg' | 'subnet',
+    what: string,
+    id: string,
+  ): T | undefined => {
+    // What stands in somebody's VPC may be somebody's too.
+    const record = vpc ? records.get(id) : findOrElsewhere(records, kind, id);
+    if (!record || record.vpcId === vpcId) return record;
+    throw refused('InvalidParameter', `${what} ${id} does not belong to VPC ${vpcId}`);
+  };
+  for (const id of properties.routeTableIds) member(network.routeTables, 'rtb', 'Route table', id);
+  for (const id of properties.securityGroupIds) member(network.securityGroups, 'sg', 'Security group', id);
   const zones = new Set<string>();
   for (const id of properties.subnetIds) {
-    const subnet = network.subnets.get(id);
-    if (subnet.vpcId !== vpc.vpcId) throw elsewhere('Subnet', id);
+    const subnet = member(network.subnets, 'subnet', 'Subnet', id);
+    if (!subnet) continue;
     if (zones.has(subnet.availabilityZone)) {
       throw refused(
         'DuplicateSubnetsInSameZone',
@@ -167,7 +174,7 @@ function check({ network }: Room, properties: EndpointProperties, endpointId: st
     zones.add(subnet.availabilityZone);
   }
   checkGateway(network.endpoints.all(), properties, endpointId);
-  if (properties.privateDnsEnabled) checkPrivateDns(network.endpoints.all(), vpc, properties, endpointId);
+  if (vpc && properties.privateDnsEnabled) checkPrivateDns(network.endpoints.all(), vpc, properties, endpointId);
 }
 
 function checkGateway(all: readonly VpcEndpoint[], properties: EndpointProperties, endpointId: string): void {
@@ -210,8 +217,8 @@ function checkPrivateDns(
 }
 
 /** An interface endpoint without groups is in the VPC's default one. */
-function groupsOf({ type, securityGroupIds }: EndpointProperties, vpc: Vpc): readonly string[] {
-  return type === 'Interface' && securityGroupIds.length === 0 ? [vpc.defaultSecurityGroupId] : securityGroupIds;
+function groupsOf({ type, securityGroupIds }: EndpointProperties, vpc: Vpc | undefined): readonly string[] {
+  return vpc && type === 'Interface' && securityGroupIds.length === 0 ? [vpc.defaultSecurityGroupId] : securityGroupIds;
 }
 
 /** Its own names, regional first, then one for each zone; after them the service's own name where it is private. */
@@ -220,7 +227,7 @@ function dnsEntries({ network, region }: Room, endpointId: string, properties: E
   const service = properties.serviceName.split('.').slice(3).join('.') || properties.serviceName;
   const unique = createHash('sha256').update(endpointId).digest('hex').slice(0, 8);
   const suffix = `${service}.${region}.vpce.amazonaws.com`;
-  const zones = properties.subnetIds.map((id) => network.subnets.get(id).availabilityZone);
+  const zones = properties.subnetIds.flatMap((id) => network.subnets.find(id)?.availabilityZone ?? []);
   const own = [
     `${endpointId}-${unique}.${suffix}`,
     ...zones.map((zone) => `${endpointId}-${unique}-${zone}.${suffix}`),

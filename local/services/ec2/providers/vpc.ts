@@ -1,6 +1,7 @@
 /** AWS::EC2::VPC, AWS::EC2::VPCCidrBlock, AWS::EC2::Subnet. */
 import type { Provider, ResourceResult } from '../../../kernel/provider.ts';
 import { contains, formatCidr, overlap, parseCidr } from '../cidr.ts';
+import { vpcOrElsewhere } from '../elsewhere.ts';
 import { inUse, refused } from '../errors.ts';
 import { newId, type Room } from '../network.ts';
 import type { Subnet, Tag, Vpc } from '../records.ts';
@@ -54,20 +55,21 @@ export function vpcProvider({ store, network }: Room): Provider {
   });
 }
 
-export function vpcCidrBlockProvider({ store, network }: Room): Provider {
+export function vpcCidrBlockProvider(room: Room): Provider {
+  const { store, network } = room;
   return networkProvider<{ vpcId: string; cidrBlock: string }>(store, {
     read: (reader) => ({ vpcId: reader.requiredText('VpcId'), cidrBlock: reader.requiredText('CidrBlock') }),
-    create: ({ vpcId, cidrBlock }) => {
-      const vpc = network.vpcs.get(vpcId);
+    create: ({ vpcId, cidrBlock }, made) => {
+      const vpc = vpcOrElsewhere(room, vpcId, made);
       const block = parseCidr(cidrBlock);
       if (!block || block.prefix < 16 || block.prefix > 28) {
         throw refused('InvalidVpc.Range', `The CIDR '${cidrBlock}' is invalid.`);
       }
-      if (vpc.cidrBlocks.some((other) => overlap(parseCidr(other.cidrBlock)!, block))) {
+      if (vpc?.cidrBlocks.some((other) => overlap(parseCidr(other.cidrBlock)!, block))) {
         throw refused('InvalidVpc.Range', `The CIDR '${cidrBlock}' conflicts with another block of ${vpcId}.`);
       }
       const added = { associationId: newId('vpc-cidr-assoc'), cidrBlock: formatCidr(block) };
-      network.vpcs.put(vpcId, { ...vpc, cidrBlocks: [...vpc.cidrBlocks, added] });
+      if (vpc) network.vpcs.put(vpcId, { ...vpc, cidrBlocks: [...vpc.cidrBlocks, added] });
       for (const table of network.routeTables.where((one) => one.vpcId === vpcId)) {
         network.routeTables.put(table.routeTableId, {
           ...table,
@@ -101,7 +103,8 @@ interface SubnetProperties {
   readonly tags: readonly Tag[];
 }
 
-export function subnetProvider({ store, network, region }: Room): Provider {
+export function subnetProvider(room: Room): Provider {
+  const { store, network, region } = room;
   const result = (subnet: Subnet): ResourceResult => ({
     physicalId: subnet.subnetId,
     attributes: {
@@ -135,13 +138,14 @@ export function subnetProvider({ store, network, region }: Room): Provider {
     replacedBy: ['VpcId', 'CidrBlock', 'AvailabilityZone', 'AvailabilityZoneId'],
     records: network.subnets,
     create: (properties, made) => {
-      const vpc = network.vpcs.get(properties.vpcId);
+      const { vpcId } = properties;
+      const vpc = vpcOrElsewhere(room, vpcId, made);
       const subnetId = newId('subnet');
       return result(
         network.subnets.put(subnetId, {
           subnetId,
-          vpcId: vpc.vpcId,
-          cidrBlock: placeIn(vpc, properties.cidrBlock),
+          vpcId,
+          cidrBlock: placeIn(vpcId, vpc?.cidrBlocks, properties.cidrBlock),
           availabilityZone: properties.availabilityZone ?? `${region}a`,
           mapPublicIpOnLaunch: properties.mapPublicIpOnLaunch,
           networkAclAssociationId: newId('aclassoc'),
@@ -166,17 +170,17 @@ export function subnetProvider({ store, network, region }: Room): Provider {
         : [{ path: ['Ipv6CidrBlock'], message: 'the network is IPv4 only: the block is recorded, and means nothing' }],
   });
 
-  /** The block as EC2 writes it. Throws for one outside the VPC's, or in another subnet's way. */
-  function placeIn(vpc: Vpc, cidrBlock: string): string {
+  /** The block as EC2 writes it. Throws for one outside the VPC's, where they are known, or in another subnet's way. */
+  function placeIn(vpcId: string, blocks: Vpc['cidrBlocks'] | undefined, cidrBlock: string): string {
     const block = parseCidr(cidrBlock);
-    const fits = vpc.cidrBlocks.some((own) => block && contains(parseCidr(own.cidrBlock)!, block));
+    const fits = blocks === undefined || blocks.some((own) => block && contains(parseCidr(own.cidrBlock)!, block));
     if (!block || block.prefix < 16 || block.prefix > 28 || !fits) {
-      const own = vpc.cidrBlocks.map((one) => one.cidrBlock).join(', ');
+      const own = blocks?.map((one) => one.cidrBlock).join(', ');
       const why = block && !fits ? ` It is not inside the VPC's ${own}.` : '';
       throw refused('InvalidSubnet.Range', `The CIDR '${cidrBlock}' is invalid.${why}`);
     }
     const other = network.subnets.where(
-      (subnet) => subnet.vpcId === vpc.vpcId && overlap(parseCidr(subnet.cidrBlock)!, block),
+      (subnet) => subnet.vpcId === vpcId && overlap(parseCidr(subnet.cidrBlock)!, block),
     )[0];
     if (other) {
       throw refused(
