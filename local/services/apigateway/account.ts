@@ -12,6 +12,8 @@ import { textAt } from './json.ts';
 /** As IAM's `CheckServiceRole` answers. */
 interface RoleVerdict {
   readonly Trusted: boolean;
+  /** No stack here has it, and it may everything. */
+  readonly Elsewhere?: true;
   readonly Reason?: string;
   readonly Remedy?: string;
   readonly Denied: readonly { readonly Action: string; readonly Reason: string; readonly Remedy?: string }[];
@@ -22,10 +24,16 @@ export interface Account {
   readonly cloudWatchRoleArn?: string;
 }
 
+export interface MayLog {
+  readonly reason?: string;
+  /** No stack here has the role: nobody knows. */
+  readonly isElsewhere: boolean;
+}
+
 export interface AccountSettings {
   get(): Account;
   /** Whether API Gateway may write to a log group in a role, and if not, why. */
-  mayLog(roleArn: string, logGroup: string): Promise<{ readonly reason?: string }>;
+  mayLog(roleArn: string, logGroup: string): Promise<MayLog>;
   readonly provider: Provider;
 }
 
@@ -37,7 +45,7 @@ export function createAccountSettings(context: ServiceContext): AccountSettings 
   const { store, dispatch, telemetry, clock, partition, region, accountId } = context;
   const collection = store.collection<Account>('apigateway', 'account');
 
-  async function mayLog(roleArn: string, logGroup: string): Promise<{ readonly reason?: string }> {
+  async function mayLog(roleArn: string, logGroup: string): Promise<MayLog> {
     const group = `arn:${partition}:logs:${region}:${accountId}:log-group:${logGroup}`;
     const actions = [
       ...(telemetry.logs.group(logGroup) ? [] : [{ action: 'logs:CreateLogGroup', resource: `${group}:*` }]),
@@ -46,7 +54,8 @@ export function createAccountSettings(context: ServiceContext): AccountSettings 
     ];
     const verdict = await ask(roleArn, actions);
     const found = verdict.Trusted ? verdict.Denied[0] : verdict;
-    return found ? { reason: [found.Reason, found.Remedy].filter(Boolean).join('; ') } : {};
+    const isElsewhere = verdict.Elsewhere === true;
+    return { isElsewhere, ...(found && { reason: [found.Reason, found.Remedy].filter(Boolean).join('; ') }) };
   }
 
   async function ask(RoleArn: string, Actions: readonly object[]): Promise<RoleVerdict> {
@@ -55,7 +64,7 @@ export function createAccountSettings(context: ServiceContext): AccountSettings 
         caller: { kind: 'internal', service: 'apigateway.amazonaws.com' },
         service: 'iam',
         operation: 'CheckServiceRole',
-        input: { RoleArn, Service: 'apigateway.amazonaws.com', Actions },
+        input: { RoleArn, Service: 'apigateway.amazonaws.com', OfTemplate: true, Actions },
       })) as RoleVerdict;
     } catch (error) {
       // In a cloud without IAM nobody says no.
@@ -67,7 +76,11 @@ export function createAccountSettings(context: ServiceContext): AccountSettings 
   async function put({ properties }: ResourceRequest, id: string): Promise<ResourceResult> {
     const cloudWatchRoleArn = textAt(properties, 'CloudWatchRoleArn');
     if (cloudWatchRoleArn) {
-      const { reason } = await mayLog(cloudWatchRoleArn, WELCOME.logGroup);
+      const { reason, isElsewhere } = await mayLog(cloudWatchRoleArn, WELCOME.logGroup);
+      if (isElsewhere) {
+        const message = `role ${cloudWatchRoleArn} is of no stack here: what it may is not known, so API Gateway may everything in it here`;
+        telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+      }
       if (reason !== undefined) {
         const message = `${cloudWatchRoleArn} cannot be the role API Gateway logs in: ${reason}`;
         telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);

@@ -185,10 +185,15 @@ test.each<[string, readonly string[], string | undefined]>([
   expect(lines('/sampan').join('\n')).toContain(`${ROLE} cannot be the role API Gateway logs in`);
 });
 
-test('an account’s role that does not exist is refused, and one that does welcomes', async () => {
-  await expect(account()).rejects.toMatchObject({ message: REFUSED });
+test('an account’s role of no stack here is told of once, and nothing is refused', async () => {
+  await account();
+  expect(lines('/sampan')).toEqual([expect.stringContaining(`role ${ROLE} is of no stack here`)]);
+});
+
+test('an account’s role welcomes', async () => {
   await role(LOGGING);
   await account();
+  expect(lines('/sampan')).toEqual([]);
   expect(lines('/aws/apigateway/welcome')).toEqual(['Cloudwatch logs enabled for API Gateway']);
 });
 

@@ -151,9 +151,16 @@ test('a group gets no role that CodeDeploy cannot have', async () => {
     code: 'InvalidRoleException',
     message: `AWS CodeDeploy does not have the permissions required to assume the role ${ROLE}.`,
   };
-  await expect(group()).rejects.toMatchObject(refused);
   await role(ACTIONS, 'lambda.amazonaws.com');
   await expect(group()).rejects.toMatchObject(refused);
+});
+
+test('a group may have a role of the account that no stack here has', async () => {
+  await group();
+  expect(kernel.telemetry.logs.filter({ group: '/sampan' })?.events.map(({ message }) => message)).toEqual([
+    `role ${ROLE} is of no stack here: what it may is not known, so CodeDeploy may everything in it here`,
+  ]);
+  expect(await deploy()).toMatchObject({ status: 'Succeeded' });
 });
 
 test('an alarm invokes a function whose policy lets alarms', async () => {

@@ -1,7 +1,8 @@
 /** Calls of RDS to other services, always through `dispatch`. */
 import { randomInt } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
-import type { Dispatch } from '../../kernel/service.ts';
+import type { Dispatch, ServiceContext } from '../../kernel/service.ts';
+import { OWN_LOG } from '../../kernel/telemetry.ts';
 import type { Destination, Placement } from '../../policy/network/contract.ts';
 import type { Reachability } from '../../policy/network/verdict.ts';
 import type { JsonObject } from '../../template/stack.ts';
@@ -87,9 +88,19 @@ export function canReach(dispatch: Dispatch, name: string, from: Placement, to: 
   return ec2<Reachability>(dispatch, 'CanReach', { From: from, To: to, Name: name });
 }
 
-/** Throws AwsError when RDS may not have the role: it is not there, or its trust policy leaves RDS out. */
-export async function requireRole(dispatch: Dispatch, roleArn: string, resourceArn: string): Promise<void> {
-  const why = await distrust(dispatch, { RoleArn: roleArn, Service: 'rds.amazonaws.com', SourceArn: resourceArn });
+type Asking = Pick<ServiceContext, 'dispatch' | 'telemetry' | 'clock'>;
+
+/** As IAM's `CheckServiceRole` answers. */
+interface RoleVerdict {
+  readonly Trusted: boolean;
+  readonly Elsewhere?: true;
+  readonly Reason?: string;
+  readonly Remedy?: string;
+}
+
+/** Throws AwsError when RDS may not have the role: its trust policy leaves RDS out. */
+export async function requireRole(context: Asking, roleArn: string, resourceArn: string): Promise<void> {
+  const why = await distrust(context, { RoleArn: roleArn, Service: 'rds.amazonaws.com', SourceArn: resourceArn });
   if (why === undefined) return;
   const message = `IAM role ARN value is invalid or does not include the required permissions for RDS to assume it: ${roleArn} (${why})`;
   throw new AwsError('InvalidParameterValue', message);
@@ -99,18 +110,24 @@ export async function requireRole(dispatch: Dispatch, roleArn: string, resourceA
  * The same for enhanced monitoring, which has a principal of its own.
  * https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_Monitoring.OS.Enabling.html
  */
-export async function requireMonitoringRole(dispatch: Dispatch, roleArn: string, resourceArn: string): Promise<void> {
+export async function requireMonitoringRole(context: Asking, roleArn: string, resourceArn: string): Promise<void> {
   const claim = { RoleArn: roleArn, Service: 'monitoring.rds.amazonaws.com', SourceArn: resourceArn };
-  const why = await distrust(dispatch, claim);
+  const why = await distrust(context, claim);
   if (why === undefined) return;
   const message = `IAM role ARN value is invalid or does not include the required permissions for: ENHANCED_MONITORING; ${why}`;
   throw new AwsError('InvalidParameterValue', message);
 }
 
 /** Why, with what mends it; undefined where the role trusts the service. */
-async function distrust(dispatch: Dispatch, input: JsonObject): Promise<string | undefined> {
+async function distrust({ dispatch, telemetry, clock }: Asking, claim: JsonObject): Promise<string | undefined> {
+  // Only templates make what has roles: these may be the account's.
+  const input = { ...claim, OfTemplate: true };
   const output = await dispatch({ caller: AS_RDS, service: 'iam', operation: 'CheckServiceRole', input });
-  const { Trusted, Reason, Remedy } = output as { Trusted: boolean; Reason?: string; Remedy?: string };
+  const { Trusted, Elsewhere, Reason, Remedy } = output as RoleVerdict;
+  if (Elsewhere) {
+    const message = `role ${claim['RoleArn']} is of no stack here: what it may is not known, so RDS may everything in it here`;
+    telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
+  }
   return Trusted ? undefined : [Reason, Remedy].filter(Boolean).join('; ');
 }
 

@@ -51,6 +51,8 @@ interface World {
   unreachable: string | undefined;
   /** Roles that do not trust RDS. */
   readonly distrustful: Set<string>;
+  /** Roles that no stack has. */
+  readonly elsewhere: Set<string>;
 }
 
 const neighbours = (world: World): ServiceDefinition[] => [
@@ -60,8 +62,9 @@ const neighbours = (world: World): ServiceDefinition[] => [
     load: async () => ({
       providers: {},
       operations: {
-        CheckServiceRole: operation(({ RoleArn }: { RoleArn: string }) => ({
-          Trusted: !world.distrustful.has(RoleArn),
+        CheckServiceRole: operation(({ RoleArn, OfTemplate }: { RoleArn: string; OfTemplate?: boolean }) => ({
+          Trusted: world.elsewhere.has(RoleArn) ? OfTemplate === true : !world.distrustful.has(RoleArn),
+          ...(world.elsewhere.has(RoleArn) && { Elsewhere: true }),
           Reason: 'its trust policy leaves rds.amazonaws.com out',
         })),
       },
@@ -135,7 +138,13 @@ export interface UseRdsOptions {
 export function useRds({ servers = 'running', lifetime = 'test' }: UseRdsOptions = {}) {
   // Real servers on a machine that may be busy with other tests.
   jest.setTimeout(30_000);
-  const world: World = { secrets: new Map(), unreadable: new Set(), unreachable: undefined, distrustful: new Set() };
+  const world: World = {
+    secrets: new Map(),
+    unreadable: new Set(),
+    unreachable: undefined,
+    distrustful: new Set(),
+    elsewhere: new Set(),
+  };
   const { secrets } = world;
   let certificates: CertificateAuthority;
   let authorityDirectory: string;

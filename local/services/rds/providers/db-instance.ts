@@ -107,7 +107,7 @@ export function dbInstanceProvider(room: RdsRoom): Provider {
       );
     }
     if (typeof MonitoringRoleArn !== 'string') return;
-    await requireMonitoringRole(context.dispatch, MonitoringRoleArn, arn(place, 'db', name));
+    await requireMonitoringRole(context, MonitoringRoleArn, arn(place, 'db', name));
   }
 
   function requireGroups(settings: InstanceSettings): void {

@@ -43,6 +43,15 @@ describe('AWS::RDS::DBProxy', () => {
     await expect(query(endpoint, 'select 1')).rejects.toThrow('leads nowhere');
   });
 
+  it('may have a role of the account that no stack here has, of which the log tells', async () => {
+    const { kernel, world } = rds;
+    world.elsewhere.add(String(PROXY['RoleArn']));
+    await create('DBProxy', PROXY);
+    expect(kernel.telemetry.logs.filter({ group: '/sampan' })?.events.map(({ message }) => message)).toContain(
+      `role ${PROXY['RoleArn']} is of no stack here: what it may is not known, so RDS may everything in it here`,
+    );
+  });
+
   it('follows its database to another port after a restart', async () => {
     const instance = await create('DBInstance', INSTANCE);
     const proxy = await create('DBProxy', PROXY);

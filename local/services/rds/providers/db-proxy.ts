@@ -77,7 +77,7 @@ export function dbProxyProvider({ place, records, registrar, context, fronts }: 
       throw new AwsError('DBProxyAlreadyExistsFault', `DB proxy ${settings.name} already exists`);
     }
     const id = resourceId('prx');
-    await requireRole(context.dispatch, settings.roleArn, arn(place, 'db-proxy', id));
+    await requireRole(context, settings.roleArn, arn(place, 'db-proxy', id));
     return put({ ...settings, resourceId: id, createdAt: context.clock.now() });
   }
 
@@ -90,7 +90,7 @@ export function dbProxyProvider({ place, records, registrar, context, fronts }: 
         settings.name !== before.name || JSON.stringify(settings.subnetIds) !== JSON.stringify(before.subnetIds);
       if (!replaced) {
         if (settings.roleArn !== before.roleArn) {
-          await requireRole(context.dispatch, settings.roleArn, arn(place, 'db-proxy', before.resourceId));
+          await requireRole(context, settings.roleArn, arn(place, 'db-proxy', before.resourceId));
         }
         return put({ ...before, ...settings });
       }
