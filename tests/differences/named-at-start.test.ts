@@ -48,7 +48,11 @@ const API = {
   },
 };
 
+const THEIR_LAYER = 'arn:aws:lambda:us-east-1:094274105915:layer:AWSLambdaPowertoolsTypeScriptV2:30';
+const THEIR_VPC = 'vpc-0123456789abcdef0';
+
 const RESOURCES = {
+  InTheirVpc: { Type: 'AWS::EC2::Subnet', Properties: { VpcId: THEIR_VPC, CidrBlock: '10.9.0.0/24' } },
   Vpc: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.0.0.0/16' } },
   Subnet: {
     Type: 'AWS::EC2::Subnet',
@@ -203,6 +207,7 @@ const house = inHouse(
     {
       plain: CODE,
       python: { code: CODE, Runtime: 'python3.13' },
+      extended: { code: CODE, Layers: [THEIR_LAYER] },
       signed: {
         code: CODE,
         CodeSigningConfigArn: { Ref: 'Signing' },
@@ -271,6 +276,18 @@ test('L3: a runtime AWS has and this machine has not: the function is there, and
   await expect(house().lambda.send(new InvokeCommand({ FunctionName: 'python' }))).rejects.toMatchObject({
     name: 'InvalidRuntimeException',
   });
+});
+
+test('L25: a layer of another account is not there, and the function runs without', async () => {
+  expect(said('extended', 'Layers.0')).toContain(`layer ${THEIR_LAYER} is of another account and not here`);
+  await expect(house().invoke('extended')).resolves.toMatchObject({ value: 1 });
+});
+
+test('N16: whatever stands in a VPC that no stack here has reaches everything', async () => {
+  await house().log('/sampan', new RegExp(`InTheirVpc: VPC ${THEIR_VPC} is of no stack here: .* so it passes`));
+  const From = { kind: 'vpc', subnetIds: [house().physicalId('InTheirVpc')], securityGroupIds: [] };
+  const To = { kind: 'aws-service', service: 'sqs', port: 443 };
+  expect(await house().call('ec2', 'CanReach', { From, To, Name: 'any' })).toMatchObject({ kind: 'unknown' });
 });
 
 test('G1: HTTP APIs exist in name only', () => {

@@ -27,6 +27,11 @@ export function parseLayerVersionArn(arn: string): { name: string; version: numb
   return match ? { name: match[1] as string, version: Number(match[2]) } : undefined;
 }
 
+/** Nobody here has it, whatever its name: AWS's own extensions are layers of accounts of theirs. */
+export function isLayerOfOtherAccount(arn: string, { accountId }: Pick<Place, 'accountId'>): boolean {
+  return parseLayerVersionArn(arn) !== undefined && arn.split(':')[4] !== accountId;
+}
+
 export interface FunctionReference {
   readonly name: string;
   readonly qualifier: string | undefined;

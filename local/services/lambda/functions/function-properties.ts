@@ -4,6 +4,7 @@
  */
 import type { ResourceRequest } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
+import { isLayerOfOtherAccount, type Place } from '../names.ts';
 import type { CodeProperty } from '../packages/locate-code.ts';
 import { type PropertyReader, readProperties } from '../property-reader.ts';
 import type { FunctionVersion } from '../records.ts';
@@ -232,4 +233,21 @@ export function unsupportedFunctionProperties(
     const message = known.has(name) ? differences[name]?.(value) : 'is not acted on here';
     return message === undefined ? [] : [{ path: [name], message }];
   });
+}
+
+/** Layers of other accounts, such as AWS's own extensions: nobody here can fetch them. */
+export function layersElsewhere(
+  { Layers }: JsonObject,
+  place: Pick<Place, 'accountId'>,
+): readonly { path: readonly (string | number)[]; message: string }[] {
+  return (Array.isArray(Layers) ? Layers : []).flatMap((arn, index) =>
+    typeof arn === 'string' && isLayerOfOtherAccount(arn, place)
+      ? [
+          {
+            path: ['Layers', index],
+            message: `layer ${arn} is of another account and not here: the function runs without its modules and extensions, unless your project has the modules`,
+          },
+        ]
+      : [],
+  );
 }

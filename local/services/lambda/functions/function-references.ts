@@ -3,7 +3,7 @@ import type { ResourceRequest } from '../../../kernel/provider.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
 import { type Diagnostic, TemplateError } from '../../../template/stack.ts';
 import { reservationComplaint } from '../concurrency/reservations.ts';
-import { parseLayerVersionArn } from '../names.ts';
+import { isLayerOfOtherAccount, parseLayerVersionArn } from '../names.ts';
 import { layerAt, unzippedSizeOf } from '../packages/code.ts';
 import { CodeNotFound, locateCode } from '../packages/locate-code.ts';
 import { UNZIPPED_BYTES } from '../packages/unpack.ts';
@@ -38,7 +38,7 @@ export async function checkFunctionReferences(
   };
   // A deleted layer version cannot be added any more, but a function that has it keeps it.
   const kept = room.records.functions.get(functionName)?.latest.layers ?? [];
-  checkLayers(room, settings.layers, kept, refuse);
+  checkLayers(room, settings.layers, { kept, ofTemplate: request.stackId !== '' }, refuse);
   const reservation = reservationComplaint(room, functionName, settings.whole.reservedConcurrency);
   if (reservation !== undefined) refuse(['ReservedConcurrentExecutions'], reservation);
   const { codeSigningConfigArn } = settings.whole;
@@ -74,7 +74,7 @@ type Refuse = (path: readonly (string | number)[], message: string, suggestion?:
 function checkLayers(
   { records, place }: LambdaRoom,
   layers: readonly string[],
-  kept: readonly string[],
+  { kept, ofTemplate }: { readonly kept: readonly string[]; readonly ofTemplate: boolean },
   refuse: Refuse,
 ): void {
   const names = new Map<string, string>();
@@ -89,8 +89,11 @@ function checkLayers(
       );
       continue;
     }
+    // Of a template it is in the account's reach; that it is not here, the start says.
+    const isElsewhere = ofTemplate && isLayerOfOtherAccount(arn, place);
     const layer = layerAt(arn, { records, place });
-    if (!parsed || !layer || (layer.deleted && !kept.includes(arn))) {
+    const isHere = layer !== undefined && (!layer.deleted || kept.includes(arn));
+    if (!parsed || !(isHere || isElsewhere)) {
       refuse(path, `Layer version ${arn} does not exist.`, 'layers of other accounts are not on this machine');
       continue;
     }

@@ -1,7 +1,7 @@
 /** From what is remembered of code to directories on this machine. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { layerVersionArn, parseLayerVersionArn } from '../names.ts';
+import { isLayerOfOtherAccount, layerVersionArn, parseLayerVersionArn } from '../names.ts';
 import type { CodeLocation, FunctionVersion, LayerRecord } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
 import { factsOf, type PackageFacts } from './code-store.ts';
@@ -22,6 +22,8 @@ export function findCode(version: FunctionVersion, parts: CodeParts): Code {
   const layerDirectories: string[] = [];
   for (const arn of version.layers) {
     const layer = layerAt(arn, parts);
+    // A template named it, and was told what is missing.
+    if (!layer && isLayerOfOtherAccount(arn, parts.place)) continue;
     if (!layer) return { kind: 'broken', message: `Layer version ${arn} does not exist.` };
     const found = directoryOf(layer.code, parts);
     if (found.kind === 'broken') return found;

@@ -6,6 +6,7 @@ import type { JsonObject } from '../../../template/stack.ts';
 import { conflict } from '../errors.ts';
 import {
   type FunctionSettings,
+  layersElsewhere,
   readFunctionProperties,
   unsupportedFunctionProperties,
 } from '../functions/function-properties.ts';
@@ -69,7 +70,10 @@ export function functionProvider(room: LambdaRoom): Provider {
       return undefined;
     },
 
-    unsupported: ({ properties }) => unsupportedFunctionProperties(properties),
+    unsupported: ({ properties }) => [
+      ...unsupportedFunctionProperties(properties),
+      ...layersElsewhere(properties, room.place),
+    ],
   };
 }
 
