@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
+import { filesBesideInlineCode } from '../services/lambda/packages/cfn-response.ts';
 import type { Artifact } from '../template/artifact.ts';
 import type { Buildable } from '../template/index.ts';
 import type { JsonObject } from '../template/stack.ts';
@@ -138,6 +139,10 @@ async function make(
   const { codeDirectory, logicalId } = buildable;
   if (buildable.inlineCode !== undefined) {
     writeFileSync(join(scratch, 'index.js'), buildable.inlineCode);
+    for (const { path, content } of filesBesideInlineCode(buildable.inlineCode)) {
+      mkdirSync(dirname(join(scratch, path)), { recursive: true });
+      writeFileSync(join(scratch, path), content);
+    }
     return { files: [] };
   }
   if (!existsSync(codeDirectory)) throw new BuildFailure(`${codeDirectory} does not exist`);
@@ -207,6 +212,7 @@ function optionsOf(buildable: Buildable): string {
   const { kind, codeDirectory, handler, runtime, metadata, inlineCode } = buildable;
   return createHash('sha256')
     .update(JSON.stringify([kind, codeDirectory, handler, runtime, metadata, inlineCode]))
+    .update(JSON.stringify(filesBesideInlineCode(inlineCode ?? '').map(({ content }) => String(content))))
     .digest('hex');
 }
 

@@ -4,14 +4,10 @@
  */
 import type { FileToPack } from './pack.ts';
 
-/** Where both `require` and `import` find it. */
-export function cfnResponse(): FileToPack {
-  return { path: 'node_modules/cfn-response/index.js', content: Buffer.from(SOURCE) };
-}
-
-/** Of inline code, as AWS: by its name in it. */
-export function namesCfnResponse(source: string): boolean {
-  return /['"]cfn-response['"]/.test(source);
+/** What goes beside inline code: as on AWS the module, when the code names it. Both `require` and `import` find it there. */
+export function filesBesideInlineCode(source: string): readonly FileToPack[] {
+  if (!/['"]cfn-response['"]/.test(source)) return [];
+  return [{ path: 'node_modules/cfn-response/index.js', content: Buffer.from(SOURCE) }];
 }
 
 const SOURCE = `'use strict';

@@ -4,7 +4,7 @@ import { ARTIFACT_BUCKET } from '../../../template/artifact.ts';
 import type { Place } from '../names.ts';
 import type { CodeLocation } from '../records.ts';
 import type { LambdaRoom } from '../room.ts';
-import { cfnResponse, namesCfnResponse } from './cfn-response.ts';
+import { filesBesideInlineCode } from './cfn-response.ts';
 import { packFiles } from './pack.ts';
 import { UNZIPPED_BYTES } from './unpack.ts';
 import { ZipError } from './zip-error.ts';
@@ -135,5 +135,5 @@ function zipOfSource(source: string): Promise<Buffer> {
   // As Lambda does for the Node.js runtimes: `import`/`export` make it a module.
   const isModule = /^\s*(?:import\s[^(]|export\s)/m.test(source);
   const index = { path: isModule ? 'index.mjs' : 'index.js', content: Buffer.from(source) };
-  return packFiles(namesCfnResponse(source) ? [index, cfnResponse()] : [index]);
+  return packFiles([index, ...filesBesideInlineCode(source)]);
 }
