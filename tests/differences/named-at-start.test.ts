@@ -1,6 +1,11 @@
 /** Differences of a template that `sampan start` names with file and line: each at the resource and property it is about. */
 
-import { GetFunctionCommand, InvokeCommand } from '@aws-sdk/client-lambda';
+import {
+  GetFunctionCommand,
+  InvokeCommand,
+  UpdateFunctionConfigurationCommand,
+  type UpdateFunctionConfigurationCommandInput,
+} from '@aws-sdk/client-lambda';
 import { expect, test } from '@jest/globals';
 import { functions, inHouse } from '../conformance/house.ts';
 
@@ -281,6 +286,10 @@ test('L3: a runtime AWS has and this machine has not: the function is there, and
 test('L25: a layer of another account is not there, and the function runs without', async () => {
   expect(said('extended', 'Layers.0')).toContain(`layer ${THEIR_LAYER} is of another account and not here`);
   await expect(house().invoke('extended')).resolves.toMatchObject({ value: 1 });
+  const update = (input: UpdateFunctionConfigurationCommandInput) =>
+    house().lambda.send(new UpdateFunctionConfigurationCommand(input));
+  await expect(update({ FunctionName: 'extended', Timeout: 9 })).resolves.toMatchObject({ Timeout: 9 });
+  await expect(update({ FunctionName: 'plain', Layers: [THEIR_LAYER] })).rejects.toThrow('lambda:GetLayerVersion');
 });
 
 test('N16: whatever stands in a VPC that no stack here has reaches everything', async () => {

@@ -89,8 +89,8 @@ function checkLayers(
       );
       continue;
     }
-    // Of a template it is in the account's reach; that it is not here, the start says.
-    const isElsewhere = ofTemplate && isLayerOfOtherAccount(arn, place);
+    // Of a template it is in the account's reach, and what has it keeps it; that it is not here, the start says.
+    const isElsewhere = (ofTemplate || kept.includes(arn)) && isLayerOfOtherAccount(arn, place);
     const layer = layerAt(arn, { records, place });
     const isHere = layer !== undefined && (!layer.deleted || kept.includes(arn));
     if (!parsed || !(isHere || isElsewhere)) {
