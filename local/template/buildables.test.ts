@@ -119,5 +119,7 @@ test('a SAM function that names no code has the code beside its template', () =>
 Resources:
   F: {Type: "AWS::Serverless::Function", Properties: {Handler: src/app.handler, Runtime: nodejs24.x}}
 `;
-  expect(buildables(documentOf(text), { ...IDENTITY, parameterOverrides: {} })).toMatchObject([{ logicalId: 'F', codeDirectory: resolve('.') }]);
+  expect(buildables(documentOf(text), { ...IDENTITY, parameterOverrides: {} })).toMatchObject([
+    { logicalId: 'F', codeDirectory: resolve('.') },
+  ]);
 });
