@@ -194,3 +194,9 @@ it('what is no JavaScript is not read', async () => {
     why: expect.stringContaining('no JavaScript'),
   });
 });
+
+it('an SDK that was bundled into the code beforehand is a gap: its commands have lost their names', async () => {
+  const { gaps, calls: found } = await read(`var a="AWS4-HMAC-SHA256";class b{c(){return a}}new b().c()`);
+  expect(found).toEqual([]);
+  expect(gaps).toEqual([expect.stringMatching(/carries what signs requests/)]);
+});
