@@ -73,17 +73,8 @@ export function createIdentities(options: {
     return { principal: assumed ? record.principal : environment.principal, origin };
   }
 
-  function session(roleArn: string, sessionName: string): RoleSession {
-    const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-    const roleAccount = roleArn.split(':')[4] || accountId;
-    return {
-      kind: 'role-session',
-      arn: `arn:${partition}:sts::${roleAccount}:assumed-role/${roleName}/${sessionName}`,
-      roleArn,
-      accountId: roleAccount,
-      userId: `${principalId('AROA', roleArn)}:${sessionName}`,
-    };
-  }
+  const session = (roleArn: string, sessionName: string): RoleSession =>
+    roleSession({ partition, accountId: roleArn.split(':')[4] || accountId }, roleArn, sessionName);
 
   /** A service in a role needs no credentials: nobody but the service itself can say so. */
   const takenBy = (caller: Extract<Caller, { kind: 'role' }>): RoleSession => ({
@@ -172,6 +163,26 @@ function base32(bytes: Uint8Array): string {
   let text = '';
   for (const byte of bytes) text += BASE32[byte & 31];
   return text;
+}
+
+/** What ARNs of sessions are made from. */
+type Place = { readonly partition: string; readonly accountId: string };
+
+/** `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`: of a role's path the session does not tell. */
+export function roleSessionArn({ partition, accountId }: Place, roleArn: string, sessionName: string): string {
+  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
+  return `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${sessionName}`;
+}
+
+/** Who somebody is in a role; since when, and how far narrowed, whoever issues or takes it adds. */
+export function roleSession(place: Place, roleArn: string, sessionName: string): RoleSession {
+  return {
+    kind: 'role-session',
+    arn: roleSessionArn(place, roleArn, sessionName),
+    roleArn,
+    accountId: place.accountId,
+    userId: `${principalId('AROA', roleArn)}:${sessionName}`,
+  };
 }
 
 /**

@@ -24,6 +24,5 @@ export {
   MISMATCH,
   type SignatureRules,
   type SignedRequest,
-  verifySignature,
 } from './sigv4-verify.ts';
 export { ProtocolError, type WireError } from './wire-error.ts';

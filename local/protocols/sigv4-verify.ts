@@ -7,7 +7,6 @@ import type { Authorization } from './sigv4.ts';
 import { canonicalRequest, type PathStyle, type SignedRequest } from './sigv4-canonical.ts';
 import { SignatureError } from './sigv4-error.ts';
 import { type SigningContext, sha256, signingContext } from './sigv4-key.ts';
-import { payloadLine, payloadMismatch, signedPayload } from './sigv4-payload.ts';
 
 export type { PathStyle, SignedRequest } from './sigv4-canonical.ts';
 
@@ -18,10 +17,6 @@ export interface SignatureRules {
   readonly region: string;
   /** The signing name, e.g. `lambda`. */
   readonly service: string;
-  /** Default `normalized`; `encoded-once` for S3. */
-  readonly path?: PathStyle;
-  /** `UNSIGNED-PAYLOAD` and streamed payloads are good enough, as for S3. Default false. */
-  readonly unsignedPayload?: boolean;
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html#signature-v4-troubleshooting-signature-expiration */
@@ -92,22 +87,6 @@ export function checkSignature(
     canonicalRequest: canonical,
     presigned,
   });
-}
-
-/** The whole of it, for a body that is here already. Throws SignatureError. */
-export function verifySignature(
-  request: SignedRequest,
-  authorization: Authorization,
-  secretAccessKey: string,
-  body: Uint8Array,
-  rules: SignatureRules,
-): void {
-  const date = checkClaims(request, authorization, rules);
-  const payload = signedPayload(request, authorization, rules.unsignedPayload ?? false);
-  const computed = payload.kind === 'computed' || payload.kind === 'stated' ? sha256(body) : undefined;
-  if (payload.kind === 'stated' && payload.sha256 !== computed) throw payloadMismatch(payload.sha256, computed!);
-  const line = payload.kind === 'computed' ? computed! : payloadLine(payload);
-  checkSignature(request, authorization, date, secretAccessKey, line, rules.path);
 }
 
 export const MISMATCH =

@@ -1,9 +1,9 @@
 /** May the function do it? With every policy that has a say, and every statement of each. */
 import type { Principal } from '../../kernel/caller.ts';
-import { principalId } from '../../kernel/identities.ts';
+import { roleSession } from '../../kernel/identities.ts';
 import type { CallContext, Requirement } from '../../kernel/service.ts';
 import type { EvaluationStep, StatementRef } from '../../policy/iam/contract.ts';
-import { explain } from '../../policy/iam/index.ts';
+import { explain, POLICY_NAMES } from '../../policy/iam/index.ts';
 import { endpointOfCall } from '../../policy/network/index.ts';
 import type { DrawnCloud } from '../drawn-cloud.ts';
 import { linesOf } from './lines.ts';
@@ -112,27 +112,12 @@ export async function explainPermission(
 
 /** As Lambda names the session: by the function. */
 function sessionOf(cloud: DrawnCloud, { roleArn, name }: AskedFunction): Principal & { readonly arn: string } {
-  const { partition, accountId } = cloud.stack.pseudo;
-  const role = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  return {
-    kind: 'role-session',
-    arn: `arn:${partition}:sts::${accountId}:assumed-role/${role}/${name}`,
-    roleArn,
-    accountId,
-    userId: `${principalId('AROA', roleArn)}:${name}`,
-    issuedAt: cloud.kernel.clock.now(),
-  };
+  return { ...roleSession(cloud.stack.pseudo, roleArn, name), issuedAt: cloud.kernel.clock.now() };
 }
 
 const NAMES: Readonly<Record<EvaluationStep['kind'], string>> = {
   'explicit-deny': 'explicit denies',
-  endpoint: 'VPC endpoint policy',
-  resource: 'resource-based policy',
-  key: 'key policy',
-  trust: 'trust policy',
-  identity: 'identity-based policies',
-  boundary: 'permissions boundary',
-  session: 'session policy',
+  ...POLICY_NAMES,
 };
 
 export function permissionTree(told: PermissionExplanation): Tree {

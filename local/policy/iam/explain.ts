@@ -40,7 +40,8 @@ const ABSENT: Readonly<Record<PolicyKind, string>> = {
   session: 'The session was not narrowed by a policy.',
 };
 
-const NAMES: Readonly<Record<PolicyKind, string>> = {
+/** What people call each kind of policy. */
+export const POLICY_NAMES: Readonly<Record<PolicyKind, string>> = {
   endpoint: 'VPC endpoint policy',
   resource: 'resource-based policy',
   key: 'key policy',
@@ -55,7 +56,7 @@ function step(kind: PolicyKind, policies: readonly Policy[] | undefined, questio
   const statements = statementsOf(policies, question, 'Allow');
   const allows = statements.some(({ applies }) => applies);
   const verb = kind === 'identity' ? 'have' : 'has';
-  const note = `The ${NAMES[kind]} ${verb} ${allows ? 'an' : 'no'} Allow that applies.`;
+  const note = `The ${POLICY_NAMES[kind]} ${verb} ${allows ? 'an' : 'no'} Allow that applies.`;
   return { kind, outcome: allows ? 'allow' : 'no-match', note, statements };
 }
 

@@ -2,6 +2,6 @@
 export type * from './contract.ts';
 export { decide } from './decide.ts';
 export { type DocumentKind, MalformedPolicy, type PolicyDocument, readPolicy, type Statement } from './document.ts';
-export { explain } from './explain.ts';
+export { explain, POLICY_NAMES } from './explain.ts';
 export { narrow, type Used } from './narrow.ts';
 export type { Permission } from './verdict.ts';

@@ -1,7 +1,7 @@
 /** The may door, and what else asks the same question: simulations, and services that are given a role. */
 import type { Principal } from '../../../kernel/caller.ts';
 import type { MayDoor } from '../../../kernel/doors.ts';
-import { principalId } from '../../../kernel/identities.ts';
+import { roleSession } from '../../../kernel/identities.ts';
 import type { TemplatePlaces } from '../../../kernel/reconcile/template-places.ts';
 import type { Registry } from '../../../kernel/registry.ts';
 import type { CallContext, Requirement, ServiceContext } from '../../../kernel/service.ts';
@@ -112,16 +112,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
 function sessionOf(
   roleArn: string,
   service: string,
-  { accountId, partition, clock }: Pick<AuthorizationOptions, 'accountId' | 'partition' | 'clock'>,
+  options: Pick<AuthorizationOptions, 'accountId' | 'partition' | 'clock'>,
 ): Principal {
-  const name = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  const session = service.split('.', 1)[0];
-  return {
-    kind: 'role-session',
-    arn: `arn:${partition}:sts::${accountId}:assumed-role/${name}/${session}`,
-    roleArn,
-    accountId,
-    userId: `${principalId('AROA', roleArn)}:${session}`,
-    issuedAt: clock.now(),
-  };
+  return { ...roleSession(options, roleArn, service.split('.', 1)[0]!), issuedAt: options.clock.now() };
 }

@@ -1,5 +1,6 @@
 /** What the operations that invoke have in common: the members of their inputs and outputs, and their limits. */
 import { AwsError } from '../../../kernel/aws-error.ts';
+import type { CallContext } from '../../../kernel/service.ts';
 import type { InvocationOutcome } from '../contract.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -25,6 +26,22 @@ export function readPayload(payload: Uint8Array | undefined): string {
   return text;
 }
 
+/** What an operation that invokes tells of its call, whichever way the answer goes. */
+export function requestOf(
+  { ClientContext, LogType }: { readonly ClientContext?: string; readonly LogType?: string },
+  { requestId, origin, traceHeader }: CallContext,
+  payload: string,
+) {
+  return {
+    requestId,
+    callerEnvironmentId: origin.kind === 'environment' ? origin.environmentId : undefined,
+    payload,
+    traceHeader,
+    clientContext: ClientContext === undefined ? undefined : readClientContext(ClientContext),
+    wantsLogTail: LogType === 'Tail',
+  };
+}
+
 /** Throws RequestTooLargeException. */
 export function checkSize(payload: string, limit: number): void {
   // A character is at most three bytes: most payloads need no counting.
@@ -39,7 +56,7 @@ export function checkSize(payload: string, limit: number): void {
 }
 
 /** Gives the JSON text without line breaks: it travels in a header. */
-export function readClientContext(encoded: string): string {
+function readClientContext(encoded: string): string {
   try {
     if (encoded.length > CLIENT_CONTEXT_BYTES) throw new Error('too long');
     const context: unknown = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'));

@@ -6,7 +6,7 @@ import type { Operation } from '../../../kernel/service.ts';
 import type { InvocationOutcome } from '../contract.ts';
 import type { Functions } from '../functions/functions.ts';
 import type { Execution } from './execution.ts';
-import { checkSize, logResult, readClientContext, readPayload, SYNCHRONOUS_BYTES } from './invoke-members.ts';
+import { checkSize, logResult, readPayload, requestOf, SYNCHRONOUS_BYTES } from './invoke-members.ts';
 import { runStreamed, type StreamedExecution } from './streamed-execution.ts';
 
 export interface InvokeWithResponseStreamInput {
@@ -58,20 +58,13 @@ export function invokeWithResponseStreamOperation({
       const ExecutedVersion = target.version.version;
       if (input.InvocationType === 'DryRun') return { StatusCode: 204, ExecutedVersion };
       checkSize(payload, SYNCHRONOUS_BYTES);
-      const wantsLogTail = input.LogType === 'Tail';
-      const streamed = await runStreamed(execution, target, {
-        requestId: call.requestId,
-        callerEnvironmentId: call.origin.kind === 'environment' ? call.origin.environmentId : undefined,
-        payload,
-        traceHeader: call.traceHeader,
-        clientContext: input.ClientContext === undefined ? undefined : readClientContext(input.ClientContext),
-        wantsLogTail,
-      });
+      const request = requestOf(input, call, payload);
+      const streamed = await runStreamed(execution, target, request);
       return {
         StatusCode: 200,
         ExecutedVersion,
         ResponseStreamContentType: streamed.contentType,
-        EventStream: events(streamed, wantsLogTail),
+        EventStream: events(streamed, request.wantsLogTail),
       };
     },
   };

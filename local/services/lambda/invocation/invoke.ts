@@ -9,8 +9,8 @@ import {
   ASYNCHRONOUS_BYTES,
   checkSize,
   logResult,
-  readClientContext,
   readPayload,
+  requestOf,
   SYNCHRONOUS_BYTES,
 } from './invoke-members.ts';
 
@@ -50,17 +50,12 @@ export function invokeOperation({ functions, execution, events }: InvokeParts): 
       switch (InvocationType) {
         case 'RequestResponse': {
           checkSize(payload, SYNCHRONOUS_BYTES);
-          const wantsLogTail = input.LogType === 'Tail';
+          const request = requestOf(input, call, payload);
           return execution
-            .run(target, {
-              requestId: call.requestId,
-              callerEnvironmentId: call.origin.kind === 'environment' ? call.origin.environmentId : undefined,
-              payload,
-              traceHeader: call.traceHeader,
-              clientContext: input.ClientContext === undefined ? undefined : readClientContext(input.ClientContext),
-              wantsLogTail,
-            })
-            .then((outcome) => answer(outcome, target.version.version, typeof Payload === 'string', wantsLogTail));
+            .run(target, request)
+            .then((outcome) =>
+              answer(outcome, target.version.version, typeof Payload === 'string', request.wantsLogTail),
+            );
         }
         case 'Event':
           checkSize(payload, ASYNCHRONOUS_BYTES);

@@ -5,6 +5,7 @@
  */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Caller } from '../../../kernel/caller.ts';
+import { roleSessionArn } from '../../../kernel/identities.ts';
 import type { ServiceContext } from '../../../kernel/service.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
 import type { EnvironmentSpec } from '../contract.ts';
@@ -57,7 +58,8 @@ export function createVariableKeys(
       const before = records.variableGrants.get(functionName);
       if (keyArn === undefined || Object.keys(environment).length === 0) return takeBack(functionName);
       if (before?.keyArn === keyArn && before.roleArn === roleArn) return;
-      const GranteePrincipal = sessionOf(place, roleArn, functionName);
+      // As CloudTrail shows the grants that Lambda makes.
+      const GranteePrincipal = roleSessionArn(place, roleArn, functionName);
       try {
         const { GrantId } = (await kms(DEPLOYER, 'CreateGrant', {
           KeyId: keyArn,
@@ -95,12 +97,6 @@ export function createVariableKeys(
       }
     },
   };
-}
-
-/** `arn:aws:sts::123456789012:assumed-role/ROLE/FUNCTION`, as CloudTrail shows the grants that Lambda makes. */
-function sessionOf({ partition, accountId }: Place, roleArn: string, functionName: string): string {
-  const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
-  return `arn:${partition}:sts::${accountId}:assumed-role/${roleName}/${functionName}`;
 }
 
 function contextOf(place: Place, functionName: string): Record<string, string> {
