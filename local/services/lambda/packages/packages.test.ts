@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,23 @@ test('whatever bytes come, a zip is refused as one or stays inside its folder', 
     ),
     { numRuns: 300 },
   );
+});
+
+test('a zip that is refused midway writes nothing once it is refused', async () => {
+  const large = new Uint8Array(2_000_000);
+  const zip = zipOf(Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`file-${index}`, large])));
+  const [first] = readZipDirectory(zip);
+  // The first entry's checksum is another one, both where it stands and in the directory: seen as soon as it is read.
+  const at = zip.lastIndexOf(Buffer.from('file-0')) - 46 + 16;
+  zip.writeUInt32LE((first?.crc ?? 0) ^ 1, at);
+  for (let times = 0; times < 5; times += 1) {
+    await fresh();
+    await expect(unpackZip(zip, directory)).rejects.toBeInstanceOf(ZipError);
+    const sizes = () => namesIn(directory).map((file) => [file, statSync(join(directory, file)).size]);
+    const then = sizes();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(sizes()).toEqual(then);
+  }
 });
 
 describe('unpackZip', () => {

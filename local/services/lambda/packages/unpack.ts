@@ -18,6 +18,7 @@ const AT_ONCE = 16;
 /**
  * Unpacks `zip` into `directory`, which exists and is empty. Resolves with the bytes that are in it now. Rejects with
  * ZipError, before anything is written when the zip announces more than `limit` bytes or an entry outside its folder.
+ * Once it has settled nothing is written any more: the caller may remove the folder.
  */
 export async function unpackZip(zip: Buffer, directory: string, limit = UNZIPPED_BYTES): Promise<number> {
   if (zip.length === 0) throw new ZipError('empty', 'it has no bytes');
@@ -36,7 +37,7 @@ export async function unpackZip(zip: Buffer, directory: string, limit = UNZIPPED
       await mkdir(folder, { recursive: true });
     }
     for (let next = 0; next < files.length; next += AT_ONCE) {
-      await Promise.all(files.slice(next, next + AT_ONCE).map((entry) => writeEntry(zip, entry, at(entry))));
+      await allOf(files.slice(next, next + AT_ONCE).map((entry) => writeEntry(zip, entry, at(entry))));
     }
     // Links come last: nothing is ever written through one.
     for (const entry of links) {
@@ -52,6 +53,12 @@ export async function unpackZip(zip: Buffer, directory: string, limit = UNZIPPED
     throw error;
   }
   return total;
+}
+
+/** As Promise.all, but rejects only when none of them is at work any more. */
+async function allOf(work: Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
 }
 
 async function writeEntry(zip: Buffer, entry: ZipEntry, path: string): Promise<void> {
