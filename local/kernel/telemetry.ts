@@ -1,4 +1,7 @@
 /** Logs, metrics and traces of everything that runs; bounded, and read back by the CloudWatch and X-Ray services. */
+import type { MetricAggregate } from './telemetry/metric-aggregate.ts';
+import type { Sampling } from './telemetry/sampling.ts';
+
 export interface LogEvent {
   /** ms since 1970 */
   readonly timestamp: number;
@@ -27,8 +30,13 @@ export interface MetricDatum {
     readonly sum: number;
     readonly minimum: number;
     readonly maximum: number;
+    /** The single values, with how often each; without them different values have no percentiles. */
+    readonly values?: readonly (readonly [value: number, count: number])[];
   };
+  /** ms since 1970 */
   readonly timestamp: number;
+  /** Seconds. 1: kept by the second too, for three hours. */
+  readonly storageResolution?: 1 | 60;
 }
 
 /** A `dispatch` that happened, as the record door writes it. */
@@ -67,6 +75,8 @@ export interface Telemetry {
   readonly metrics: MetricArchive;
   /** Traces read back, for the X-Ray service. */
   readonly traces: TraceArchive;
+  /** Which requests are traced at all. */
+  readonly sampling: Sampling;
   /** The most recent calls, oldest first. */
   calls(): readonly CallRecord[];
   /** Writes what is still queued in memory; then closes. */
@@ -163,8 +173,27 @@ export interface MetricMinute {
   readonly maximum: number;
 }
 
+/** What was seen of a series in a period as it is kept: of a second, a minute, and of old data 5 minutes or an hour. */
+export interface MetricPeriod {
+  /** Its beginning, ms since 1970. */
+  readonly at: number;
+  /** Its length, s. */
+  readonly resolution: number;
+  readonly unit: string;
+  readonly aggregate: MetricAggregate;
+}
+
 export interface MetricArchive {
-  series(filter?: { namespace?: string; name?: string }): MetricSeries[];
+  /** `since`: only those with data from then on, ms since 1970. */
+  series(filter?: { namespace?: string; name?: string; since?: number }): MetricSeries[];
+  /**
+   * In order of time, and of units; `from` inclusive, `to` exclusive.
+   * `finest` below 60 s asks for what is kept by the second, else for everything else.
+   */
+  periods(
+    series: MetricSeries,
+    query: { readonly from: number; readonly to: number; readonly finest: number },
+  ): MetricPeriod[];
   /** In order of time; start inclusive, end exclusive. */
   minutes(series: MetricSeries, startTime?: number, endTime?: number): MetricMinute[];
 }
@@ -173,7 +202,11 @@ export interface MetricArchive {
 export type Segment = Readonly<Record<string, unknown>> & {
   readonly trace_id: string;
   readonly id: string;
+  readonly name: string;
+  /** Seconds since 1970, both. */
   readonly start_time: number;
+  readonly end_time?: number;
+  readonly parent_id?: string;
 };
 
 export interface TraceSummary {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Logs and metrics live in a file of their own: it is written in bulk and never waited for, a flush may not fall into
+ * Logs, metrics and traces live in a file of their own: it is written in bulk and never waited for, a flush may not fall into
  * a service's transaction, and when it is damaged it is thrown away without a loss that AWS would notice.
  */
 export function openTelemetryDatabase(directory: string): DatabaseSync {
@@ -50,13 +50,15 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS log_chunks_by_group ON log_chunks (group_id, id, bytes, count);
   CREATE INDEX IF NOT EXISTS log_chunks_by_stream ON log_chunks (stream_id, first, last, ingested, bytes);
+  CREATE TABLE IF NOT EXISTS trace_documents (id INTEGER PRIMARY KEY AUTOINCREMENT, document TEXT NOT NULL) STRICT;
   CREATE TABLE IF NOT EXISTS metric_series (
     id INTEGER PRIMARY KEY, namespace TEXT NOT NULL, name TEXT NOT NULL, dimensions TEXT NOT NULL,
     UNIQUE (namespace, name, dimensions)
   ) STRICT;
-  CREATE TABLE IF NOT EXISTS metric_minutes (
-    series_id INTEGER NOT NULL, minute INTEGER NOT NULL, unit TEXT NOT NULL,
-    count INTEGER NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL,
-    PRIMARY KEY (series_id, minute, unit)
+  CREATE TABLE IF NOT EXISTS metric_periods (
+    series_id INTEGER NOT NULL, resolution INTEGER NOT NULL, at INTEGER NOT NULL, unit TEXT NOT NULL,
+    count REAL NOT NULL, sum REAL NOT NULL, minimum REAL NOT NULL, maximum REAL NOT NULL, spread BLOB,
+    PRIMARY KEY (series_id, resolution, at, unit)
   ) STRICT, WITHOUT ROWID;
+  DROP TABLE IF EXISTS metric_minutes;
 `;

@@ -6,7 +6,8 @@ import { readEmf } from './emf.ts';
 import { type LogBatch, type LogLimits, SqliteLogArchive } from './log-archive.ts';
 import { type MetricLimits, SqliteMetricArchive } from './metric-archive.ts';
 import { Ring } from './ring.ts';
-import { MemoryTraceArchive, type TraceLimits } from './trace-archive.ts';
+import { createSampling } from './sampling.ts';
+import { KeptTraceArchive, type TraceLimits } from './trace-archive.ts';
 
 export type TelemetryLimits = LogLimits &
   MetricLimits &
@@ -38,7 +39,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
   const collectors = new Set<() => void>();
   const callListeners = new Set<(record: CallRecord) => void>();
   const complained = new Set<string>();
-  const traces = new MemoryTraceArchive(limits, complain);
+  const traces = new KeptTraceArchive(database, limits, complain);
 
   let queued = new Map<string, Map<string, LogEvent[]>>();
   let queuedCharacters = 0;
@@ -82,15 +83,16 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
   function flush(): void {
     timer?.cancel();
     timer = undefined;
-    if (closed || (queued.size === 0 && metrics.pending === 0)) return;
+    if (closed || (queued.size === 0 && metrics.pending === 0 && traces.pending === 0)) return;
     const batches = takeQueued();
     for (const batch of batches) collectMetrics(batch);
     try {
       database.exec('BEGIN');
       logs.append(batches);
+      traces.save();
       const dropped = metrics.append(clock.now());
       database.exec('COMMIT');
-      if (dropped > 0) complain('metric data was dropped: too old, or of too many different series');
+      if (dropped > 0) complain('metric data was dropped: it is of too many different series');
     } catch (error) {
       // Logs are not worth stopping for: a full disk has already failed, or will fail, something that matters.
       if (database.isTransaction) database.exec('ROLLBACK');
@@ -112,7 +114,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
 
   function collectMetrics({ group, events }: LogBatch): void {
     for (const { message } of events) {
-      const reading = readEmf(message);
+      const reading = readEmf(message, clock.now());
       if (reading.kind === 'metrics') for (const datum of reading.data) metrics.add(datum);
       else if (reading.kind === 'invalid') complain(`embedded metrics in ${group} are dropped: ${reading.problem}`);
     }
@@ -135,7 +137,11 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
       metrics.add(datum);
       arm();
     },
-    segment: (document) => traces.add(document),
+    sampling: createSampling({ store, clock }),
+    segment(document) {
+      traces.add(document);
+      arm();
+    },
     call(record) {
       calls.push(record);
       if (callListeners.size > 0) for (const listener of callListeners) listener(record);

@@ -307,7 +307,10 @@ describe('metrics', () => {
 });
 
 describe('traces', () => {
-  const segment = (more: object) => JSON.stringify({ trace_id: '1-a', id: 's1', name: 'app', start_time: 10, ...more });
+  const traceId = (index: number) => `1-5759e988-${String(index).padStart(24, '0')}`;
+  const id = (index: number) => String(index).padStart(16, '0');
+  const segment = (more: object) =>
+    JSON.stringify({ trace_id: traceId(1), id: id(1), name: 'app', start_time: 10, in_progress: true, ...more });
 
   test('arrive over UDP as the X-Ray daemon takes them, and anything else is ignored', async () => {
     const kernel = open();
@@ -340,31 +343,46 @@ describe('traces', () => {
       await daemon.close();
     }
     expect(kernel.telemetry.traces.summaries()).toEqual([
-      { id: '1-a', startTime: 10, duration: 2, hasError: true, hasFault: false, hasThrottle: false },
+      { id: traceId(1), startTime: 10, duration: 2, hasError: true, hasFault: false, hasThrottle: false },
     ]);
   });
 
   test('a segment in progress is replaced by the complete one', () => {
     const { telemetry } = open();
-    telemetry.segment(segment({ in_progress: true }));
+    telemetry.segment(segment({}));
     expect(telemetry.traces.summaries()[0]).not.toHaveProperty('duration');
     telemetry.segment(segment({ end_time: 11 }));
-    telemetry.segment(segment({ id: 's2', start_time: 9, end_time: 10 }));
-    expect(telemetry.traces.segments('1-a')).toHaveLength(2);
+    telemetry.segment(segment({ id: id(2), start_time: 9, end_time: 10 }));
+    expect(telemetry.traces.segments(traceId(1))).toHaveLength(2);
     expect(telemetry.traces.summaries()).toMatchObject([{ startTime: 9, duration: 2 }]);
     expect(telemetry.traces.summaries(9_001)).toEqual([]);
   });
 
   test('the oldest give way to the newest, and what is no segment is named', () => {
-    const kernel = open({ traceBytes: 500 });
-    for (let index = 0; index < 20; index++) kernel.telemetry.segment(segment({ trace_id: `1-${index}` }));
-    kernel.telemetry.segment('{"id": 1}');
+    const kernel = open({ traceBytes: 1_000 });
+    for (let index = 0; index < 20; index++) kernel.telemetry.segment(segment({ trace_id: traceId(index) }));
+    kernel.telemetry.segment('{"id": "1"}');
     const ids = kernel.telemetry.traces.summaries().map(({ id }) => id);
-    expect(ids).toContain('1-19');
-    expect(ids).not.toContain('1-0');
+    expect(ids).toContain(traceId(19));
+    expect(ids).not.toContain(traceId(0));
     expect(kernel.telemetry.logs.filter({ group: '/sampan' })?.events).toMatchObject([
-      { message: expect.stringContaining('not an X-Ray segment') },
+      { message: expect.stringContaining('X-Ray would refuse a segment (InvalidId)') },
     ]);
+  });
+
+  test('outlive a restart, the newest of them', async () => {
+    const directory = temporaryDirectory();
+    const first = open({ traceBytes: 3_000 }, directory);
+    for (let index = 0; index < 100; index++) {
+      first.telemetry.segment(segment({ trace_id: traceId(index) }));
+      if (index % 10 === 0) first.telemetry.logs.groups();
+    }
+    await first.stop();
+    const { telemetry } = open({ traceBytes: 3_000 }, directory);
+    telemetry.segment(segment({ trace_id: traceId(200) }));
+    const ids = telemetry.traces.summaries().map((summary) => summary.id);
+    expect(ids).toEqual(expect.arrayContaining([traceId(99), traceId(200)]));
+    expect(ids).not.toContain(traceId(0));
   });
 });
 

@@ -1,4 +1,6 @@
+import type { DatabaseSync } from 'node:sqlite';
 import type { Segment, TraceArchive, TraceSummary } from '../telemetry.ts';
+import { readSegment } from './segment-document.ts';
 
 export interface TraceLimits {
   /** Bytes of segment documents kept, oldest traces dropped first. Default 32 MiB. */
@@ -13,26 +15,53 @@ interface Trace {
 /** Documents wait unparsed until somebody looks: most are never looked at. */
 const UNPARSED = 500;
 
-/** The most recent traces, in memory only: X-Ray promises no more than a sample either. */
-export class MemoryTraceArchive implements TraceArchive {
+/** The most recent traces, in memory; what earlier runs left is read when somebody first looks. */
+export class KeptTraceArchive implements TraceArchive {
+  readonly #database: DatabaseSync;
   readonly #limit: number;
   readonly #refused: (problem: string) => void;
   readonly #traces = new Map<string, Trace>();
   #unparsed: string[] = [];
+  #unsaved: string[] = [];
+  #savedBytes: number | undefined;
   #bytes = 0;
+  #isLoaded = false;
 
-  constructor(limits: TraceLimits, refused: (problem: string) => void) {
+  constructor(database: DatabaseSync, limits: TraceLimits, refused: (problem: string) => void) {
+    this.#database = database;
     this.#limit = limits.traceBytes ?? 32 * 2 ** 20;
     this.#refused = refused;
   }
 
+  /** Documents that have not been saved. */
+  get pending(): number {
+    return this.#unsaved.length;
+  }
+
   add(document: string): void {
+    this.#unsaved.push(document);
     this.#unparsed.push(document);
-    if (this.#unparsed.length >= UNPARSED) this.#parse();
+    // Before anybody has looked, what is saved is read back then: nothing has to wait here.
+    if (!this.#isLoaded) this.#unparsed = [];
+    else if (this.#unparsed.length >= UNPARSED) this.#parse();
+  }
+
+  /** Writes what is new in the caller's transaction, and drops the oldest that is too much. */
+  save(): void {
+    if (this.#unsaved.length === 0) return;
+    const insert = this.#database.prepare('INSERT INTO trace_documents (document) VALUES (?)');
+    this.#savedBytes ??= this.#sizeOnDisk();
+    for (const document of this.#unsaved) {
+      insert.run(document);
+      this.#savedBytes += document.length;
+    }
+    this.#unsaved = [];
+    // A quarter at once: counting costs, and need not be done at every write.
+    if (this.#savedBytes > this.#limit * 1.25) this.#trimDisk();
   }
 
   summaries(startTime = 0, endTime = Number.MAX_SAFE_INTEGER): TraceSummary[] {
-    this.#parse();
+    this.#read();
     return [...this.#traces]
       .map(([id, { segments }]) => summarise(id, [...segments.values()]))
       .filter(({ startTime: start }) => start * 1000 >= startTime && start * 1000 < endTime)
@@ -40,17 +69,26 @@ export class MemoryTraceArchive implements TraceArchive {
   }
 
   segments(traceId: string): readonly Segment[] {
-    this.#parse();
+    this.#read();
     return [...(this.#traces.get(traceId)?.segments.values() ?? [])];
+  }
+
+  #read(): void {
+    if (!this.#isLoaded) {
+      this.#isLoaded = true;
+      const rows = this.#database.prepare('SELECT document FROM trace_documents ORDER BY id').all();
+      this.#unparsed = [...rows.map(({ document }) => String(document)), ...this.#unsaved];
+    }
+    this.#parse();
   }
 
   #parse(): void {
     const documents = this.#unparsed;
     this.#unparsed = [];
     for (const document of documents) {
-      const segment = parseSegment(document);
-      if (segment) this.#keep(segment, document.length);
-      else this.#refused(`not an X-Ray segment (it needs trace_id, id and start_time): ${document.slice(0, 200)}`);
+      const reading = readSegment(document);
+      if (reading.kind === 'segment') this.#keep(reading.segment, document.length);
+      else this.#refused(`X-Ray would refuse a segment (${reading.problem}): ${document.slice(0, 200)}`);
     }
     for (const [id, trace] of this.#traces) {
       if (this.#bytes <= this.#limit) break;
@@ -70,16 +108,19 @@ export class MemoryTraceArchive implements TraceArchive {
     trace.bytes += bytes;
     this.#bytes += bytes;
   }
-}
 
-function parseSegment(document: string): Segment | undefined {
-  try {
-    const value = JSON.parse(document) as Partial<Segment> | null;
-    const isSegment =
-      typeof value?.trace_id === 'string' && typeof value.id === 'string' && typeof value.start_time === 'number';
-    return isSegment ? (value as Segment) : undefined;
-  } catch {
-    return undefined;
+  #sizeOnDisk(): number {
+    const [row] = this.#database.prepare('SELECT sum(length(document)) AS bytes FROM trace_documents').all();
+    return Number(row?.bytes ?? 0);
+  }
+
+  #trimDisk(): void {
+    const sql = `DELETE FROM trace_documents WHERE id IN (
+      SELECT id FROM (
+        SELECT id, sum(length(document)) OVER (ORDER BY id DESC) AS bytes FROM trace_documents
+      ) WHERE bytes > ?)`;
+    this.#database.prepare(sql).run(this.#limit);
+    this.#savedBytes = this.#sizeOnDisk();
   }
 }
 

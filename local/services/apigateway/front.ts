@@ -5,7 +5,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Caller } from '../../kernel/caller.ts';
-import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Integration } from './definition.ts';
 import type { CompiledRoute, CompiledStage } from './deployment.ts';
@@ -19,6 +18,7 @@ import { newExtendedRequestId, type RequestContext, requestContext } from './req
 import { type RequestReading, readRequest } from './request-reading.ts';
 import { decode } from './router.ts';
 import type { StageLogs } from './stage-logs.ts';
+import { createStageTracer, type StageTrace } from './stage-trace.ts';
 
 /** API Gateway's payload limit in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const PAYLOAD_LIMIT = 10_485_760;
@@ -34,7 +34,7 @@ interface Exchange {
   readonly reading: RequestReading;
   readonly requestId: string;
   readonly extendedRequestId: string;
-  readonly traceHeader: string;
+  readonly trace: StageTrace;
   /** ms since 1970 */
   readonly startedAt: number;
 }
@@ -51,7 +51,7 @@ interface Plan {
 export function createFront(context: ServiceContext, urlSuffix: string, logs: StageLogs): StageFront {
   const { accountId, region, clock, dispatch } = context;
   const patience = createPatience();
-  const hex = createHexSource();
+  const tracer = createStageTracer(context);
   const plans = new WeakMap<CompiledRoute, Plan>();
 
   async function handle(stage: CompiledStage, request: HttpRequest, target: string): Promise<RenderedResponse> {
@@ -61,7 +61,7 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
       stage,
       request,
       reading,
-      traceHeader: traceHeaderOf(reading.sentTrace, stage, startedAt),
+      trace: tracer.begin(stage, request, reading, startedAt),
       requestId: randomUUID(),
       extendedRequestId: newExtendedRequestId(),
       startedAt,
@@ -70,12 +70,13 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
     if (stage.settings.accessLog) writeAccessLog(exchange, outcome);
     if (outcome.error) writeExecutionLog(exchange, outcome);
     const { statusCode, body, headers: own } = outcome.response;
+    exchange.trace.ended(exchange.requestId, statusCode, body.length);
     return {
       statusCode,
       headers: [
         ['x-amzn-RequestId', exchange.requestId],
         ['x-amz-apigw-id', exchange.extendedRequestId],
-        ['X-Amzn-Trace-Id', rootOf(exchange.traceHeader)],
+        ['X-Amzn-Trace-Id', exchange.trace.root],
         ...own,
       ],
       body,
@@ -129,7 +130,7 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
       sourceIp: request.sourceIp,
     });
     const event = reading.writeEvent({
-      traceRoot: rootOf(exchange.traceHeader),
+      traceRoot: exchange.trace.root,
       requestId: exchange.requestId,
       extendedRequestId: exchange.extendedRequestId,
       startedAt: exchange.startedAt,
@@ -173,19 +174,22 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
           }),
         );
       });
+      exchange.trace.called(functionArn);
       dispatch({
         caller,
         service: 'lambda',
         operation: 'Invoke',
         input: { FunctionName: functionArn, Payload: event },
-        traceHeader: exchange.traceHeader,
+        traceHeader: exchange.trace.header,
       }).then(
         (output) => {
           wait.end();
+          exchange.trace.answered(200);
           resolve(outcomeOf(exchange, output as InvokeOutput));
         },
         (error) => {
           wait.end();
+          exchange.trace.answered(error instanceof AwsError ? error.statusCode : 500);
           if (!(error instanceof AwsError)) reject(error);
           // No permission, throttled, no such function: a mistake of the configuration in API Gateway's eyes.
           else {
@@ -242,16 +246,6 @@ export function createFront(context: ServiceContext, urlSuffix: string, logs: St
       extendedRequestId: ids.extendedRequestId,
       now: ids.startedAt,
     });
-  }
-
-  /** Made as API Gateway makes it; the client's own is passed on. */
-  function traceHeaderOf(sent: string | undefined, stage: CompiledStage, now: number): string {
-    const sampledHere = stage.settings.tracing ? 'Sampled=1' : 'Sampled=0';
-    const newRoot = () => `Root=1-${Math.floor(now / 1000).toString(16)}-${hex(24)}`;
-    if (sent === undefined) return `${newRoot()};${sampledHere}`;
-    const parts = [/Root=[^;]+/.exec(sent)?.[0] ?? newRoot(), /Parent=[^;]+/.exec(sent)?.[0]];
-    parts.push(/Sampled=[01]/.exec(sent)?.[0] ?? sampledHere);
-    return parts.filter((part) => part !== undefined).join(';');
   }
 
   function refusal(exchange: Exchange, error: GatewayError): Outcome {
@@ -311,11 +305,6 @@ interface InvokeOutput {
 
 function textPayload(payload: string | Uint8Array | undefined): string {
   return typeof payload === 'string' ? payload : Buffer.from(payload ?? '').toString('utf8');
-}
-
-function rootOf(traceHeader: string): string {
-  const end = traceHeader.indexOf(';');
-  return end < 0 ? traceHeader : traceHeader.slice(0, end);
 }
 
 /** A dotted path into the request context, e.g. `identity.sourceIp`. */

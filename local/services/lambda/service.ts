@@ -122,7 +122,10 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     report: (message) => telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]),
   });
   context.outbox.join(provisioning.companion);
-  const tracer = createTracer(() => clock.now());
+  const tracer = createTracer(
+    () => clock.now(),
+    () => telemetry.sampling.decide(),
+  );
   const execution = createExecution({
     concurrency,
     whereabouts,

@@ -19,21 +19,9 @@ export interface Tracer {
   trace(incoming: string | undefined, mode: 'Active' | 'PassThrough'): Trace;
 }
 
-/** X-Ray's default sampling rule: the first request of each second, and five percent of the others. */
-const FIXED_RATE = 0.05;
-
-export function createTracer(now: () => number): Tracer {
+/** @param sample the decision on a request that comes undecided: Lambda goes by the default rule alone */
+export function createTracer(now: () => number, sample: () => boolean): Tracer {
   const hex = createHexSource();
-  let sampledSecond = 0;
-
-  const sample = (): boolean => {
-    const second = Math.floor(now() / 1000);
-    if (second !== sampledSecond) {
-      sampledSecond = second;
-      return true;
-    }
-    return Math.random() < FIXED_RATE;
-  };
 
   return {
     trace(incoming, mode) {

@@ -1,0 +1,181 @@
+/**
+ * A request's trace as a stage with active tracing begins it: one segment, with a subsegment for the integration.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
+ */
+import { createHexSource } from '../../kernel/hex-source.ts';
+import type { ServiceContext } from '../../kernel/service.ts';
+import type { SamplingRequest } from '../../kernel/telemetry/sampling.ts';
+import type { ApiRecord } from './api-store.ts';
+import type { CompiledStage } from './deployment.ts';
+import type { HttpRequest } from './request.ts';
+import type { RequestReading } from './request-reading.ts';
+
+export interface StageTrace {
+  /** `Root=…`, what the client and the function's event are told. */
+  readonly root: string;
+  /** `X-Amzn-Trace-Id` for the integration. */
+  readonly header: string;
+  /** The integration is called. */
+  called(functionArn: string): void;
+  /** The integration answered, or was given up. */
+  answered(status: number): void;
+  /** The response left. */
+  ended(requestId: string, status: number, bytes: number): void;
+}
+
+export interface StageTracer {
+  begin(stage: CompiledStage, request: HttpRequest, reading: RequestReading, startedAt: number): StageTrace;
+}
+
+interface IntegrationCall {
+  readonly functionArn: string;
+  /** ms since 1970 */
+  readonly startedAt: number;
+  endedAt?: number;
+  status?: number;
+}
+
+const ignore = (): void => {};
+
+export function createStageTracer(context: ServiceContext): StageTracer {
+  const { telemetry, clock, accountId, region, partition } = context;
+  const apis = context.store.collection<ApiRecord>('apigateway', 'apis');
+  const hex = createHexSource();
+  const names = new WeakMap<CompiledStage, string>();
+
+  /** `API name/stage` */
+  function nameOf(stage: CompiledStage): string {
+    let name = names.get(stage);
+    if (name === undefined) {
+      const { apiId, name: stageName } = stage.settings;
+      // X-Ray's names have fewer characters than an API's.
+      name = `${apis.get(apiId)?.name ?? apiId}/${stageName}`.replace(/[^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]/gu, '_');
+      names.set(stage, name);
+    }
+    return name;
+  }
+
+  const arnOf = ({ settings }: CompiledStage) =>
+    `arn:${partition}:apigateway:${region}::/restapis/${settings.apiId}/stages/${settings.name}`;
+
+  function samplingRequest(stage: CompiledStage, request: HttpRequest, reading: RequestReading): SamplingRequest {
+    return {
+      serviceName: nameOf(stage),
+      serviceType: 'AWS::ApiGateway::Stage',
+      host: reading.headers.get('host') ?? '',
+      method: request.method,
+      path: `/${stage.settings.name}${reading.path}`,
+      resourceArn: arnOf(stage),
+    };
+  }
+
+  return {
+    begin(stage, request, reading, startedAt) {
+      const sent = readSent(reading.sentTrace);
+      const root = sent.root ?? `Root=1-${Math.floor(startedAt / 1000).toString(16)}-${hex(24)}`;
+      const isTraced = stage.settings.tracing;
+      const isSampled =
+        sent.sampled ?? (isTraced && telemetry.sampling.decide(samplingRequest(stage, request, reading)));
+      if (!isTraced || !isSampled) {
+        const parent = sent.parent === undefined ? '' : `;Parent=${sent.parent}`;
+        const header = `${root}${parent};Sampled=${isSampled ? 1 : 0}`;
+        return { root, header, called: ignore, answered: ignore, ended: ignore };
+      }
+      const callId = hex(16);
+      let call: IntegrationCall | undefined;
+      return {
+        root,
+        header: `${root};Parent=${callId};Sampled=1`,
+        called(functionArn) {
+          call = { functionArn, startedAt: clock.now() };
+        },
+        answered(status) {
+          if (call?.endedAt !== undefined || call === undefined) return;
+          call.endedAt = clock.now();
+          call.status = status;
+        },
+        ended(requestId, status, bytes) {
+          const endedAt = clock.now();
+          const { apiId, name } = stage.settings;
+          telemetry.segment(
+            JSON.stringify({
+              id: hex(16),
+              name: nameOf(stage),
+              trace_id: root.slice('Root='.length),
+              ...(sent.parent !== undefined && { parent_id: sent.parent }),
+              origin: 'AWS::ApiGateway::Stage',
+              resource_arn: arnOf(stage),
+              start_time: startedAt / 1000,
+              end_time: endedAt / 1000,
+              http: {
+                request: {
+                  url: `http://${reading.headers.get('host') ?? 'localhost'}/${name}${reading.path}`,
+                  method: request.method,
+                  client_ip: request.sourceIp,
+                  user_agent: reading.headers.get('user-agent'),
+                },
+                response: { status, content_length: bytes },
+              },
+              aws: {
+                api_gateway: { account_id: accountId, rest_api_id: apiId, stage: name, request_id: requestId },
+                // Not of AWS: whoever looks at many traces wants to see requests of one kind together.
+                ...(reading.match && { resource_path: reading.match.route.resource }),
+              },
+              ...fateOf(status),
+              ...(call && { subsegments: [integrationSubsegment(callId, call, endedAt)] }),
+            }),
+          );
+        },
+      };
+    },
+  };
+
+  function integrationSubsegment(id: string, call: IntegrationCall, endedAt: number): object {
+    const { functionArn, startedAt, status = 504 } = call;
+    return {
+      id,
+      name: 'Lambda',
+      namespace: 'aws',
+      start_time: startedAt / 1000,
+      end_time: (call.endedAt ?? endedAt) / 1000,
+      http: {
+        request: {
+          url: `https://lambda.${region}.amazonaws.com/2015-03-31/functions/${functionArn}/invocations`,
+          method: 'POST',
+        },
+        response: { status },
+      },
+      aws: {
+        function_name: functionArn.split(':')[6] ?? functionArn,
+        operation: 'Invoke',
+        region,
+        resource_names: [functionArn.split(':')[6] ?? functionArn],
+      },
+      ...fateOf(status),
+    };
+  }
+}
+
+/** https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-errors */
+function fateOf(status: number): object {
+  if (status >= 500) return { fault: true };
+  if (status === 429) return { throttle: true, error: true };
+  return status >= 400 ? { error: true } : {};
+}
+
+interface Sent {
+  readonly root?: string;
+  readonly parent?: string;
+  readonly sampled?: boolean;
+}
+
+/** What of the client's own header is passed on. */
+function readSent(header: string | undefined): Sent {
+  if (header === undefined) return {};
+  const sampled = /Sampled=([01])/.exec(header)?.[1];
+  return {
+    root: /Root=1-[0-9a-f]{8}-[0-9a-f]{24}/.exec(header)?.[0],
+    parent: /Parent=([0-9a-f]{16})/.exec(header)?.[1],
+    sampled: sampled === undefined ? undefined : sampled === '1',
+  };
+}
