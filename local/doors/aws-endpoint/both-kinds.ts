@@ -1,50 +1,79 @@
-/** TLS and plain HTTP on one port, told apart by the first byte of a connection. */
+/** TLS and plain HTTP, HTTP/1.1 and HTTP/2 on one port, told apart by the first bytes of a connection. */
 import type { Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Http2Entrance } from './http2.ts';
 
 /** A TLS record of type handshake; no HTTP method begins so. */
 const TLS_HANDSHAKE = 0x16;
 
 export interface Entrance {
-  /** Hands a connection over that is known to speak HTTP. */
+  /** Hands a connection over that came another way, TLS on top of it or not. */
   enter(connection: Duplex): void;
   /** Ends the connections that have not said anything yet: the server does not know them. */
   stop(): void;
 }
 
-/** Makes connections of `server` that begin with a TLS handshake go through `terminate` first. */
-export function acceptBothKinds(server: Server, terminate: (socket: Duplex) => Duplex): Entrance {
+/**
+ * Makes connections of `server` that begin with a TLS handshake go through `terminate` first, and those that speak
+ * HTTP/2 to `http2`. Without `terminate` there is no TLS.
+ */
+export function acceptBothKinds(
+  server: Server,
+  terminate: ((socket: Duplex) => TLSSocket) | undefined,
+  http2: Http2Entrance,
+): Entrance {
   const listeners = server.listeners('connection') as ((connection: Duplex) => void)[];
-  const silent = new Set<Socket>();
+  const silent = new Set<Duplex>();
 
   function enter(connection: Duplex): void {
     for (const listener of listeners) listener.call(server, connection);
   }
 
-  function awaitFirstByte(socket: Socket): void {
-    const giveUp = (): void => void socket.destroy();
-    const forget = (): void => void silent.delete(socket);
-    silent.add(socket);
-    socket.once('close', forget);
-    socket.once('error', giveUp);
-    socket.setTimeout(server.headersTimeout, giveUp);
-    socket.once('readable', () => {
-      const first = socket.read() as Buffer | null;
-      if (first === null) return giveUp();
+  /** Ends a connection that says nothing for as long as a client may take for its headers; gives what ends the watch. */
+  function watch(connection: Duplex): () => void {
+    const giveUp = (): void => void connection.destroy();
+    const forget = (): void => void silent.delete(connection);
+    silent.add(connection);
+    connection.once('close', forget).once('error', giveUp);
+    const timed = connection instanceof Socket ? connection.setTimeout(server.headersTimeout, giveUp) : undefined;
+    return () => {
       forget();
-      socket.off('close', forget).off('error', giveUp).off('timeout', giveUp).setTimeout(0);
-      socket.unshift(first);
-      enter(first[0] === TLS_HANDSHAKE ? terminate(socket) : socket);
+      connection.off('close', forget).off('error', giveUp);
+      timed?.off('timeout', giveUp).setTimeout(0);
+    };
+  }
+
+  function awaitFirstBytes(connection: Duplex): void {
+    const unwatch = watch(connection);
+    connection.once('readable', () => {
+      const first = connection.read() as Buffer | null;
+      if (first === null) return void connection.destroy();
+      unwatch();
+      connection.unshift(first);
+      if (first[0] === TLS_HANDSHAKE && terminate) awaitHandshake(terminate(connection));
+      else if (http2.speaks(first)) http2.enter(connection);
+      else enter(connection);
+    });
+  }
+
+  /** In which the two agree on what they will speak. */
+  function awaitHandshake(secure: TLSSocket): void {
+    const unwatch = watch(secure);
+    secure.once('secure', () => {
+      unwatch();
+      if (secure.alpnProtocol === 'h2') http2.enter(secure);
+      else enter(secure);
     });
   }
 
   server.removeAllListeners('connection');
-  server.on('connection', awaitFirstByte);
+  server.on('connection', awaitFirstBytes);
   return {
-    enter,
+    enter: (connection) => (connection instanceof TLSSocket ? awaitHandshake(connection) : awaitFirstBytes(connection)),
     stop() {
-      for (const socket of silent) socket.destroy();
+      for (const connection of silent) connection.destroy();
     },
   };
 }

@@ -10,6 +10,7 @@ import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
 import { refusalOfPage } from './foreign-pages.ts';
+import { createHttp2Entrance } from './http2.ts';
 import { requestBody } from './request-body.ts';
 import { createTlsTerminator } from './tls.ts';
 
@@ -79,17 +80,19 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const environments = new WeakMap<object, string>();
   const listener = createListener(options, environments);
   const terminate = certificates && createTlsTerminator(certificates);
+  const http2 = createHttp2Entrance(listener);
   const servers: Server[] = [];
   const entrances: Entrance[] = [];
   const open = async (address: string, at: number): Promise<number> => {
     const server = createServer(LIMITS, (request, response) => listener(request, response));
-    if (terminate) entrances.push(acceptBothKinds(server, terminate));
+    entrances.push(acceptBothKinds(server, terminate, http2));
     const taken = await listen(server, { host: address, port: at, flag: '--aws-port' });
     servers.push(server);
     return taken;
   };
   const stop = async () => {
     for (const entrance of entrances) entrance.stop();
+    http2.stop();
     await Promise.all(servers.map(close));
   };
   const port = await open(host, options.port ?? 4566);
@@ -112,8 +115,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
       environments.set(plain, environmentId);
       handed.add(socket);
       socket.once('close', () => handed.delete(socket));
-      if (entrance) entrance.enter(plain);
-      else servers[0]?.emit('connection', plain);
+      entrance?.enter(plain);
     },
     async stop() {
       for (const socket of handed) socket.destroy();

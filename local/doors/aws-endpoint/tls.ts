@@ -20,7 +20,7 @@ export function createTlsTerminator(certificates: Pick<CertificateAuthority, 'is
   return (socket) => {
     const secure = new TLSSocket(socket, {
       isServer: true,
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: ['h2', 'http/1.1'],
       SNICallback: (hostname, answer) => {
         contextFor(hostname.toLowerCase()).then(
           (context) => answer(null, context),
