@@ -21,6 +21,7 @@ import { createLauncher, type ManagedRuntime, RUNTIME_API, type Transport } from
 import type { SandboxLevel } from '../runtime/sandbox/contract.ts';
 import { createSandbox } from '../runtime/sandbox/index.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
+import { type BedrockOptions, bedrockService } from '../services/bedrock/index.ts';
 import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
@@ -82,6 +83,8 @@ export interface CloudOptions {
   readonly inspect?: (spec: EnvironmentSpec) => string | undefined;
   /** As `--env-vars` has them. */
   readonly environmentOverrides?: EnvironmentOverrides;
+  /** Who answers Bedrock's calls, and what goes wrong with them; default: the stand-in, nothing. */
+  readonly bedrock?: BedrockOptions;
   /** The database server to run. */
   readonly mariadbd?: string;
   readonly onProgress: (text: string) => void;
@@ -223,6 +226,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       iamService({ authorization: () => authorization as Authorization }),
       kmsService(),
       secretsManagerService(),
+      bedrockService(options.bedrock),
       logsService(),
       cloudWatchService(),
       codeDeployService({ speed: options.deploymentSpeed }),

@@ -36,6 +36,9 @@ export const KEYS_WE_KNOW: readonly string[] = [
   'aws:userid',
   // Never there for a role, on AWS either.
   'aws:username',
+  'bedrock:GuardrailIdentifier',
+  'bedrock:InferenceProfileArn',
+  'bedrock:ServiceTier',
   'ec2:Vpc',
   'iam:PassedToService',
   'iam:ResourceTag/*',

@@ -17,6 +17,7 @@ import { gunzipSync } from 'node:zlib';
  * CodeDeploy) have no table.
  */
 const SERVICES = {
+  'bedrock-runtime': 'bedrock-runtime',
   cloudformation: 'cloudformation',
   dynamodb: 'dynamodb',
   events: 'events',

@@ -1,0 +1,31 @@
+/** What every group of operations here is built from. */
+import type { ServiceContext } from '../../kernel/service.ts';
+import type { Backend } from './contract.ts';
+import { endOfLife, invalidModelId, needsProfile } from './errors.ts';
+import type { Fate, Faults } from './faults/faults.ts';
+import { findTarget, type Target } from './models/target.ts';
+
+export interface Room extends ServiceContext {
+  readonly backend: Backend;
+  readonly faults: Faults;
+  /** Says once who answers. */
+  readonly announce: () => void;
+}
+
+/** The model a call is for. @throws AwsError when there is none of that name, or not for calls like this. */
+export function targetOf(room: Room, modelId: string): Target {
+  const target = findTarget(modelId, room);
+  if (!target) throw invalidModelId();
+  const { model, profile } = target;
+  if (model.endOfLife !== undefined && room.clock.now() >= Date.parse(model.endOfLife)) throw endOfLife();
+  if (!profile && !model.onDemand) throw needsProfile(model.id);
+  return target;
+}
+
+/** What becomes of the next call; rejects with what strikes it at once. */
+export function fateOf({ faults, announce }: Room): Fate {
+  announce();
+  const fate = faults.next();
+  fate.admit();
+  return fate;
+}
