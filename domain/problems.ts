@@ -25,6 +25,19 @@ export class TicketNotFound extends Error {
   }
 }
 
+export class AttachmentNotFound extends Error {
+  override readonly name = 'AttachmentNotFound';
+
+  constructor() {
+    super('There is no such attachment');
+  }
+}
+
+/** The caller is known, and may not do this. */
+export class NotPermitted extends Error {
+  override readonly name = 'NotPermitted';
+}
+
 /** The ticket is not what the caller believes it to be any more. */
 export class VersionMoved extends Error {
   override readonly name = 'VersionMoved';
@@ -38,8 +51,8 @@ export class VersionMoved extends Error {
 export class TicketFull extends Error {
   override readonly name = 'TicketFull';
 
-  constructor() {
-    super('The ticket holds as many messages as it can: open a new one');
+  constructor(of: 'messages' | 'attachments' = 'messages') {
+    super(`The ticket holds as many ${of} as it can: open a new one`);
   }
 }
 

@@ -16,6 +16,8 @@ export const LIMITS = {
    * character may take four times its bytes there, since the answer is JSON within JSON.
    */
   ticketBytes: 1_400_000,
+  attachmentsPerTicket: 100,
+  fileName: 200,
   searchQuery: 200,
   page: { minimum: 1, maximum: 100, usual: 20 },
 } as const;
@@ -31,9 +33,12 @@ export interface NewTicket {
   readonly requesterEmail: string;
 }
 
+/** A new ticket as it is asked for: whose it becomes depends on who asks, too. */
+export type TicketWish = Omit<NewTicket, 'requesterEmail'> & Partial<Pick<NewTicket, 'requesterEmail'>>;
+
 /** @throws InvalidInput */
-export function newTicket(input: unknown): NewTicket {
-  return fields(input, { required: { subject, body, requesterEmail: email }, optional: {} });
+export function ticketWish(input: unknown): TicketWish {
+  return fields(input, { required: { subject, body }, optional: { requesterEmail: email } });
 }
 
 export interface NewMessage {
@@ -41,9 +46,12 @@ export interface NewMessage {
   readonly author: string;
 }
 
+/** A new message as it is asked for. */
+export type MessageWish = Pick<NewMessage, 'body'> & Partial<Pick<NewMessage, 'author'>>;
+
 /** @throws InvalidInput */
-export function newMessage(input: unknown): NewMessage {
-  return fields(input, { required: { body, author: person }, optional: {} });
+export function messageWish(input: unknown): MessageWish {
+  return fields(input, { required: { body }, optional: { author: person } });
 }
 
 export interface TicketChange {

@@ -27,16 +27,6 @@ export interface Message {
   readonly createdAt: string;
 }
 
-export interface Attachment {
-  readonly id: string;
-  readonly ticketId: string;
-  readonly fileName: string;
-  readonly contentType: string;
-  /** In bytes. */
-  readonly size: number;
-  readonly createdAt: string;
-}
-
 /** When something happens, and where new identifiers come from. */
 export interface Moment {
   /** ISO 8601, UTC. */
@@ -138,7 +128,8 @@ export function addMessage(ticket: Ticket, { author, body }: NewMessage, sizeBef
   return { ticket: changed, message, events: reopens ? [added, statusEvent(changed, moment)] : [added] };
 }
 
-function next(ticket: Ticket, { at }: Moment): Ticket {
+/** The ticket one change later. */
+export function next(ticket: Ticket, { at }: Moment): Ticket {
   return { ...ticket, version: ticket.version + 1, updatedAt: at };
 }
 

@@ -62,6 +62,14 @@ export function wholeNumber(minimum: number, maximum: number): Check<number> {
   };
 }
 
+/** A whole number as JSON has it. */
+export function count(minimum: number, maximum: number): Check<number> {
+  return (value) =>
+    Number.isInteger(value) && (value as number) >= minimum && (value as number) <= maximum
+      ? accepted(value as number)
+      : refused(`must be a whole number from ${minimum} to ${maximum}`);
+}
+
 type Checks = Readonly<Record<string, Check<unknown>>>;
 type Checked<C extends Checks> = { [Key in keyof C]: C[Key] extends Check<infer T> ? T : never };
 

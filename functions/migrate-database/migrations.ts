@@ -1,9 +1,11 @@
 /** Every file of `database/migrations`, in order. They travel inside the bundle; a test compares this list with the folder. */
 import tickets from '../../database/migrations/0001-tickets.sql';
 import outbox from '../../database/migrations/0002-outbox.sql';
+import attachmentState from '../../database/migrations/0003-attachment-state.sql';
 import type { Migration } from './apply.ts';
 
 export const migrations: readonly Migration[] = [
   { name: '0001-tickets', sql: tickets },
   { name: '0002-outbox', sql: outbox },
+  { name: '0003-attachment-state', sql: attachmentState },
 ];

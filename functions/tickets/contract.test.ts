@@ -3,8 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse, parseDocument, visit } from 'yaml';
+import { CONTENT_TYPES } from '../../domain/attachment.ts';
 import { LIMITS, PRIORITIES } from '../../domain/requests.ts';
 import { STATUSES } from '../../domain/status.ts';
+import { attachmentRoutes } from '../attachments/routes.ts';
 import { ticketRoutes } from './routes.ts';
 
 const text = readFileSync(path.join(process.cwd(), 'api/openapi.yaml'), 'utf8');
@@ -14,6 +16,7 @@ interface Operation {
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Record<string, unknown> }[];
   readonly requestBody?: { required: boolean; content: Record<string, { schema: { $ref: string } }> };
   readonly responses: Record<string, unknown>;
+  readonly security?: unknown;
   readonly 'x-amazon-apigateway-integration': {
     type: string;
     uri?: { 'Fn::Sub': string };
@@ -30,6 +33,7 @@ const api = parse(text) as {
   >;
   paths: Record<string, Record<string, Operation>>;
   components: {
+    securitySchemes: Record<string, Record<string, unknown>>;
     schemas: Record<string, { properties?: Record<string, Record<string, unknown>> } & Record<string, unknown>>;
   };
 };
@@ -46,14 +50,39 @@ const served = operations.filter(({ method }) => method !== 'options');
 const schema = (name: string) => api.components.schemas[name]!;
 
 test('the routes are those that the functions serve', () => {
-  const routes = ticketRoutes({} as never);
-  expect(served.map(({ name }) => name).sort()).toEqual([...Object.keys(routes), 'GET /health'].sort());
-  for (const { name, operation } of served) {
-    const { type, uri } = operation['x-amazon-apigateway-integration'];
-    const target = name === 'GET /health' ? 'HealthFunction' : 'TicketsFunction';
-    expect(type).toBe('aws_proxy');
-    expect(uri?.['Fn::Sub']).toContain(`\${${target}.Arn}/invocations`);
+  const routes = {
+    TicketsFunction: Object.keys(ticketRoutes({} as never)),
+    AttachmentsFunction: Object.keys(attachmentRoutes({} as never)),
+    HealthFunction: ['GET /health'],
+  };
+  for (const [target, names] of Object.entries(routes)) {
+    const called = served.filter(({ operation }) =>
+      operation['x-amazon-apigateway-integration'].uri?.['Fn::Sub'].includes(`\${${target}.Arn}/invocations`),
+    );
+    expect(called.map(({ name }) => name).sort()).toEqual(names.sort());
+    for (const { operation } of called) expect(operation['x-amazon-apigateway-integration'].type).toBe('aws_proxy');
   }
+});
+
+test('every route wants a token, but the preflights of browsers and the health check', () => {
+  const open = operations.filter(({ operation }) => operation.security === undefined).map(({ name }) => name);
+  expect(open.sort()).toEqual([...Object.keys(api.paths).map((path) => `OPTIONS ${path}`), 'GET /health'].sort());
+  for (const { name, operation } of operations) {
+    if (open.includes(name)) continue;
+    expect(operation.security).toEqual([{ users: [] }]);
+    expect(Object.keys(operation.responses)).toEqual(expect.arrayContaining(['401', '403']));
+  }
+  expect(api.components.securitySchemes['users']).toMatchObject({
+    type: 'apiKey',
+    name: 'Authorization',
+    in: 'header',
+    'x-amazon-apigateway-authorizer': {
+      type: 'cognito_user_pools',
+      providerARNs: [{ 'Fn::GetAtt': ['UserPool', 'Arn'] }],
+      // Other clients of the pool are other programs, whose tokens are not for this one.
+      identityValidationExpression: { 'Fn::Sub': '^${UserPoolClient}$' },
+    },
+  });
 });
 
 test('every route is validated, body and parameters', () => {
@@ -82,6 +111,8 @@ test('bodies have the limits of the domain, and no other fields', () => {
   });
   expect(schema('TicketChange').properties).toMatchObject({ assignee: { maxLength: LIMITS.person } });
   expect(schema('TicketChange').properties?.['assignee']).not.toHaveProperty('type');
+  expect(schema('NewAttachment').properties).toMatchObject({ fileName: { maxLength: LIMITS.fileName } });
+  expect(schema('ContentType')['enum']).toEqual(CONTENT_TYPES);
   expect(schema('Status')['enum']).toEqual(STATUSES);
   expect(schema('Priority')['enum']).toEqual(PRIORITIES);
 });

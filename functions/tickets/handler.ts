@@ -1,5 +1,6 @@
 /** All `/tickets` routes but attachments and drafts. What each does is in `routes.ts`. */
 import { randomBytes } from 'node:crypto';
+import { callerOf } from '@app/shared/caller';
 import { databaseVariables, optionalText, readConfiguration } from '@app/shared/configuration';
 import { createDatabase } from '@app/shared/database';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
@@ -24,4 +25,4 @@ const routes = ticketRoutes({
   count: (event) => metrics.addMetric(event.type, MetricUnit.Count, 1),
 });
 
-export const handler = observed(serve({ routes, logger, corsAllowOrigin }));
+export const handler = observed(serve({ routes, callerOf, logger, corsAllowOrigin }));

@@ -1,11 +1,11 @@
 /** Tickets in the database. Text and numbers reach SQL as parameters only. */
 import type { Database, Statements, Value } from '@app/shared/database';
+import type { Attachment } from '../../domain/attachment.ts';
 import type { Position } from '../../domain/cursor.ts';
 import type { HelpDeskEvent } from '../../domain/events.ts';
 import { TicketNotFound } from '../../domain/problems.ts';
 import type { Filters } from '../../domain/requests.ts';
 import {
-  type Attachment,
   type Changed,
   MESSAGE_OVERHEAD,
   type Message,
@@ -14,6 +14,7 @@ import {
   type Ticket,
 } from '../../domain/ticket.ts';
 import {
+  ATTACHMENT_COLUMNS,
   type AttachmentRow,
   attachmentOf,
   type MessageRow,
@@ -22,13 +23,15 @@ import {
   ticketOf,
   toSqlTime,
 } from './rows.ts';
-import { searchStatement } from './search-statement.ts';
+import { type Condition, searchStatement } from './search-statement.ts';
 
 export interface ListQuery {
   readonly filters: Filters;
   readonly limit: number;
   /** Only tickets that come later in the list, that is: older ones. */
   readonly after: Position | undefined;
+  /** Only this requester's. */
+  readonly requester: string | undefined;
 }
 
 export interface Contents {
@@ -51,7 +54,7 @@ export interface TicketRepository {
   /** Likewise for a message; `size` is what the ticket's messages take already, as the domain's `sizeOf` counts. */
   reply(id: string, decide: (ticket: Ticket, size: number) => Replied): Promise<Replied>;
   /** Tickets with all of the terms, in the subject or the messages, as words or as their beginnings; best ones first. */
-  search(terms: readonly string[], limit: number): Promise<Ticket[]>;
+  search(terms: readonly string[], limit: number, requester: string | undefined): Promise<Ticket[]>;
 }
 
 const COLUMNS = 'id, subject, requester_email, status, priority, assignee, version, created_at, updated_at';
@@ -65,8 +68,8 @@ export function ticketRepository(database: Database): TicketRepository {
         await insertEvents(statements, events);
       }),
 
-    async list({ filters, limit, after }) {
-      const { where, values } = conditions(filters, after);
+    async list({ filters, limit, after, requester }) {
+      const { where, values } = conditions(filters, after, requester);
       const rows = await database.read<TicketRow>(
         `SELECT ${COLUMNS} FROM tickets ${where} ORDER BY created_at DESC, id DESC LIMIT ?`,
         [...values, limit],
@@ -74,10 +77,7 @@ export function ticketRepository(database: Database): TicketRepository {
       return rows.map(ticketOf);
     },
 
-    async find(id) {
-      const [row] = await database.read<TicketRow>(`SELECT ${COLUMNS} FROM tickets WHERE id = ?`, [id]);
-      return row && ticketOf(row);
-    },
+    find: (id) => findTicket(database, id),
 
     async contents(ticketId) {
       const messages = await database.read<MessageRow>(
@@ -85,8 +85,7 @@ export function ticketRepository(database: Database): TicketRepository {
         [ticketId],
       );
       const attachments = await database.read<AttachmentRow>(
-        `SELECT id, ticket_id, file_name, content_type, size, created_at
-         FROM attachments WHERE ticket_id = ? ORDER BY created_at, id`,
+        `SELECT ${ATTACHMENT_COLUMNS} FROM attachments WHERE ticket_id = ? ORDER BY created_at, id`,
         [ticketId],
       );
       return { messages: messages.map(messageOf), attachments: attachments.map(attachmentOf) };
@@ -111,16 +110,37 @@ export function ticketRepository(database: Database): TicketRepository {
         return replied;
       }),
 
-    async search(terms, limit) {
-      const { sql, values } = searchStatement(COLUMNS, terms, limit);
+    async search(terms, limit, requester) {
+      const { sql, values } = searchStatement(
+        COLUMNS,
+        terms,
+        limit,
+        requester === undefined ? undefined : ofRequester(requester),
+      );
       return (await database.read<TicketRow>(sql, values)).map(ticketOf);
     },
   };
 }
 
-function conditions(filters: Filters, after: Position | undefined): { where: string; values: Value[] } {
-  const parts: string[] = [];
-  const values: Value[] = [];
+/**
+ * The column's own comparison finds an index entry, and too much: it takes é for e. The second one takes case alone for
+ * the same, as the domain does.
+ */
+function ofRequester(address: string): Condition {
+  return {
+    sql: 'tickets.requester_email = ? AND LOWER(tickets.requester_email) = LOWER(?) COLLATE utf8mb4_bin',
+    values: [address, address],
+  };
+}
+
+function conditions(
+  filters: Filters,
+  after: Position | undefined,
+  requester: string | undefined,
+): { where: string; values: Value[] } {
+  const own = requester === undefined ? undefined : ofRequester(requester);
+  const parts: string[] = own ? [own.sql] : [];
+  const values: Value[] = own ? [...own.values] : [];
   for (const [column, value] of [
     ['status', filters.status],
     ['priority', filters.priority],
@@ -139,7 +159,12 @@ function conditions(filters: Filters, after: Position | undefined): { where: str
   return { where: parts.length > 0 ? `WHERE ${parts.join(' AND ')}` : '', values };
 }
 
-async function lockTicket(statements: Statements, id: string): Promise<Ticket> {
+export async function findTicket(database: Pick<Database, 'read'>, id: string): Promise<Ticket | undefined> {
+  const [row] = await database.read<TicketRow>(`SELECT ${COLUMNS} FROM tickets WHERE id = ?`, [id]);
+  return row && ticketOf(row);
+}
+
+export async function lockTicket(statements: Statements, id: string): Promise<Ticket> {
   const [row] = await statements.read<TicketRow>(`SELECT ${COLUMNS} FROM tickets WHERE id = ? FOR UPDATE`, [id]);
   if (!row) throw new TicketNotFound();
   return ticketOf(row);
@@ -168,7 +193,7 @@ async function insertTicket(statements: Statements, ticket: Ticket): Promise<voi
   ]);
 }
 
-async function updateTicket(statements: Statements, ticket: Ticket): Promise<void> {
+export async function updateTicket(statements: Statements, ticket: Ticket): Promise<void> {
   await statements.write(
     'UPDATE tickets SET status = ?, priority = ?, assignee = ?, version = ?, updated_at = ? WHERE id = ?',
     [ticket.status, ticket.priority, ticket.assignee, ticket.version, toSqlTime(ticket.updatedAt), ticket.id],

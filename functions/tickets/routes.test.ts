@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { DatabaseUnavailableError } from '@app/shared/database';
+import { HttpError } from '@app/shared/http';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import type { Caller } from '../../domain/caller.ts';
 import type { HelpDeskEvent } from '../../domain/events.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { TicketNotFound } from '../../domain/problems.ts';
@@ -25,10 +27,11 @@ function inMemory(): TicketRepository & { readonly messages: Message[] } {
       tickets.set(ticket.id, ticket);
       messages.push(message);
     },
-    async list({ filters, limit, after }) {
+    async list({ filters, limit, after, requester }) {
       return [...tickets.values()]
         .reverse()
         .filter((ticket) => Object.entries(filters).every(([key, value]) => ticket[key as keyof Ticket] === value))
+        .filter((ticket) => requester === undefined || ticket.requesterEmail === requester)
         .filter((ticket) => !after || ticket.createdAt < after.createdAt)
         .slice(0, limit);
     },
@@ -48,8 +51,10 @@ function inMemory(): TicketRepository & { readonly messages: Message[] } {
       messages.push(replied.message);
       return replied;
     },
-    search: async (terms) =>
-      [...tickets.values()].filter(({ subject }) => terms.every((term) => subject.includes(term))),
+    search: async (terms, _limit, requester) =>
+      [...tickets.values()]
+        .filter(({ requesterEmail }) => requester === undefined || requesterEmail === requester)
+        .filter(({ subject }) => terms.every((term) => subject.includes(term))),
   };
 }
 
@@ -60,6 +65,11 @@ let repository: ReturnType<typeof inMemory>;
 let counted: HelpDeskEvent[];
 let second: number;
 const error = jest.fn<(message: string, error: Error) => void>();
+
+let caller: Caller;
+const agent: Caller = { role: 'agent', email: 'grace@example.com' };
+const ada: Caller = { role: 'customer', email: 'ada@example.com' };
+const bob: Caller = { role: 'customer', email: 'bob@example.com' };
 
 async function call(route: string, { json, ...parts }: Request = {}, allowOrigin = '*') {
   const [httpMethod = '', resource = ''] = route.split(' ');
@@ -72,7 +82,8 @@ async function call(route: string, { json, ...parts }: Request = {}, allowOrigin
     }),
     count: (event) => void counted.push(event),
   });
-  const answer: APIGatewayProxyResult = await serve({ routes, logger: { error }, corsAllowOrigin: allowOrigin })({
+  const answering = serve({ routes, callerOf: () => caller, logger: { error }, corsAllowOrigin: allowOrigin });
+  const answer: APIGatewayProxyResult = await answering({
     httpMethod,
     resource,
     path,
@@ -99,6 +110,7 @@ async function opened(subject = 'printer'): Promise<{ id: string; ETag: string }
 
 beforeEach(() => {
   repository = inMemory();
+  caller = agent;
   counted = [];
   second = 0;
   error.mockClear();
@@ -125,12 +137,13 @@ describe('POST /tickets', () => {
     [{ json: { ...wish, body: 7 } }, 400, 'VALIDATION_FAILED'],
     [{ json: { ...wish, more: true } }, 400, 'VALIDATION_FAILED'],
     [{ json: { ...wish, requesterEmail: 'ada' } }, 400, 'VALIDATION_FAILED'],
+    [{ json: { ...wish, requesterEmail: undefined } }, 400, 'VALIDATION_FAILED'],
     [{ json: wish, headers: { 'content-type': 'text/plain' } }, 415, 'UNSUPPORTED_MEDIA_TYPE'],
     [{ json: { ...wish, body: 'x'.repeat(600_000) } }, 413, 'PAYLOAD_TOO_LARGE'],
   ])('case %#: refuses, stores nothing', async (request, status, code) => {
     const answer = await call('POST /tickets', request as Request);
     expect(answer).toMatchObject({ status, code, body: { error: { requestId: 'request-1' } } });
-    expect(await repository.list({ filters: {}, limit: 1, after: undefined })).toEqual([]);
+    expect(await repository.list({ filters: {}, limit: 1, after: undefined, requester: undefined })).toEqual([]);
     expect(error).not.toHaveBeenCalled();
   });
 });
@@ -271,10 +284,10 @@ describe('POST /tickets/{id}/messages', () => {
     expect(counted.at(-1)).toMatchObject({ type: 'MessageAdded', messageId: answer.body['id'] });
   });
 
-  test('is 400 without author, 404 without ticket, 409 when closed', async () => {
+  test('is 400 without a body, 404 without ticket, 409 when closed', async () => {
     const { id } = await opened();
     const reply = { body: 'x', author: 'grace' };
-    expect(await add(id, { body: 'x' })).toMatchObject({ status: 400 });
+    expect(await add(id, { author: 'grace' })).toMatchObject({ status: 400 });
     expect(await add(uuidV7(1, randomBytes), reply)).toMatchObject({ status: 404 });
     await call('PATCH /tickets/{id}', {
       pathParameters: { id },
@@ -312,6 +325,109 @@ describe('GET /tickets/search', () => {
     const answer = await call('GET /tickets/search', { queryStringParameters: query as never });
     expect(answer).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
   });
+});
+
+describe('a customer', () => {
+  const subjects = (body: Body): string[] => (body['tickets'] as Ticket[]).map(({ subject }) => subject);
+  const { requesterEmail: _, ...own } = wish;
+
+  test('opens tickets of their own, named or not, and of nobody else', async () => {
+    caller = ada;
+    for (const json of [own, wish, { ...own, requesterEmail: 'ADA@example.com' }]) {
+      const answer = await call('POST /tickets', { json });
+      expect(answer).toMatchObject({ status: 201, body: { requesterEmail: 'ada@example.com' } });
+      expect(answer.body['messages']).toMatchObject([{ author: 'ada@example.com' }]);
+    }
+    const forBob = await call('POST /tickets', { json: { ...own, requesterEmail: 'bob@example.com' } });
+    expect(forBob).toMatchObject({ status: 403, code: 'ACCESS_DENIED' });
+  });
+
+  test('finds only their own tickets, in lists and in searches', async () => {
+    await opened('printer of ada');
+    caller = bob;
+    await call('POST /tickets', { json: { ...own, subject: 'printer of bob' } });
+    for (const [route, queryStringParameters] of [
+      ['GET /tickets', null],
+      ['GET /tickets/search', { q: 'printer' }],
+    ] as const) {
+      const found = async () => subjects((await call(route, { queryStringParameters })).body).sort();
+      caller = bob;
+      expect(await found()).toEqual(['printer of bob']);
+      caller = agent;
+      expect(await found()).toEqual(['printer of ada', 'printer of bob']);
+    }
+  });
+
+  test("gets 404 for another's ticket, exactly as for one that has never been, and it stays as it was", async () => {
+    const { id } = await opened();
+    const before = await repository.find(id);
+    caller = bob;
+    const requests: [string, Request][] = [
+      ['GET /tickets/{id}', {}],
+      ['GET /tickets/{id}', { headers: { 'If-None-Match': '*' } }],
+      ['PATCH /tickets/{id}', { headers: { 'If-Match': '*' }, json: { status: 'closed' } }],
+      ['PATCH /tickets/{id}', { headers: { 'If-Match': '"9"' }, json: { priority: 'urgent' } }],
+      ['POST /tickets/{id}/messages', { json: { body: 'x' } }],
+      ['POST /tickets/{id}/messages', { json: { body: 'x', author: 'ada@example.com' } }],
+    ];
+    for (const [route, request] of requests) {
+      const others = await call(route, { ...request, pathParameters: { id } });
+      const nobodys = await call(route, { ...request, pathParameters: { id: uuidV7(1, randomBytes) } });
+      expect(others).toMatchObject({ status: 404, code: 'NOT_FOUND' });
+      expect(others).toEqual(nobodys);
+    }
+    expect(await repository.find(id)).toEqual(before);
+    expect(repository.messages).toHaveLength(1);
+  });
+
+  test('closes their ticket, and may say neither how urgent it is nor whose work', async () => {
+    const { id } = await opened();
+    caller = ada;
+    const patch = (json: unknown) =>
+      call('PATCH /tickets/{id}', { pathParameters: { id }, headers: { 'If-Match': '*' }, json });
+    for (const json of [
+      { priority: 'urgent' },
+      { assignee: 'ada' },
+      { assignee: null },
+      { status: 'closed', priority: 'low' },
+    ]) {
+      expect(await patch(json)).toMatchObject({ status: 403, code: 'ACCESS_DENIED' });
+    }
+    expect(await repository.find(id)).toMatchObject({ version: 1 });
+    expect(await patch({ status: 'closed' })).toMatchObject({ status: 200 });
+  });
+
+  test('writes in their own name', async () => {
+    const { id } = await opened();
+    caller = ada;
+    const add = (json: unknown) => call('POST /tickets/{id}/messages', { pathParameters: { id }, json });
+    expect(await add({ body: 'x' })).toMatchObject({ status: 201, body: { author: 'ada@example.com' } });
+    expect(await add({ body: 'x', author: 'Ada@Example.com' })).toMatchObject({ body: { author: 'ada@example.com' } });
+    expect(await add({ body: 'x', author: 'grace' })).toMatchObject({ status: 403, code: 'ACCESS_DENIED' });
+  });
+});
+
+test("an agent's messages are theirs unless they say whose", async () => {
+  const { id } = await opened();
+  const add = (json: unknown) => call('POST /tickets/{id}/messages', { pathParameters: { id }, json });
+  expect(await add({ body: 'x' })).toMatchObject({ body: { author: 'grace@example.com' } });
+  expect(await add({ body: 'x', author: 'ada@example.com' })).toMatchObject({ body: { author: 'ada@example.com' } });
+});
+
+test('who is not known gets no further, on no route', async () => {
+  const stranger = serve({
+    routes: ticketRoutes({} as never),
+    callerOf: () => {
+      throw new HttpError(401, 'UNAUTHORIZED', 'A token is needed');
+    },
+    logger: { error },
+    corsAllowOrigin: '*',
+  });
+  for (const route of Object.keys(ticketRoutes({} as never))) {
+    const [httpMethod, resource] = route.split(' ');
+    const answer = await stranger({ httpMethod, resource, requestContext: {} } as APIGatewayProxyEvent);
+    expect(answer.statusCode).toBe(401);
+  }
 });
 
 describe('when things go wrong', () => {

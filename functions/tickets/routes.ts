@@ -1,11 +1,13 @@
 /** What each route does: read the request, ask the domain, store, answer. */
 import { entityTag, HttpError, header, ifMatchHolds, ifNoneMatchFinds, json, readJson } from '@app/shared/http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Attachment } from '../../domain/attachment.ts';
+import { authorFor, mustBeAllowedTo, mustSee, requesterFor, requesterInSight } from '../../domain/caller.ts';
 import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
 import type { HelpDeskEvent } from '../../domain/events.ts';
 import { isIdentifier } from '../../domain/identifiers.ts';
 import { InvalidInput, TicketNotFound, VersionMoved } from '../../domain/problems.ts';
-import { listRequest, newMessage, newTicket, searchRequest, ticketChange } from '../../domain/requests.ts';
+import { listRequest, messageWish, searchRequest, ticketChange, ticketWish } from '../../domain/requests.ts';
 import { searchTerms } from '../../domain/search.ts';
 import { addMessage, changeTicket, type Message, type Moment, openTicket } from '../../domain/ticket.ts';
 import type { TicketRepository } from './repository.ts';
@@ -19,8 +21,9 @@ export interface Dependencies {
 }
 
 export function ticketRoutes({ repository, moment, count }: Dependencies): Routes {
-  const open: Route = async (event) => {
-    const opened = openTicket(newTicket(readJson(event)), moment());
+  const open: Route = async (event, caller) => {
+    const wish = ticketWish(readJson(event));
+    const opened = openTicket({ ...wish, requesterEmail: requesterFor(caller, wish.requesterEmail) }, moment());
     await repository.open(opened);
     opened.events.forEach(count);
     const { ticket, message } = opened;
@@ -31,34 +34,41 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
     );
   };
 
-  const list: Route = async (event) => {
+  const list: Route = async (event, caller) => {
     const { filters, limit, cursor } = listRequest(query(event));
     const after = cursor === undefined ? undefined : decodeCursor(cursor, filters);
     // One more than asked for tells whether there is a next page.
-    const found = await repository.list({ filters, limit: limit + 1, after });
+    const found = await repository.list({ filters, limit: limit + 1, after, requester: requesterInSight(caller) });
     const tickets = found.slice(0, limit);
     const last = tickets.at(-1);
     const nextCursor = found.length > limit && last ? encodeCursor(last, filters) : null;
     return json(200, { tickets, nextCursor });
   };
 
-  const show: Route = async (event) => {
+  const show: Route = async (event, caller) => {
     const id = ticketId(event);
     const ticket = await repository.find(id);
     if (!ticket) throw new TicketNotFound();
+    mustSee(caller, ticket);
     const ETag = entityTag(ticket.version);
     const known = header(event, 'if-none-match');
     if (known !== undefined && ifNoneMatchFinds(known, ETag)) return { statusCode: 304, headers: { ETag }, body: '' };
     // Read after the version, so that the tag is never newer than what it is sent with.
     const { messages, attachments } = await repository.contents(id);
-    return json(200, { ...ticket, messages: messages.map(shown), attachments }, { ETag });
+    return json(
+      200,
+      { ...ticket, messages: messages.map(shown), attachments: attachments.map(shownAttachment) },
+      { ETag },
+    );
   };
 
-  const change: Route = async (event) => {
+  const change: Route = async (event, caller) => {
     const id = ticketId(event);
     const condition = ifMatch(event);
     const wanted = ticketChange(readJson(event));
     const { ticket, events } = await repository.change(id, (current) => {
+      mustSee(caller, current);
+      mustBeAllowedTo(caller, wanted);
       if (!ifMatchHolds(condition, entityTag(current.version))) throw new VersionMoved();
       return changeTicket(current, wanted, moment());
     });
@@ -66,19 +76,20 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
     return json(200, ticket, { ETag: entityTag(ticket.version) });
   };
 
-  const reply: Route = async (event) => {
+  const reply: Route = async (event, caller) => {
     const id = ticketId(event);
-    const wanted = newMessage(readJson(event));
-    const { ticket, message, events } = await repository.reply(id, (current, size) =>
-      addMessage(current, wanted, size, moment()),
-    );
+    const wish = messageWish(readJson(event));
+    const { ticket, message, events } = await repository.reply(id, (current, size) => {
+      mustSee(caller, current);
+      return addMessage(current, { ...wish, author: authorFor(caller, wish.author) }, size, moment());
+    });
     events.forEach(count);
     return json(201, { ...message, ticketVersion: ticket.version });
   };
 
-  const search: Route = async (event) => {
+  const search: Route = async (event, caller) => {
     const { q, limit } = searchRequest(query(event));
-    return json(200, { tickets: await repository.search(searchTerms(q), limit) });
+    return json(200, { tickets: await repository.search(searchTerms(q), limit, requesterInSight(caller)) });
   };
 
   return {
@@ -92,7 +103,7 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
 }
 
 /** What is no identifier names no ticket: the caller learns the same as of one that has never been. */
-function ticketId(event: APIGatewayProxyEvent): string {
+export function ticketId(event: APIGatewayProxyEvent): string {
   const id = event.pathParameters?.['id'] ?? '';
   if (!isIdentifier(id)) throw new TicketNotFound();
   return id;
@@ -120,6 +131,10 @@ function query(event: APIGatewayProxyEvent): Record<string, unknown> {
   );
   if (repeated.length > 0) throw new InvalidInput(repeated.map(([name]) => `${name} must be given once`));
   return event.queryStringParameters ?? {};
+}
+
+function shownAttachment({ ticketId: _, ...attachment }: Attachment): Omit<Attachment, 'ticketId'> {
+  return attachment;
 }
 
 function shown({ id, author, body, createdAt }: Message): Omit<Message, 'ticketId'> {

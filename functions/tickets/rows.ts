@@ -1,7 +1,8 @@
 /** Between rows of the database and the domain. */
+import type { Attachment, AttachmentState } from '../../domain/attachment.ts';
 import type { Priority } from '../../domain/requests.ts';
 import type { Status } from '../../domain/status.ts';
-import type { Attachment, Message, Ticket } from '../../domain/ticket.ts';
+import type { Message, Ticket } from '../../domain/ticket.ts';
 
 export interface TicketRow {
   readonly id: string;
@@ -23,12 +24,15 @@ export interface MessageRow {
   readonly created_at: string;
 }
 
+export const ATTACHMENT_COLUMNS = 'id, ticket_id, file_name, content_type, size, state, created_at';
+
 export interface AttachmentRow {
   readonly id: string;
   readonly ticket_id: string;
   readonly file_name: string;
   readonly content_type: string;
   readonly size: number;
+  readonly state: AttachmentState;
   readonly created_at: string;
 }
 
@@ -63,6 +67,7 @@ export function attachmentOf(row: AttachmentRow): Attachment {
     fileName: row.file_name,
     contentType: row.content_type,
     size: row.size,
+    state: row.state,
     createdAt: fromSqlTime(row.created_at),
   };
 }

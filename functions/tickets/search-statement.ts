@@ -4,6 +4,11 @@ import type { Value } from '@app/shared/database';
 /** A word in the subject says more about a ticket than one in its messages. */
 const SUBJECT_WEIGHT = 3;
 
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly Value[];
+}
+
 /**
  * Each term is looked up in both full-text indexes; a ticket is found when every term was found somewhere in it.
  * `terms` must hold no full-text operators, as `searchTerms` sees to.
@@ -12,6 +17,7 @@ export function searchStatement(
   columns: string,
   terms: readonly string[],
   limit: number,
+  only: Condition | undefined,
 ): { sql: string; values: Value[] } {
   const lookups: string[] = [];
   const values: Value[] = [];
@@ -31,6 +37,7 @@ export function searchStatement(
       SELECT ticket_id, SUM(score) AS score FROM (${lookups.join(' UNION ALL ')}) AS hits
        GROUP BY ticket_id HAVING COUNT(DISTINCT term) = ?
     ) AS found JOIN tickets ON tickets.id = found.ticket_id
+    ${only ? `WHERE ${only.sql}` : ''}
     ORDER BY found.score DESC, tickets.created_at DESC, tickets.id DESC LIMIT ?`;
-  return { sql, values: [...values, terms.length, limit] };
+  return { sql, values: [...values, terms.length, ...(only?.values ?? []), limit] };
 }

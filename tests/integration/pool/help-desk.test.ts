@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { createDatabase, type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
+import { announceAttachment } from '../../../domain/attachment.ts';
 import { uuidV7 } from '../../../domain/identifiers.ts';
 import { TicketNotFound, VersionMoved } from '../../../domain/problems.ts';
 import { addMessage, changeTicket, type Moment, openTicket, sizeOf, type Ticket } from '../../../domain/ticket.ts';
+import { type AttachmentRepository, attachmentRepository } from '../../../functions/attachments/repository.ts';
 import { AccessError } from '../../../functions/migrate-database/access.ts';
 import { applyMigrations, type Migration } from '../../../functions/migrate-database/apply.ts';
 import { type Dependencies, migrate } from '../../../functions/migrate-database/migrate.ts';
@@ -18,6 +20,7 @@ let server: MariaDb;
 let admin: Database;
 let application: Database;
 let repository: TicketRepository;
+let attachments: AttachmentRepository;
 
 function connect(credentials: { username: string; password: string }, name?: string): Database {
   return createDatabase({
@@ -55,8 +58,13 @@ const moment = (at?: string): Moment => ({
   newId: () => uuidV7(Date.now(), randomBytes),
 });
 
-async function opened(subject: string, body = 'It does not work', at?: string): Promise<Ticket> {
-  const made = openTicket({ subject, body, requesterEmail: 'ada@example.com' }, moment(at));
+async function opened(
+  subject: string,
+  body = 'It does not work',
+  at?: string,
+  requesterEmail = 'ada@example.com',
+): Promise<Ticket> {
+  const made = openTicket({ subject, body, requesterEmail }, moment(at));
   await repository.open(made);
   return made.ticket;
 }
@@ -66,6 +74,7 @@ beforeAll(async () => {
   admin = connect(server.admin);
   application = connect(APPLICATION, SCHEMA);
   repository = ticketRepository(application);
+  attachments = attachmentRepository(application);
 }, 30_000);
 
 afterAll(async () => {
@@ -348,7 +357,7 @@ describe('tickets', () => {
       const found: string[][] = [];
       let after: Ticket | undefined;
       do {
-        const page = await repository.list({ filters, limit, after });
+        const page = await repository.list({ filters, limit, after, requester: undefined });
         if (page.length === 0) break;
         found.push(page.map(({ subject }) => subject));
         after = page.at(-1);
@@ -379,6 +388,24 @@ describe('tickets', () => {
       expect(await pages(1)).toEqual([['c'], ['b'], ['a']]);
     });
 
+    test("a customer's are those of their address, whatever its case, and nobody's whose address only looks alike", async () => {
+      for (const [subject, requesterEmail] of [
+        ['mine', 'jose@example.com'],
+        ['accent', 'josé@example.com'],
+        ['mine too', 'Jose@Example.COM'],
+        ['longer', 'jose@example.com.au'],
+      ] as const) {
+        await opened(subject, 'Strasse', undefined, requesterEmail);
+      }
+      const list = async (requester: string) =>
+        (await repository.list({ filters: {}, limit: 10, after: undefined, requester })).map(({ subject }) => subject);
+      expect(await list('JOSE@example.com')).toEqual(['mine too', 'mine']);
+      expect(await list('josé@example.com')).toEqual(['accent']);
+      expect(await list('%')).toEqual([]);
+      const found = await repository.search(['strasse'], 10, 'jose@example.com');
+      expect(found.map(({ subject }) => subject)).toEqual(['mine too', 'mine']);
+    });
+
     test('filters combine', async () => {
       const [, b, c] = [await opened('a'), await opened('b'), await opened('c')];
       await repository.change(b.id, (ticket) =>
@@ -398,9 +425,10 @@ describe('tickets', () => {
       [{ status: 'closed' as const }, 'tickets_by_status'],
       [{ priority: 'urgent' as const }, 'tickets_by_priority'],
       [{ assignee: 'grace' }, 'tickets_by_assignee'],
-    ])('filtered by %j, they are read in order from an index', async (filters, index) => {
+      [{}, 'tickets_by_requester', 'grace@example.com'],
+    ])('filtered by %j, they are read in order from %s', async (filters, index, requester = undefined) => {
       for (let count = 0; count < 60; count++) await opened(`t${count}`);
-      const [, other] = await repository.list({ filters: {}, limit: 2, after: undefined });
+      const [, other] = await repository.list({ filters: {}, limit: 2, after: undefined, requester: undefined });
       let plan: { key: string; Extra: string }[] = [];
       const explaining: Database = {
         ...application,
@@ -409,14 +437,58 @@ describe('tickets', () => {
           return [];
         },
       };
-      await ticketRepository(explaining).list({ filters, limit: 5, after: other });
+      await ticketRepository(explaining).list({ filters, limit: 5, after: other, requester });
       expect(plan).toEqual([expect.objectContaining({ key: index, Extra: expect.not.stringContaining('filesort') })]);
+    });
+  });
+
+  describe('attachments', () => {
+    const file = { fileName: 'Übersicht – 2026.pdf', contentType: 'application/pdf', size: 5_000_000_000 } as const;
+
+    test('are found with their ticket, and shown with it, which is another version', async () => {
+      const { id } = await opened('Scanner');
+      const { attachment, ticket } = await attachments.announce(id, (current, before) =>
+        announceAttachment(current, file, before, moment()),
+      );
+      expect(await attachments.find(id, attachment.id)).toEqual({ ticket, attachment });
+      expect((await repository.contents(id)).attachments).toEqual([{ ...attachment, ...file, state: 'announced' }]);
+      expect(await repository.find(id)).toMatchObject({ version: 2 });
+      const [row] = await application.read<{ object_key: string }>('SELECT object_key FROM attachments');
+      expect(row?.object_key).toBe(`tickets/${id}/${attachment.id}`);
+    });
+
+    test('are counted before, and not there when that was too many', async () => {
+      const { id } = await opened('Scanner');
+      const seen: number[] = [];
+      for (let round = 0; round < 2; round++) {
+        await attachments.announce(id, (current, before) => {
+          seen.push(before);
+          return announceAttachment(current, file, before, moment());
+        });
+      }
+      const refusal = new Error('enough');
+      const refused = attachments.announce(id, () => {
+        throw refusal;
+      });
+      await expect(refused).rejects.toBe(refusal);
+      expect(seen).toEqual([0, 1]);
+      expect((await repository.contents(id)).attachments).toHaveLength(2);
+    });
+
+    test('of another ticket are not found, nor of one that is not there', async () => {
+      const [one, other] = [await opened('one'), await opened('other')];
+      const { attachment } = await attachments.announce(one.id, (current, before) =>
+        announceAttachment(current, file, before, moment()),
+      );
+      expect(await attachments.find(other.id, attachment.id)).toBeUndefined();
+      expect(await attachments.find(attachment.id, attachment.id)).toBeUndefined();
+      await expect(attachments.announce(attachment.id, () => ({}) as never)).rejects.toThrow(TicketNotFound);
     });
   });
 
   describe('search', () => {
     const search = async (...terms: string[]): Promise<string[]> =>
-      (await repository.search(terms, 10)).map(({ subject }) => subject);
+      (await repository.search(terms, 10, undefined)).map(({ subject }) => subject);
 
     test('finds words in subjects and messages, and beginnings of words', async () => {
       await opened('Printer broken', 'It smokes');
@@ -447,7 +519,7 @@ describe('tickets', () => {
 
     test('gives no more than asked for', async () => {
       for (let index = 0; index < 4; index++) await opened(`Scanner ${index}`);
-      expect(await repository.search(['scanner'], 3)).toHaveLength(3);
+      expect(await repository.search(['scanner'], 3, undefined)).toHaveLength(3);
     });
   });
 });

@@ -1,0 +1,131 @@
+/** Files that belong to a ticket: what may be attached, under which name, and what becomes of it. */
+import { NotAllowedInStatus, TicketFull } from './problems.ts';
+import { LIMITS } from './requests.ts';
+import { type Moment, next, type Ticket } from './ticket.ts';
+import { type Check, count, fields, type Outcome, oneOf, text } from './validation.ts';
+
+/**
+ * What may be attached, with the endings of its names. A file is handed out again under its name, and by the ending the
+ * recipient's computer decides what to do with it: so neither programs nor pages, nor the one dressed up as the other.
+ */
+const ENDINGS = {
+  'application/json': ['json'],
+  'application/pdf': ['pdf'],
+  'application/vnd.openxmlformats-officedocument.presentationml.presentation': ['pptx'],
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': ['xlsx'],
+  'application/vnd.openxmlformats-officedocument.wordprocessingml.document': ['docx'],
+  'application/zip': ['zip'],
+  'image/gif': ['gif'],
+  'image/jpeg': ['jpg', 'jpeg'],
+  'image/png': ['png'],
+  'image/webp': ['webp'],
+  'message/rfc822': ['eml'],
+  'text/csv': ['csv'],
+  'text/markdown': ['md'],
+  'text/plain': ['txt', 'log'],
+  'video/mp4': ['mp4'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type ContentType = keyof typeof ENDINGS;
+export const CONTENT_TYPES = Object.keys(ENDINGS) as ContentType[];
+
+/** `announced`: a URL for the upload was given. `stored`: the file has arrived and was checked; or it was `rejected`. */
+export type AttachmentState = 'announced' | 'stored' | 'rejected';
+
+export interface Attachment {
+  readonly id: string;
+  readonly ticketId: string;
+  readonly fileName: string;
+  readonly contentType: string;
+  /** In bytes. */
+  readonly size: number;
+  readonly state: AttachmentState;
+  readonly createdAt: string;
+}
+
+export interface NewAttachment {
+  readonly fileName: string;
+  readonly contentType: ContentType;
+  /** In bytes; exactly so many are taken. */
+  readonly size: number;
+}
+
+/**
+ * @param maximumBytes of one file
+ * @throws InvalidInput
+ */
+export function newAttachment(input: unknown, maximumBytes: number): NewAttachment {
+  const given = (input ?? {}) as Partial<Record<keyof NewAttachment, unknown>>;
+  return fields(input, {
+    required: {
+      fileName: fileNameFor(given.contentType),
+      contentType: oneOf(CONTENT_TYPES),
+      size: count(1, maximumBytes),
+    },
+    optional: {},
+  });
+}
+
+const oneLine = text({ maximum: LIMITS.fileName, lines: 'one' });
+
+/** Characters that turn the direction of writing round: with one of them `exe.pdf` is read as `fdp.exe`, and vice versa. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
+
+function fileNameFor(contentType: unknown): Check<string> {
+  const endings: readonly string[] | undefined = Object.hasOwn(ENDINGS, String(contentType))
+    ? ENDINGS[String(contentType) as ContentType]
+    : undefined;
+  return (value): Outcome<string> => {
+    const outcome = oneLine(value);
+    if (!outcome.ok) return outcome;
+    const name = outcome.value;
+    if (/[/\\]/.test(name)) return { ok: false, problem: 'must be a name, not a path' };
+    if (TURNING.test(name)) return { ok: false, problem: 'must not turn the direction of writing round' };
+    if (name.startsWith('.') || name !== name.trim()) {
+      return { ok: false, problem: 'must not begin with a dot, nor begin or end with a space' };
+    }
+    const ending = name.slice(name.lastIndexOf('.') + 1).toLowerCase();
+    if (endings && (!name.includes('.') || !endings.includes(ending))) {
+      return { ok: false, problem: `must end with .${endings.join(' or .')}, as ${contentType} does` };
+    }
+    return outcome;
+  };
+}
+
+export interface Announced {
+  readonly ticket: Ticket;
+  readonly attachment: Attachment;
+}
+
+/**
+ * Announces a file; its bytes are sent to the place that `objectKey` names.
+ * @param attachmentsBefore how many the ticket has already
+ * @throws NotAllowedInStatus when the ticket is closed; TicketFull
+ */
+export function announceAttachment(
+  ticket: Ticket,
+  wanted: NewAttachment,
+  attachmentsBefore: number,
+  moment: Moment,
+): Announced {
+  if (ticket.status === 'closed') {
+    throw new NotAllowedInStatus('The ticket is closed and takes no more attachments: open a new one');
+  }
+  if (attachmentsBefore >= LIMITS.attachmentsPerTicket) throw new TicketFull('attachments');
+  const { fileName, contentType, size } = wanted;
+  const attachment: Attachment = {
+    id: moment.newId(),
+    ticketId: ticket.id,
+    fileName,
+    contentType,
+    size,
+    state: 'announced',
+    createdAt: moment.at,
+  };
+  return { ticket: next(ticket, moment), attachment };
+}
+
+/** Where the file lies: made of identifiers alone, the second of which nobody can guess. */
+export function objectKey({ ticketId, id }: Pick<Attachment, 'ticketId' | 'id'>): string {
+  return `tickets/${ticketId}/${id}`;
+}

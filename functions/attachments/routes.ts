@@ -1,0 +1,72 @@
+/** What each route does. A file goes between its sender and S3 directly, by a URL that allows that one request. */
+import type { Files } from '@app/shared/files';
+import { HttpError, header, json, readJson } from '@app/shared/http';
+import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { type Attachment, announceAttachment, newAttachment, objectKey } from '../../domain/attachment.ts';
+import { mustSee } from '../../domain/caller.ts';
+import { isIdentifier } from '../../domain/identifiers.ts';
+import { AttachmentNotFound, TicketNotFound } from '../../domain/problems.ts';
+import type { Moment } from '../../domain/ticket.ts';
+import type { Route, Routes } from '../tickets/serve.ts';
+import type { AttachmentRepository } from './repository.ts';
+
+export interface Dependencies {
+  readonly repository: AttachmentRepository;
+  readonly files: Files;
+  /** The largest file that is taken. */
+  readonly maximumBytes: number;
+  readonly moment: () => Moment;
+  /** Told of every attachment that has been announced. */
+  readonly count: (attachment: Attachment) => void;
+}
+
+export function attachmentRoutes({ repository, files, maximumBytes, moment, count }: Dependencies): Routes {
+  const announce: Route = async (event, caller) => {
+    const ticketId = event.pathParameters?.['id'] ?? '';
+    if (!isIdentifier(ticketId)) throw new TicketNotFound();
+    const wanted = newAttachment(readJson(event), maximumBytes);
+    const { attachment, ticket } = await repository.announce(ticketId, (current, before) => {
+      mustSee(caller, current);
+      return announceAttachment(current, wanted, before, moment());
+    });
+    count(attachment);
+    const { contentType, size } = attachment;
+    const upload = await files.uploadRequest({ key: objectKey(attachment), contentType, size });
+    return json(
+      201,
+      { ...attachment, ticketVersion: ticket.version, upload },
+      { Location: `${event.requestContext.path}/${attachment.id}`, ...UNCACHED },
+    );
+  };
+
+  const fetch: Route = async (event, caller) => {
+    const { ticket, attachment } = await found(event);
+    mustSee(caller, ticket);
+    if (attachment.state === 'rejected') {
+      throw new HttpError(409, 'ATTACHMENT_REJECTED', 'The file is not what it was announced as, and is not given out');
+    }
+    const { fileName, contentType } = attachment;
+    const { url, expiresAt } = await files.downloadRequest({ key: objectKey(attachment), fileName, contentType });
+    // A page's script may not read where a redirect leads, and may not follow this one: another origin, without a token.
+    if (/^\s*application\/json\s*(?:;|,|$)/i.test(header(event, 'accept') ?? '')) {
+      return json(200, { ...attachment, url, expiresAt }, UNCACHED);
+    }
+    return { statusCode: 302, headers: { Location: url, ...UNCACHED }, body: '' };
+  };
+
+  async function found(event: APIGatewayProxyEvent) {
+    const { id = '', attachmentId = '' } = event.pathParameters ?? {};
+    if (!isIdentifier(id)) throw new TicketNotFound();
+    const contents = isIdentifier(attachmentId) ? await repository.find(id, attachmentId) : undefined;
+    if (!contents) throw new AttachmentNotFound();
+    return contents;
+  }
+
+  return {
+    'POST /tickets/{id}/attachments': announce,
+    'GET /tickets/{id}/attachments/{attachmentId}': fetch,
+  };
+}
+
+/** The URLs are as good as the file, for as long as they are good: no cache keeps them. */
+const UNCACHED = { 'Cache-Control': 'no-store' } as const;
