@@ -6,6 +6,7 @@ import { rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AwsEndpoint, type EndpointRoute, startAwsEndpoint } from '../doors/aws-endpoint/index.ts';
 import { createFunctionUrlDoor } from '../doors/function-url/index.ts';
+import { createExecuteApiAuthenticator } from '../doors/rest/authenticate.ts';
 import { createCertificateAuthority } from '../kernel/certificates.ts';
 import {
   type Clock,
@@ -140,7 +141,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const workDirectory = stateDirectory === 'memory' ? kernel.store.directory('work') : stateDirectory;
     const reconciler = createReconciler({ kernel });
     const artifacts = new Map<string, Artifact>();
-    const apis = restApis();
+    const apis = restApis({ authenticate: createExecuteApiAuthenticator(kernel) });
     const functionUrls = createFunctionUrlBook();
     const deliveries = createDeliveries(kernel);
     const runtimes = options.downloads && createManagedRuntimes(options.cacheDirectory, options.downloads);

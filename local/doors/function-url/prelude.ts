@@ -2,7 +2,8 @@
  * The beginning of a streamed response: JSON with status, headers and cookies, then eight NUL bytes, then the body.
  * https://docs.aws.amazon.com/lambda/latest/dg/response-streaming-tutorial.html
  */
-import { PRELUDE_END, parsePrelude, type ResponseHead, readHead } from './response.ts';
+import { splitPrelude } from '../../protocols/http-prelude.ts';
+import { parsePrelude, type ResponseHead, readHead } from './response.ts';
 
 /** The runtime's word for a stream that begins so. */
 export const HTTP_INTEGRATION = 'application/vnd.awslambda.http-integration-response';
@@ -23,29 +24,10 @@ export async function readStream(
   if (contentType !== HTTP_INTEGRATION) {
     return { statusCode: 200, headers: [['Content-Type', contentType]], body: chunks };
   }
-  let begun: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const { value, done } = await chunks.next();
-    if (done) return undefined;
-    begun = Buffer.concat([begun, value]);
-    const end = begun.indexOf(PRELUDE_END);
-    if (end >= 0) {
-      const prelude = parsePrelude(begun.toString('utf8', 0, end));
-      const head = prelude && readHead(prelude);
-      if (head) return { ...head, body: after(begun.subarray(end + PRELUDE_END.length), chunks) };
-    }
-    if (end >= 0 || begun.length > LONGEST_PRELUDE) {
-      await chunks.return(undefined);
-      return undefined;
-    }
-  }
-}
-
-async function* after(first: Buffer, rest: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    if (first.length > 0) yield first;
-    yield* rest;
-  } finally {
-    await rest.return(undefined);
-  }
+  const split = await splitPrelude(chunks, LONGEST_PRELUDE);
+  const prelude = split && parsePrelude(split.prelude);
+  const head = prelude && readHead(prelude);
+  if (head) return { ...head, body: split.body };
+  await chunks.return(undefined);
+  return undefined;
 }

@@ -2,6 +2,7 @@
  * What the function answered → what the client gets.
  * https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-response-payload
  */
+import { PRELUDE_END } from '../../protocols/http-prelude.ts';
 
 /** Status and headers; names as the function wrote them. */
 export interface ResponseHead {
@@ -67,8 +68,6 @@ export function parsePrelude(text: string): Structured | undefined {
 export function plain(body: string | Buffer): UrlResponse {
   return { statusCode: 200, headers: [JSON_TYPE], body };
 }
-
-export const PRELUDE_END = Buffer.alloc(8);
 
 /** A streaming function behind a buffered URL: its answer arrives whole. */
 function readStreamed(payload: Buffer): UrlResponse | undefined {

@@ -1,14 +1,20 @@
 /** A connection as long as its requests are plain; with the first that is not, it becomes Node's own HTTP server's. */
 import type { Socket } from 'node:net';
 import { writeNow } from '../../kernel/write-now.ts';
-import type { RenderedResponse } from '../../services/apigateway/index.ts';
+import {
+  isStreamed,
+  type RenderedResponse,
+  type StreamedResponse,
+  StreamFailed,
+} from '../../services/apigateway/index.ts';
 import { createPlainReader, type PlainRequest } from './plain-request.ts';
 import { type EncodedResponse, encodeResponse } from './plain-response.ts';
+import { writeStream } from './plain-stream.ts';
 
 export interface ConnectionOptions {
   readonly keepAliveMs: number;
   /** Never rejects. */
-  answer(request: PlainRequest, sourceIp: string): Promise<RenderedResponse>;
+  answer(request: PlainRequest, sourceIp: string): Promise<RenderedResponse | StreamedResponse>;
   /** Takes the connection over; what was read and not answered is back in the socket. */
   handOver(socket: Socket): void;
   /** Told of failures that are ours. */
@@ -49,14 +55,32 @@ export function servePlain(socket: Socket, options: ConnectionOptions): void {
     busy = true;
     const headOnly = request.method === 'HEAD';
     options.answer(request, sourceIp).then((response) => {
+      if (isStreamed(response)) {
+        void stream(response, headOnly);
+        return;
+      }
       if (!socket.destroyed) {
         const { bytes, length } = encode(response, headOnly);
         writeNow(socket, bytes, length);
       }
-      busy = false;
-      if (kept !== undefined) takeKept(kept);
-      else if (hasEnded) socket.end();
+      answered();
     });
+  };
+
+  const answered = (): void => {
+    busy = false;
+    if (kept !== undefined) takeKept(kept);
+    else if (hasEnded) socket.end();
+  };
+
+  /** A failure midstream has no other way to be told than a connection that ends too early. */
+  const stream = async (response: StreamedResponse, headOnly: boolean): Promise<void> => {
+    try {
+      if (await writeStream(socket, response, { headOnly, keepAliveSeconds })) answered();
+    } catch (error) {
+      if (!(error instanceof StreamFailed)) options.onBug(error);
+      socket.destroy();
+    }
   };
 
   const encode = (response: RenderedResponse, headOnly: boolean): EncodedResponse => {

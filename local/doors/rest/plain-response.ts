@@ -1,6 +1,6 @@
 /** A response as bytes, with the headers Node's own server would add. */
 import { STATUS_CODES } from 'node:http';
-import type { RenderedResponse } from '../../services/apigateway/index.ts';
+import type { RenderedResponse, StreamedResponse } from '../../services/apigateway/index.ts';
 
 export interface ResponseOptions {
   /** For HEAD: the head alone. */
@@ -22,10 +22,7 @@ export function encodeResponse(
   { statusCode, headers, body }: RenderedResponse,
   options: ResponseOptions,
 ): EncodedResponse {
-  // Few pieces: putting a text of many together costs more than anything else about it.
-  let head = statusLine(statusCode);
-  for (const [name, value] of headers) head += beforeValue(name) + cleanValue(value);
-  head += connectionLines(options.keepAliveSeconds);
+  let head = headLines(statusCode, headers, options.keepAliveSeconds);
   const isBodiless = hasNoBody(statusCode);
   const bodyBytes = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
   head += isBodiless ? '\r\n' : `Content-Length: ${bodyBytes}\r\n\r\n`;
@@ -38,6 +35,19 @@ export function encodeResponse(
     else bytes.set(body, head.length);
   }
   return { bytes, length };
+}
+
+/** The head of a response that comes in chunks. Throws TypeError for a header's name that is none. */
+export function encodeStreamHead({ statusCode, headers }: StreamedResponse, keepAliveSeconds: number): Buffer {
+  const head = headLines(statusCode, headers, keepAliveSeconds);
+  return Buffer.from(`${head}${hasNoBody(statusCode) ? '' : 'Transfer-Encoding: chunked\r\n'}\r\n`, 'latin1');
+}
+
+/** Few pieces: putting a text of many together costs more than anything else about it. */
+function headLines(statusCode: number, headers: RenderedResponse['headers'], keepAliveSeconds: number): string {
+  let head = statusLine(statusCode);
+  for (const [name, value] of headers) head += beforeValue(name) + cleanValue(value);
+  return head + connectionLines(keepAliveSeconds);
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9110#section-6.4.1 */

@@ -1,8 +1,16 @@
 /** The HTTP server in front of REST APIs: bytes in and out, limits and time-outs; what a request means is not its matter. */
+
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpRequest, RenderedResponse } from '../../services/apigateway/index.ts';
-import { PAYLOAD_LIMIT } from '../../services/apigateway/index.ts';
+import {
+  type HttpRequest,
+  isStreamed,
+  PAYLOAD_LIMIT,
+  type RenderedResponse,
+  type StreamedResponse,
+  StreamFailed,
+} from '../../services/apigateway/index.ts';
 import { close, listen } from '../listen.ts';
 import { BROKEN, servePlain } from './plain-connection.ts';
 import type { PlainRequest } from './plain-request.ts';
@@ -12,7 +20,7 @@ export interface RestDoorOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly handle: (request: HttpRequest) => Promise<RenderedResponse>;
+  readonly handle: (request: HttpRequest) => Promise<RenderedResponse | StreamedResponse>;
   /** Told of failures that are ours. */
   readonly onBug: (error: unknown) => void;
 }
@@ -73,7 +81,7 @@ function answerPlain(
   sourceIp: string,
   { handle, onBug }: RestDoorOptions,
   port: number,
-): Promise<RenderedResponse> {
+): Promise<RenderedResponse | StreamedResponse> {
   return handle({ method, target, rawHeaders, body, sourceIp, protocol: 'HTTP/1.1', port, repeated }).catch((error) => {
     onBug(error);
     return BROKEN;
@@ -98,11 +106,13 @@ async function serve(
       protocol: `HTTP/${message.httpVersion}`,
       port,
     });
-    write(response, answer, message.method === 'HEAD');
+    const headOnly = message.method === 'HEAD';
+    if (isStreamed(answer)) await pour(response, answer, headOnly);
+    else write(response, answer, headOnly);
   } catch (error) {
     // A client that goes away in the middle of its request waits for no answer.
     if (message.destroyed && !message.complete) return;
-    options.onBug(error);
+    if (!(error instanceof StreamFailed)) options.onBug(error);
     if (response.headersSent) response.destroy();
     else response.writeHead(500, { 'Content-Type': 'application/json' }).end('{"message":"Internal server error"}');
   }
@@ -132,4 +142,27 @@ function write(response: ServerResponse, answer: RenderedResponse, headOnly: boo
   if (!bodiless) headers.push('Content-Length', String(length));
   response.writeHead(answer.statusCode, headers);
   response.end(headOnly || bodiless ? undefined : answer.body);
+}
+
+/** As it comes, no faster than the client takes it; a client that goes away ends it. */
+async function pour(response: ServerResponse, answer: StreamedResponse, headOnly: boolean): Promise<void> {
+  const { body } = answer;
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+    void body.return(undefined);
+  });
+  response.writeHead(
+    answer.statusCode,
+    answer.headers.flatMap(([name, value]) => [name, cleanValue(value)]),
+  );
+  response.flushHeaders();
+  if (headOnly || hasNoBody(answer.statusCode)) await body.return(undefined);
+  else {
+    for await (const chunk of body) {
+      if (response.destroyed) return;
+      if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => {});
+    }
+  }
+  response.end();
 }

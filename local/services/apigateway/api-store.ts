@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Collection } from '../../kernel/store.ts';
-import type { JsonObject } from '../../template/stack.ts';
+import type { Json, JsonObject } from '../../template/stack.ts';
+import { hasPolicy } from './authorization/api-policy.ts';
 import { type CompiledStage, compileStage, type StageSettings } from './deployment.ts';
 import { readOpenApi } from './openapi.ts';
 import { type ApiParts, type MethodRecord, type ResourceRecord, withParts } from './resources.ts';
@@ -13,6 +14,10 @@ export interface ApiRecord {
   readonly rootResourceId: string;
   readonly body: JsonObject;
   readonly binaryMediaTypes: readonly string[];
+  /** Of its endpoint: `EDGE` unless it says otherwise. */
+  readonly endpointType?: string;
+  /** Its own policy, as it was written; absent: it has none. */
+  readonly policy?: Json;
 }
 
 export interface DeploymentRecord {
@@ -33,6 +38,8 @@ export interface ApiStore {
   readonly resources: Collection<ResourceRecord>;
   readonly methods: Collection<MethodRecord>;
   readonly models: Collection<NamedPart>;
+  /** Properties of authorizers, by id. */
+  readonly authorizers: Collection<NamedPart>;
   readonly validators: Collection<NamedPart>;
   readonly gatewayResponses: Collection<NamedPart>;
   /** The API's document with all its single resources. */
@@ -57,6 +64,7 @@ export function createApiStore(context: ServiceContext): ApiStore {
     resources: collection('resources'),
     methods: collection('methods'),
     models: collection('models'),
+    authorizers: collection('authorizers'),
     validators: collection('validators'),
     gatewayResponses: collection('gateway-responses'),
     stages,
@@ -64,7 +72,12 @@ export function createApiStore(context: ServiceContext): ApiStore {
       const merged = withParts(api.body, partsOf(store, api));
       const own = merged['x-amazon-apigateway-binary-media-types'];
       const types = [...(Array.isArray(own) ? own : []), ...api.binaryMediaTypes];
-      return { ...merged, 'x-amazon-apigateway-binary-media-types': types };
+      const policy = merged['x-amazon-apigateway-policy'] ?? api.policy;
+      return {
+        ...merged,
+        'x-amazon-apigateway-binary-media-types': types,
+        ...(hasPolicy(policy) && { 'x-amazon-apigateway-policy': policy }),
+      };
     },
     async activate(settings) {
       const deployment = store.deployments.get(settings.deploymentId);
@@ -72,7 +85,9 @@ export function createApiStore(context: ServiceContext): ApiStore {
       const { definition } = readOpenApi(deployment.document);
       const { accountId, region, partition, clock } = context;
       const account = { accountId, region, partition, now: () => clock.now() };
-      stages.set(`${settings.apiId}/${settings.name}`, await compileStage(definition, settings, account));
+      const { name: apiName = settings.apiId, endpointType = 'EDGE' } = store.apis.get(settings.apiId) ?? {};
+      const compiled = await compileStage({ ...definition, apiName, endpointType }, settings, account);
+      stages.set(`${settings.apiId}/${settings.name}`, compiled);
     },
     deactivate: (apiId, stage) => void stages.delete(`${apiId}/${stage}`),
   };
@@ -89,6 +104,7 @@ function partsOf(store: ApiStore, api: ApiRecord): ApiParts {
     resources: new Map(own(store.resources).map(({ key, value }) => [key, value])),
     methods: own(store.methods).map(({ value }) => value),
     models: byName(store.models),
+    authorizers: new Map(own(store.authorizers).map(({ key, value }) => [key, value.value])),
     validators: new Map(
       own(store.validators).map(({ key, value }) => [
         key,

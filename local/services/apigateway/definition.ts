@@ -3,7 +3,8 @@
  * request path of API Gateway needs of each.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
  */
-import type { JsonObject } from '../../template/stack.ts';
+import type { Json, JsonObject } from '../../template/stack.ts';
+import type { RouteAuthorization } from './authorization/contract.ts';
 
 export interface ApiDefinition {
   readonly routes: readonly RouteDefinition[];
@@ -11,6 +12,8 @@ export interface ApiDefinition {
   readonly models: Readonly<Record<string, JsonObject>>;
   readonly gatewayResponses: Readonly<Record<string, GatewayResponseDefinition>>;
   readonly binaryMediaTypes: readonly string[];
+  /** Its own policy, as written; absent: it has none. */
+  readonly policy?: Json;
 }
 
 export interface RouteDefinition {
@@ -19,6 +22,7 @@ export interface RouteDefinition {
   /** Upper case, or `ANY`. */
   readonly method: string;
   readonly operationName?: string;
+  readonly authorization: RouteAuthorization;
   readonly integration: Integration;
   readonly validation: Validation;
 }
@@ -36,6 +40,10 @@ export type Integration =
       readonly kind: 'lambda-proxy';
       readonly functionArn: string;
       readonly timeoutMs: number;
+      /** `STREAM`: the client gets the answer while the function makes it. */
+      readonly responseTransferMode: 'BUFFERED' | 'STREAM';
+      /** Lambda's way of invoking that the uri names: what does not go with the transfer mode gives no answer. */
+      readonly invocation: 'buffered' | 'streamed';
       /** The role to invoke it in; absent: the function's policy decides. */
       readonly credentials?: string;
     }

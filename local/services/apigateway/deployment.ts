@@ -1,4 +1,6 @@
 /** A deployed stage, compiled once: what a request needs is found without searching. */
+import type { Policy } from '../../policy/iam/index.ts';
+import { readApiPolicy } from './authorization/api-policy.ts';
 import type { ApiDefinition, GatewayResponseDefinition, RouteDefinition } from './definition.ts';
 import { createRouter, type Router } from './router.ts';
 import { createThrottle, type Throttle } from './throttle.ts';
@@ -33,6 +35,13 @@ export interface CompiledRoute extends RouteDefinition {
 
 export interface CompiledStage {
   readonly settings: StageSettings;
+  readonly apiName: string;
+  /** `EDGE`, `REGIONAL` or `PRIVATE`. */
+  readonly endpointType: string;
+  /** `arn:aws:execute-api:REGION:ACCOUNT:API` */
+  readonly apiArn: string;
+  /** The API's own; undefined: it has none. */
+  readonly policy: Policy | undefined;
   readonly route: Router<CompiledRoute>;
   readonly gatewayResponses: Readonly<Record<string, GatewayResponseDefinition>>;
   readonly binaryMediaTypes: readonly string[];
@@ -42,7 +51,7 @@ export interface CompiledStage {
 }
 
 export async function compileStage(
-  definition: ApiDefinition,
+  definition: ApiDefinition & Pick<CompiledStage, 'apiName' | 'endpointType'>,
   settings: StageSettings,
   account: {
     readonly accountId: string;
@@ -57,7 +66,10 @@ export async function compileStage(
     : () => {
         throw new Error('no route of this API has a model');
       };
-  const arn = `arn:${account.partition}:execute-api:${account.region}:${account.accountId}:${settings.apiId}/${settings.name}`;
+  const { apiId } = settings;
+  const apiArn = `arn:${account.partition}:execute-api:${account.region}:${account.accountId}:${apiId}`;
+  const arn = `${apiArn}/${settings.name}`;
+  const { policy, apiName, endpointType } = definition;
   const compiled = definition.routes.map((route) => {
     const applies = ({ method, resource }: { readonly method: string; readonly resource: string }) =>
       (method === '*' || method === route.method) &&
@@ -73,6 +85,10 @@ export async function compileStage(
   });
   return {
     settings,
+    apiName,
+    endpointType,
+    apiArn,
+    policy: policy === undefined ? undefined : readApiPolicy(policy, { apiId, apiArn }),
     route: createRouter(compiled.map((route) => ({ resource: route.resource, method: route.method, route }))),
     gatewayResponses: definition.gatewayResponses,
     binaryMediaTypes: definition.binaryMediaTypes,

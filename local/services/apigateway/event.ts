@@ -2,8 +2,9 @@
  * The event of a Lambda proxy integration, as JSON text.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
+import type { Granted, Signer } from './authorization/contract.ts';
 import type { CompiledRoute, CompiledStage } from './deployment.ts';
-import { type Around, gap, jsonTemplate, QUOTED } from './json-template.ts';
+import { type Around, gap, jsonTemplate, OPEN, QUOTED } from './json-template.ts';
 import type { MultiMap } from './request.ts';
 import { commonLogTime, requestContext } from './request-context.ts';
 import type { RequestHeaders } from './request-headers.ts';
@@ -34,6 +35,7 @@ export interface OwnParts {
   readonly startedAt: number;
   readonly body: string | undefined;
   readonly isBase64Encoded: boolean;
+  readonly granted: Granted;
 }
 
 export type EventWriter = (parts: OwnParts) => string;
@@ -47,6 +49,7 @@ const GAPS = [
   'query',
   'multiValueQuery',
   'parameters',
+  'authorizer',
   'contextMethod',
   'extendedRequestId',
   'requestTime',
@@ -54,11 +57,38 @@ const GAPS = [
   'protocol',
   'requestTimeEpoch',
   'requestId',
+  'accountId',
+  'caller',
   'sourceIp',
+  'accessKey',
+  'userArn',
   'userAgent',
+  'user',
   'body',
   'isBase64Encoded',
 ];
+
+/** Those of them that a signature tells, in the same order. */
+const SIGNER_GAPS = ['accountId', 'caller', 'accessKey', 'userArn', 'user'] as const;
+
+const SIGNER_OF_GAPS = Object.fromEntries(SIGNER_GAPS.map((name) => [name, gap(name)])) as unknown as Signer;
+const SIGNER_OPEN = Object.fromEntries(SIGNER_GAPS.map((name) => [name, OPEN]));
+
+function signerTexts(signer: Signer | undefined): string[] {
+  return SIGNER_GAPS.map((name) => JSON.stringify(signer?.[name] ?? null));
+}
+
+/** Of what authorizers remember: the same user comes again. */
+const jsonOfAuthorizers = new WeakMap<object, string>();
+
+function authorizerJson(authorizer: object): string {
+  let json = jsonOfAuthorizers.get(authorizer);
+  if (json === undefined) {
+    json = JSON.stringify(authorizer);
+    jsonOfAuthorizers.set(authorizer, json);
+  }
+  return json;
+}
 
 export interface EventAccount {
   readonly accountId: string;
@@ -73,6 +103,13 @@ export function eventOfRoute(
   account: EventAccount,
 ): (parts: RepeatedParts) => EventWriter {
   const { variables } = settings;
+  const { kind } = route.authorization;
+  const hasAuthorizer = kind === 'cognito' || kind === 'lambda';
+  const isSigned = kind === 'iam';
+  const gaps = GAPS.filter((name) => {
+    if (name === 'authorizer') return hasAuthorizer;
+    return isSigned || !(SIGNER_GAPS as readonly string[]).includes(name);
+  });
   const context = requestContext({
     ...account,
     apiId: settings.apiId,
@@ -87,6 +124,8 @@ export function eventOfRoute(
     requestId: gap('requestId'),
     sourceIp: gap('sourceIp'),
     userAgent: gap('userAgent'),
+    ...(hasAuthorizer && { authorizer: gap('authorizer') }),
+    ...(isSigned && { signer: SIGNER_OF_GAPS }),
     now: 0,
   });
   const template = jsonTemplate(
@@ -104,7 +143,7 @@ export function eventOfRoute(
       body: gap('body'),
       isBase64Encoded: gap('isBase64Encoded'),
     },
-    GAPS,
+    gaps,
   );
   return (parts) => {
     const { headers, isTraceMadeHere, query, parameters } = parts;
@@ -120,6 +159,8 @@ export function eventOfRoute(
       multiValueQuery: query === undefined ? 'null' : JSON.stringify(query.multi),
       parameters: parameters === undefined ? 'null' : JSON.stringify(parameters),
       contextMethod: method,
+      ...(hasAuthorizer && { authorizer: OPEN }),
+      ...(isSigned && SIGNER_OPEN),
       extendedRequestId: QUOTED,
       requestTime: QUOTED,
       contextPath: JSON.stringify(parts.contextPath),
@@ -128,12 +169,14 @@ export function eventOfRoute(
       sourceIp: `"${parts.sourceIp}"`,
       userAgent: userAgent === undefined ? 'null' : JSON.stringify(userAgent),
     });
-    return ({ traceRoot, extendedRequestId, startedAt, requestId, body, isBase64Encoded }) => {
+    return ({ traceRoot, extendedRequestId, startedAt, requestId, body, isBase64Encoded, granted }) => {
       const own = [
+        ...(hasAuthorizer ? [authorizerJson(granted.authorizer ?? {})] : []),
         extendedRequestId,
         commonLogTime(startedAt),
         String(startedAt),
         requestId,
+        ...(isSigned ? signerTexts(granted.signer) : []),
         body === undefined ? 'null' : JSON.stringify(body),
         isBase64Encoded ? 'true' : 'false',
       ];

@@ -15,6 +15,11 @@ interface Kind {
 /** Status and error type that AWS gives unless the API says otherwise. */
 export const GATEWAY_RESPONSES = {
   ACCESS_DENIED: { statusCode: 403, errorType: 'AccessDeniedException' },
+  AUTHORIZER_CONFIGURATION_ERROR: { statusCode: 500, errorType: 'AuthorizerConfigurationException' },
+  AUTHORIZER_FAILURE: { statusCode: 500, errorType: 'AuthorizerConfigurationException' },
+  EXPIRED_TOKEN: { statusCode: 403, errorType: 'ExpiredTokenException' },
+  INVALID_SIGNATURE: { statusCode: 403, errorType: 'InvalidSignatureException' },
+  UNAUTHORIZED: { statusCode: 401, errorType: 'UnauthorizedException' },
   API_CONFIGURATION_ERROR: { statusCode: 500, errorType: 'InternalServerErrorException' },
   BAD_REQUEST_BODY: { statusCode: 400, errorType: 'BadRequestException' },
   BAD_REQUEST_PARAMETERS: { statusCode: 400, errorType: 'BadRequestException' },
@@ -32,7 +37,10 @@ export type GatewayResponseType = keyof typeof GATEWAY_RESPONSES;
 /** What a template of a gateway response may name. */
 export interface GatewayError {
   readonly type: GatewayResponseType;
-  readonly message: string;
+  /** Null where AWS has no words for it. */
+  readonly message: string | null;
+  /** `x-amzn-ErrorType`, where it is not the usual one of the type. */
+  readonly errorType?: string;
   /** For the execution log alone. */
   readonly execution?: string;
   /** More about a failed validation. */
@@ -46,7 +54,25 @@ export interface RenderedResponse {
   readonly body: string | Buffer;
 }
 
+/** A response that reaches the client while the function makes it. */
+export interface StreamedResponse {
+  readonly statusCode: number;
+  readonly headers: RenderedResponse['headers'];
+  /**
+   * For one reader, who calls `return` when it stops early. Throws where nothing is left but to cut the connection: the
+   * client has the beginning already.
+   */
+  readonly body: AsyncGenerator<Uint8Array>;
+}
+
+export function isStreamed(response: RenderedResponse | StreamedResponse): response is StreamedResponse {
+  const { body } = response;
+  return typeof body !== 'string' && !Buffer.isBuffer(body);
+}
+
 const DEFAULT_TEMPLATE = '{"message":$context.error.messageString}';
+/** A denial has a capital letter as long as the API has no response of its own for it. */
+const DENIED_TEMPLATE = '{"Message":$context.error.messageString}';
 
 export function readGatewayResponses(responses: JsonObject): Record<string, GatewayResponseDefinition> {
   const read: Record<string, GatewayResponseDefinition> = {};
@@ -81,9 +107,9 @@ export function renderGatewayError(
   const kind: Kind = GATEWAY_RESPONSES[error.type];
   const own = customised[error.type];
   const fallback = customised[kind.statusCode >= 500 ? 'DEFAULT_5XX' : 'DEFAULT_4XX'];
-  const template = (own ?? fallback)?.templates['application/json'] ?? DEFAULT_TEMPLATE;
+  const template = (own ?? fallback)?.templates['application/json'] ?? usualTemplate(error.type, own ?? fallback);
   const values: Record<string, string> = {
-    'error.message': error.message,
+    'error.message': error.message ?? '',
     'error.messageString': JSON.stringify(error.message),
     'error.responseType': error.type,
     'error.validationErrorString': error.validationError ?? '',
@@ -93,11 +119,15 @@ export function renderGatewayError(
     statusCode: own?.statusCode ?? (own ? kind.statusCode : (fallback?.statusCode ?? kind.statusCode)),
     headers: [
       ['Content-Type', 'application/json'],
-      ['x-amzn-ErrorType', kind.errorType],
+      ['x-amzn-ErrorType', error.errorType ?? kind.errorType],
       ...Object.entries(chosen?.headers ?? {}),
     ],
     body: renderContext(template, (name) => values[name] ?? variables(name)),
   };
+}
+
+function usualTemplate(type: GatewayResponseType, customised: GatewayResponseDefinition | undefined): string {
+  return type === 'ACCESS_DENIED' && !customised ? DENIED_TEMPLATE : DEFAULT_TEMPLATE;
 }
 
 /** `$context.NAME` and `${context.NAME}` replaced; what is not known becomes `-`, as in access logs, or empty text. */

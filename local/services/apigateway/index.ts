@@ -1,20 +1,31 @@
 /**
  * API Gateway REST APIs as a service plugin, and the front that the door on port 3000 hands requests to.
  */
+import { AwsError } from '../../kernel/aws-error.ts';
 import type { ServiceDefinition } from '../../kernel/service.ts';
+import { createAccessLog } from './access-log.ts';
 import { createAccountSettings } from './account.ts';
+import { createApiFacts } from './api-facts.ts';
 import { type ApiStore, createApiStore } from './api-store.ts';
+import {
+  type Authenticate,
+  INVOKE_METHOD,
+  invokeMethodOperation,
+  wordInvokeDenial,
+} from './authorization/iam-authorizer.ts';
 import type { ApiDefinition, RouteDefinition } from './definition.ts';
 import { createFront, type StageFront } from './front.ts';
-import type { RenderedResponse } from './gateway-responses.ts';
+import type { RenderedResponse, StreamedResponse } from './gateway-responses.ts';
 import { createProviders } from './providers.ts';
 import type { HttpRequest } from './request.ts';
 import { createStageLogs } from './stage-logs.ts';
 
+export type { Authenticate, SignedBy } from './authorization/iam-authorizer.ts';
 export type { RouteDefinition } from './definition.ts';
 export { PAYLOAD_LIMIT } from './front.ts';
-export type { RenderedResponse } from './gateway-responses.ts';
+export { isStreamed, type RenderedResponse, type StreamedResponse } from './gateway-responses.ts';
 export type { HttpRequest, Repeated } from './request.ts';
+export { StreamFailed } from './streamed-answer.ts';
 
 export interface ServedStage {
   readonly apiId: string;
@@ -26,7 +37,7 @@ export interface ServedStage {
 export interface RestApis {
   readonly definition: ServiceDefinition;
   /** Stage paths are accepted with and without the stage's name: `/v1/tickets` and `/tickets`. */
-  handle(request: HttpRequest): Promise<RenderedResponse>;
+  handle(request: HttpRequest): Promise<RenderedResponse | StreamedResponse>;
   /** What is served, in the template's order. */
   stages(): readonly ServedStage[];
 }
@@ -37,26 +48,50 @@ const RESOURCE_TYPES = [
   'Stage',
   'Resource',
   'Method',
+  'Authorizer',
   'Model',
   'RequestValidator',
   'GatewayResponse',
   'Account',
 ];
 
-/** @param urlSuffix e.g. `amazonaws.com` */
-export function restApis(urlSuffix = 'amazonaws.com'): RestApis {
+export interface RestApiOptions {
+  /** Default `amazonaws.com`. */
+  readonly urlSuffix?: string;
+  /** Who signed a request, for methods of authorization type AWS_IAM. Default: nobody is known, and all are refused. */
+  readonly authenticate?: Authenticate;
+  /** How long a streamed answer may say nothing, ms, by endpoint type; default: AWS's. */
+  readonly streamIdleMs?: (endpointType: string) => number;
+}
+
+const NOBODY_KNOWN: Authenticate = async () => {
+  throw new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token', { statusCode: 403 });
+};
+
+export function restApis(options: RestApiOptions = {}): RestApis {
+  const { urlSuffix = 'amazonaws.com', authenticate = NOBODY_KNOWN, streamIdleMs } = options;
   let store: ApiStore | undefined;
   let front: StageFront | undefined;
   return {
     definition: {
       name: 'apigateway',
+      // What policies call the APIs themselves.
+      aliases: ['execute-api'],
       resourceTypes: RESOURCE_TYPES.map((type) => `AWS::ApiGateway::${type}`),
       load: async (context) => {
         store = createApiStore(context);
         const account = createAccountSettings(context);
-        front = createFront(context, urlSuffix, createStageLogs(context, account));
+        const { accountId, region, clock } = context;
+        const accessLog = createAccessLog({
+          logs: createStageLogs(context, account),
+          clock,
+          account: { accountId, region, urlSuffix },
+        });
+        front = createFront(context, { urlSuffix, accessLog, authenticate, streamIdleMs });
         return {
-          operations: {},
+          operations: { [INVOKE_METHOD]: invokeMethodOperation },
+          resourceFacts: createApiFacts(store),
+          wordDenial: wordInvokeDenial,
           providers: { ...createProviders(store), 'AWS::ApiGateway::Account': account.provider },
         };
       },

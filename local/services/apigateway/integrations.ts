@@ -1,10 +1,13 @@
 /** `x-amazon-apigateway-integration`: Lambda proxy and mock; everything else is named as not emulated. */
 import type { JsonObject } from '../../template/stack.ts';
 import type { Integration, MockResponse } from './definition.ts';
+import { readFunctionUri } from './function-uri.ts';
 import { isObject, objectAt, textAt, textsOf } from './json.ts';
 
 /** API Gateway's own limit, and its default. Milliseconds. */
 const INTEGRATION_TIMEOUT_MS = 29_000;
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
+const STREAM_TIMEOUT_MS = 900_000;
 
 type Report = (message: string, at?: readonly (string | number)[]) => void;
 
@@ -19,18 +22,20 @@ export function readIntegration(integration: JsonObject, report: Report): Integr
 
 function readLambdaProxy(integration: JsonObject, report: Report): Integration | undefined {
   const uri = textAt(integration, 'uri') ?? '';
-  const functionArn = functionArnOf(uri);
-  if (!functionArn) {
+  const named = readFunctionUri(uri);
+  if (!named) {
     report(`the integration's uri does not name a function: ${JSON.stringify(integration.uri ?? null)}`, ['uri']);
     return undefined;
   }
+  const responseTransferMode = transferModeOf(integration, report);
+  const isStreamed = responseTransferMode === 'STREAM';
+  const longest = isStreamed ? STREAM_TIMEOUT_MS : INTEGRATION_TIMEOUT_MS;
   const wished = Number(integration.timeoutInMillis ?? INTEGRATION_TIMEOUT_MS);
-  if (!(wished >= 50 && wished <= INTEGRATION_TIMEOUT_MS)) {
-    report('Timeout should be between 50 ms and 29000 ms', ['timeoutInMillis']);
+  if (!(wished >= 50 && wished <= longest)) {
+    report(`Timeout should be between 50 ms and ${longest} ms`, ['timeoutInMillis']);
   }
-  if (integration.responseTransferMode === 'STREAM') {
-    report('streamed responses are not emulated: they arrive whole', ['responseTransferMode']);
-  }
+  const { functionArn, invocation } = named;
+  if (isStreamed !== (invocation === 'streamed')) report(MISFITS[responseTransferMode], ['uri']);
   const credentials = textAt(integration, 'credentials');
   if (credentials?.startsWith('arn:aws:iam::*')) {
     report("functions are not invoked with the caller's own credentials: without any", ['credentials']);
@@ -38,16 +43,25 @@ function readLambdaProxy(integration: JsonObject, report: Report): Integration |
   return {
     kind: 'lambda-proxy',
     functionArn,
-    timeoutMs: Math.min(Math.max(wished, 50), INTEGRATION_TIMEOUT_MS),
+    invocation,
+    responseTransferMode,
+    timeoutMs: Math.min(Math.max(wished, 50), longest),
     ...(credentials && !credentials.startsWith('arn:aws:iam::*') && { credentials }),
   };
 }
 
-/** `arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations` → FUNCTION_ARN */
-function functionArnOf(uri: string): string | undefined {
-  return /^arn:[^:]+:apigateway:[^:]+:lambda:path\/[^/]+\/functions\/(.+)\/(?:invocations|response-streaming-invocations)$/.exec(
-    uri,
-  )?.[1];
+/** How each transfer mode and the other's uri make an answer that is none. */
+const MISFITS = {
+  STREAM:
+    'a streamed response needs the uri …/2021-11-15/functions/ARN/response-streaming-invocations: callers get 502',
+  BUFFERED: 'this uri needs responseTransferMode STREAM: callers get 502',
+} as const;
+
+function transferModeOf(integration: JsonObject, report: Report): 'BUFFERED' | 'STREAM' {
+  const mode = textAt(integration, 'responseTransferMode')?.toUpperCase() ?? 'BUFFERED';
+  if (mode === 'STREAM' || mode === 'BUFFERED') return mode;
+  report(`Invalid response transfer mode: ${mode}`, ['responseTransferMode']);
+  return 'BUFFERED';
 }
 
 function readMock(integration: JsonObject, report: Report): Integration {

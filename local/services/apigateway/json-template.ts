@@ -13,6 +13,9 @@ export interface Around {
   readonly after: string;
 }
 
+/** Nothing is known of it: it is filled with JSON text. */
+export const OPEN: Around = { before: '', after: '' };
+
 /** For texts that JSON leaves as they are. */
 export const QUOTED: Around = { before: '"', after: '"' };
 
@@ -35,7 +38,7 @@ export function jsonTemplate(
   return (known) => {
     const closed: string[][] = [[between[0] as string]];
     names.forEach((name, index) => {
-      const text = known[name] ?? NOTHING;
+      const text = known[name] ?? OPEN;
       const next = between[index + 1] as string;
       if (typeof text === 'string') closed.at(-1)?.push(text, next);
       else {
@@ -54,5 +57,3 @@ export function jsonTemplate(
     };
   };
 }
-
-const NOTHING: Around = { before: '', after: '' };

@@ -1,5 +1,7 @@
 /** OpenAPI 3.0 and Swagger 2.0 with AWS's extensions → `ApiDefinition`. Pure; collects findings instead of stopping. */
 import type { Json, JsonObject } from '../../template/stack.ts';
+import { faultInPolicy, hasPolicy } from './authorization/api-policy.ts';
+import { readSecurity, type Security } from './authorization/read-security.ts';
 import type { ApiDefinition, DefinitionFinding, RouteDefinition, Validation } from './definition.ts';
 import { readGatewayResponses } from './gateway-responses.ts';
 import { readIntegration } from './integrations.ts';
@@ -16,24 +18,27 @@ export interface ReadApi {
 export function readOpenApi(document: JsonObject): ReadApi {
   const findings: DefinitionFinding[] = [];
   const report = (path: readonly (string | number)[], message: string) => void findings.push({ path, message });
+  const security = readSecurity(document, report);
   const routes: RouteDefinition[] = [];
   for (const [resource, item] of Object.entries(objectAt(document, 'paths'))) {
     if (!isObject(item)) continue;
     for (const [key, operation] of Object.entries(item)) {
       if (!METHODS.includes(key) && key !== ANY) continue;
       if (!isObject(operation)) continue;
-      const route = readOperation(document, resource, key, item, operation, report);
+      const route = readOperation({ document, security, report }, resource, key, item, operation);
       if (route) routes.push(route);
     }
   }
-  reportUnsupported(document, report);
+  reportPolicy(document, report);
   const binary = document['x-amazon-apigateway-binary-media-types'];
+  const policy = document['x-amazon-apigateway-policy'];
   return {
     definition: {
       routes,
       models: schemasOf(document),
       gatewayResponses: readGatewayResponses(objectAt(document, 'x-amazon-apigateway-gateway-responses')),
       binaryMediaTypes: Array.isArray(binary) ? binary.map(String) : [],
+      ...(hasPolicy(policy) && { policy }),
     },
     findings,
   };
@@ -41,13 +46,18 @@ export function readOpenApi(document: JsonObject): ReadApi {
 
 type Report = (path: readonly (string | number)[], message: string) => void;
 
+interface Reading {
+  readonly document: JsonObject;
+  readonly security: Security;
+  readonly report: Report;
+}
+
 function readOperation(
-  document: JsonObject,
+  { document, security, report }: Reading,
   resource: string,
   key: string,
   item: JsonObject,
   operation: JsonObject,
-  report: Report,
 ): RouteDefinition | undefined {
   const path = ['paths', resource, key];
   const integration = operation['x-amazon-apigateway-integration'];
@@ -59,15 +69,12 @@ function readOperation(
     report([...path, 'x-amazon-apigateway-integration', ...at], message),
   );
   if (!read) return undefined;
-  const security = operation.security ?? document.security;
-  if (Array.isArray(security) && security.length > 0) {
-    report([...path, 'security'], 'authorizers and API keys are not emulated: requests pass without');
-  }
   const operationName = textAt(operation, 'operationId');
   return {
     resource,
     method: key === ANY ? 'ANY' : key.toUpperCase(),
     ...(operationName && { operationName }),
+    authorization: security.authorizationOf(operation, path).authorization,
     integration: read,
     validation: readValidation(document, item, operation, (message) => report(path, message)),
   };
@@ -138,17 +145,8 @@ function listAt(value: JsonObject, key: string): Json[] {
   return Array.isArray(list) ? list : [];
 }
 
-function reportUnsupported(document: JsonObject, report: Report): void {
-  const schemes = {
-    ...objectAt(document, 'securityDefinitions'),
-    ...objectAt(objectAt(document, 'components'), 'securitySchemes'),
-  };
-  for (const [name, scheme] of Object.entries(schemes)) {
-    if (isObject(scheme) && (scheme['x-amazon-apigateway-authorizer'] || scheme.type === 'apiKey')) {
-      const place = 'components' in document ? ['components', 'securitySchemes', name] : ['securityDefinitions', name];
-      report(place, `the authorizer ${name} is not emulated`);
-    }
-  }
-  if (document['x-amazon-apigateway-policy'])
-    report(['x-amazon-apigateway-policy'], 'resource policies are not emulated');
+function reportPolicy(document: JsonObject, report: Report): void {
+  const key = 'x-amazon-apigateway-policy';
+  const fault = faultInPolicy(document[key]);
+  if (fault) report([key, ...fault.path], `Invalid policy document: ${fault.message}`);
 }

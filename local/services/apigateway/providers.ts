@@ -3,6 +3,7 @@ import { AwsError } from '../../kernel/aws-error.ts';
 import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
 import type { Json, JsonObject } from '../../template/stack.ts';
 import { type ApiStore, apiGatewayId } from './api-store.ts';
+import { faultInPolicy } from './authorization/api-policy.ts';
 import type { StageSettings } from './deployment.ts';
 import { isObject, objectAt, textAt, textsOf } from './json.ts';
 import { readOpenApi } from './openapi.ts';
@@ -27,6 +28,11 @@ export function createProviders(store: ApiStore): Record<string, Provider> {
       name: textAt(properties, 'Name') ?? request.generatedName,
       value: schemaOf(properties.Schema),
     })),
+    'AWS::ApiGateway::Authorizer': partProvider(store.authorizers, (properties, request) => ({
+      apiId: required(properties, 'RestApiId'),
+      name: textAt(properties, 'Name') ?? request.generatedName,
+      value: properties,
+    })),
     'AWS::ApiGateway::RequestValidator': partProvider(store.validators, (properties, request) => ({
       apiId: required(properties, 'RestApiId'),
       name: textAt(properties, 'Name') ?? request.generatedName,
@@ -50,7 +56,19 @@ function restApiProvider(store: ApiStore): Provider {
     const name = textAt(properties, 'Name') ?? textAt(objectAt(body, 'info'), 'title') ?? generatedName;
     const types = properties.BinaryMediaTypes;
     const binaryMediaTypes = Array.isArray(types) ? types.map(String) : [];
-    store.apis.put(id, { id, name, rootResourceId, body, binaryMediaTypes });
+    const { Policy } = properties;
+    const fault = faultInPolicy(Policy) ?? faultInPolicy(body['x-amazon-apigateway-policy']);
+    if (fault) throw new AwsError('BadRequestException', `Invalid policy document. ${fault.message}`);
+    const endpointTypes = objectAt(properties, 'EndpointConfiguration').Types;
+    store.apis.put(id, {
+      id,
+      name,
+      rootResourceId,
+      body,
+      binaryMediaTypes,
+      endpointType: Array.isArray(endpointTypes) ? String(endpointTypes[0]) : 'EDGE',
+      ...(Policy !== undefined && { policy: Policy }),
+    });
     return { physicalId: id, attributes: { RootResourceId: rootResourceId, RestApiId: id } };
   };
   return {
@@ -62,7 +80,7 @@ function restApiProvider(store: ApiStore): Provider {
       const findings = isObject(properties.Body)
         ? readOpenApi(properties.Body).findings.map(({ path, message }) => ({ path: ['Body', ...path], message }))
         : [];
-      for (const name of ['BodyS3Location', 'CloneFrom', 'Policy']) {
+      for (const name of ['BodyS3Location', 'CloneFrom']) {
         if (properties[name] !== undefined) findings.push({ path: [name], message: `${name} is not emulated` });
       }
       return findings;
@@ -184,6 +202,7 @@ function partProvider<T>(
 function partAttributes(type: string, id: string): Record<string, Json> {
   if (type === 'AWS::ApiGateway::Resource') return { ResourceId: id };
   if (type === 'AWS::ApiGateway::RequestValidator') return { RequestValidatorId: id };
+  if (type === 'AWS::ApiGateway::Authorizer') return { AuthorizerId: id };
   return { Id: id };
 }
 

@@ -19,17 +19,15 @@ export function readProxyAnswer(payload: string): RenderedResponse | undefined {
   const answer = parse(payload);
   if (!answer) return undefined;
   for (const key in answer) if (!KNOWN.has(key)) return undefined;
-  const statusCode = answer.statusCode === undefined ? 200 : Number(answer.statusCode);
-  if (!Number.isInteger(statusCode) || statusCode < 100 || statusCode > 599) return undefined;
+  const statusCode = statusOf(answer);
+  if (statusCode === undefined) return undefined;
   const { body } = answer;
   if (body !== undefined && body !== null && typeof body !== 'string') return undefined;
   const headers = readAnswerHeaders(answer);
   if (!headers) return undefined;
-  if (!headers.some(([name]) => name.toLowerCase() === 'content-type'))
-    headers.push(['Content-Type', 'application/json']);
   return {
     statusCode,
-    headers,
+    headers: withContentType(headers),
     body: answer.isBase64Encoded === true ? Buffer.from(body ?? '', 'base64') : (body ?? ''),
   };
 }
@@ -41,6 +39,41 @@ function parse(payload: string): ProxyAnswer | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What a streamed answer says before its body. */
+export interface ProxyHead {
+  readonly statusCode: number;
+  readonly headers: readonly (readonly [string, string])[];
+}
+
+/**
+ * The metadata of a streamed answer; cookies are headers of their own. Undefined when it is none.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html#response-transfer-mode-lambda-format
+ *
+ * @param prelude JSON text
+ */
+export function readProxyPrelude(prelude: string): ProxyHead | undefined {
+  const metadata = parse(prelude) as (ProxyAnswer & { cookies?: unknown }) | undefined;
+  const statusCode = metadata && statusOf(metadata);
+  const headers = metadata && readAnswerHeaders(metadata);
+  if (statusCode === undefined || headers === undefined) return undefined;
+  const { cookies = [] } = metadata as { cookies?: unknown };
+  if (!Array.isArray(cookies)) return undefined;
+  for (const cookie of cookies) headers.push(['Set-Cookie', String(cookie)]);
+  return { statusCode, headers: withContentType(headers) };
+}
+
+function statusOf(answer: ProxyAnswer): number | undefined {
+  const statusCode = answer.statusCode === undefined ? 200 : Number(answer.statusCode);
+  return Number.isInteger(statusCode) && statusCode >= 100 && statusCode <= 599 ? statusCode : undefined;
+}
+
+function withContentType(headers: [string, string][]): [string, string][] {
+  if (!headers.some(([name]) => name.toLowerCase() === 'content-type')) {
+    headers.push(['Content-Type', 'application/json']);
+  }
+  return headers;
 }
 
 /** Both kinds of headers, merged as API Gateway does: a value of `multiValueHeaders` wins over its twin. */

@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
  */
 import { createHash, randomBytes } from 'node:crypto';
+import type { Signer } from './authorization/contract.ts';
 
 export interface ContextInput {
   readonly accountId: string;
@@ -21,6 +22,10 @@ export interface ContextInput {
   readonly userAgent: string | undefined;
   readonly requestId: string;
   readonly extendedRequestId: string;
+  /** What the route's authorizer said of the caller; absent on routes without one. */
+  readonly authorizer?: unknown;
+  /** Who signed the request, where that was asked. */
+  readonly signer?: Signer;
   /** ms since 1970 */
   readonly now: number;
 }
@@ -31,6 +36,7 @@ export function requestContext(input: ContextInput) {
   const domainName = `${input.apiId}.execute-api.${input.region}.${input.urlSuffix}`;
   return {
     resourceId: resourceId(input.apiId, input.resource),
+    ...(input.authorizer !== undefined && { authorizer: input.authorizer }),
     resourcePath: input.resource,
     ...(input.operationName && { operationName: input.operationName }),
     httpMethod: input.method,
@@ -45,17 +51,17 @@ export function requestContext(input: ContextInput) {
     requestId: input.requestId,
     identity: {
       cognitoIdentityPoolId: null,
-      accountId: null,
+      accountId: input.signer?.accountId ?? null,
       cognitoIdentityId: null,
-      caller: null,
+      caller: input.signer?.caller ?? null,
       sourceIp: input.sourceIp,
       principalOrgId: null,
-      accessKey: null,
+      accessKey: input.signer?.accessKey ?? null,
       cognitoAuthenticationType: null,
       cognitoAuthenticationProvider: null,
-      userArn: null,
+      userArn: input.signer?.userArn ?? null,
       userAgent: input.userAgent ?? null,
-      user: null,
+      user: input.signer?.user ?? null,
     },
     domainName,
     deploymentId: input.deploymentId,

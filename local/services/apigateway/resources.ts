@@ -22,6 +22,8 @@ export interface ApiParts {
   readonly resources: ReadonlyMap<string, ResourceRecord>;
   readonly methods: readonly MethodRecord[];
   readonly models: Readonly<Record<string, JsonObject>>;
+  /** Properties of `AWS::ApiGateway::Authorizer` by id. */
+  readonly authorizers: ReadonlyMap<string, JsonObject>;
   readonly validators: ReadonlyMap<string, { readonly body: boolean; readonly parameters: boolean }>;
   readonly gatewayResponses: JsonObject;
 }
@@ -45,7 +47,11 @@ export function withParts(body: JsonObject, parts: ApiParts): JsonObject {
   return {
     ...body,
     paths,
-    components: { ...components, schemas: { ...objectAt(components, 'schemas'), ...parts.models } },
+    components: {
+      ...components,
+      schemas: { ...objectAt(components, 'schemas'), ...parts.models },
+      securitySchemes: { ...objectAt(components, 'securitySchemes'), ...schemesOf(parts.authorizers) },
+    },
     'x-amazon-apigateway-request-validators': validators,
     'x-amazon-apigateway-gateway-responses': {
       ...objectAt(body, 'x-amazon-apigateway-gateway-responses'),
@@ -68,6 +74,8 @@ function operationOf(properties: JsonObject, parts: ApiParts): JsonObject {
     'x-amazon-apigateway-integration': {
       type: textAt(integration, 'Type') ?? 'MOCK',
       uri: integration.Uri ?? null,
+      ...(integration.Credentials !== undefined && { credentials: integration.Credentials }),
+      ...(integration.ResponseTransferMode !== undefined && { responseTransferMode: integration.ResponseTransferMode }),
       timeoutInMillis: integration.TimeoutInMillis ?? 29_000,
       requestTemplates: integration.RequestTemplates ?? {},
       responses: mockResponses(integration.IntegrationResponses),
@@ -83,9 +91,55 @@ function operationOf(properties: JsonObject, parts: ApiParts): JsonObject {
     content[type] = { schema: parts.models[String(model)] ?? {} };
   }
   if (Object.keys(content).length > 0) operation.requestBody = { required: true, content };
-  const authorization = textAt(properties, 'AuthorizationType') ?? 'NONE';
-  if (authorization !== 'NONE' || properties.ApiKeyRequired === true) operation.security = [{ [authorization]: [] }];
+  operation.security = securityOf(properties);
   return operation;
+}
+
+/** Names of schemes that no author can write. */
+const SIGNED = '\0sigv4';
+const API_KEY = '\0api_key';
+
+/** A method has no default: without an authorization type it is open. */
+function securityOf(properties: JsonObject): Json[] {
+  const type = textAt(properties, 'AuthorizationType')?.toUpperCase() ?? 'NONE';
+  const scopes = Array.isArray(properties.AuthorizationScopes) ? properties.AuthorizationScopes : [];
+  const required: Json[] = [];
+  if (type === 'AWS_IAM') required.push({ [SIGNED]: [] });
+  else if (type !== 'NONE') required.push({ [textAt(properties, 'AuthorizerId') ?? type]: scopes });
+  if (properties.ApiKeyRequired === true) required.push({ [API_KEY]: [] });
+  return required;
+}
+
+/** Authorizers of their own as the security schemes they would be in a document. */
+function schemesOf(authorizers: ApiParts['authorizers']): JsonObject {
+  const schemes: JsonObject = {
+    [SIGNED]: { type: 'apiKey', name: 'Authorization', in: 'header', 'x-amazon-apigateway-authtype': 'awsSigv4' },
+    [API_KEY]: { type: 'apiKey', name: 'x-api-key', in: 'header' },
+  };
+  for (const [id, properties] of authorizers) {
+    const { ProviderARNs, AuthorizerUri, AuthorizerCredentials, AuthorizerResultTtlInSeconds } = properties;
+    schemes[id] = {
+      type: 'apiKey',
+      name: 'Authorization',
+      in: 'header',
+      'x-amazon-apigateway-authorizer': {
+        id,
+        name: properties.Name ?? id,
+        type: properties.Type ?? null,
+        ...(ProviderARNs !== undefined && { providerARNs: ProviderARNs }),
+        ...(AuthorizerUri !== undefined && { authorizerUri: AuthorizerUri }),
+        ...(AuthorizerCredentials !== undefined && { authorizerCredentials: AuthorizerCredentials }),
+        ...(AuthorizerResultTtlInSeconds !== undefined && {
+          authorizerResultTtlInSeconds: AuthorizerResultTtlInSeconds,
+        }),
+        ...(properties.IdentitySource !== undefined && { identitySource: properties.IdentitySource }),
+        ...(properties.IdentityValidationExpression !== undefined && {
+          identityValidationExpression: properties.IdentityValidationExpression,
+        }),
+      },
+    };
+  }
+  return schemes;
 }
 
 /** `method.request.querystring.name: true` → an OpenAPI parameter. */
