@@ -54,8 +54,22 @@ type Optional = 'queueLimit' | 'connectTimeoutMs' | 'acquireTimeoutMs';
 export interface DatabaseOptions extends Omit<ConnectionOptions, Optional>, Partial<Pick<ConnectionOptions, Optional>> {
   /** For each statement. Default 5,000. */
   readonly queryTimeoutMs?: number;
-  /** Wraps each operation, for tracing. */
-  readonly trace?: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** Wraps each statement, for tracing. */
+  readonly trace?: Trace;
+}
+
+/** `details` are of X-Ray's subsegments; a statement's text has `?` where its values are. */
+export type Trace = <T>(name: string, work: () => Promise<T>, details: TraceDetails) => Promise<T>;
+
+export interface TraceDetails {
+  readonly namespace: 'remote';
+  readonly sql: { readonly url: string; readonly database_type: 'MySQL'; readonly sanitized_query: string };
+}
+
+/** How statements run. */
+interface Running {
+  readonly timeoutMs: number;
+  readonly trace: <T>(sql: string, statement: () => Promise<T>) => Promise<T>;
 }
 
 const DEFAULTS = { queueLimit: 20, connectTimeoutMs: 2_000, acquireTimeoutMs: 6_000, queryTimeoutMs: 5_000 };
@@ -64,19 +78,13 @@ const DEFAULTS = { queueLimit: 20, connectTimeoutMs: 2_000, acquireTimeoutMs: 6_
 export function createDatabase(options: DatabaseOptions): Database {
   const settings = { ...DEFAULTS, ...options };
   const pool = connections(settings);
-  const trace = options.trace ?? ((_name, work) => work());
+  const running: Running = { timeoutMs: settings.queryTimeoutMs, trace: statementTrace(options) };
 
   return {
-    read: (sql, values) =>
-      trace('database read', () =>
-        once(pool, (connection) => rows(connection, sql, values, settings.queryTimeoutMs), 1),
-      ),
-    write: (sql, values) =>
-      trace('database write', () =>
-        once(pool, (connection) => written(connection, sql, values, settings.queryTimeoutMs), 0),
-      ),
-    transaction: (work) => trace('database transaction', () => transaction(pool, work, settings.queryTimeoutMs)),
-    session: (work) => trace('database session', () => session(pool, work, settings.queryTimeoutMs)),
+    read: (sql, values) => once(pool, (connection) => rows(connection, sql, values, running), 1),
+    write: (sql, values) => once(pool, (connection) => written(connection, sql, values, running), 0),
+    transaction: (work) => transaction(pool, work, running),
+    session: (work) => session(pool, work, running),
     close: () => pool.close(),
   };
 }
@@ -102,20 +110,20 @@ async function once<T>(
 async function transaction<T>(
   pool: Connections,
   work: (statements: Statements) => Promise<T>,
-  timeoutMs: number,
+  running: Running,
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const connection = await begin(pool, timeoutMs);
-    const statements = new StatementsOn(connection, timeoutMs);
+    const connection = await begin(pool, running);
+    const statements = new StatementsOn(connection, running);
     try {
       const result = await work(statements);
       statements.finish();
-      await run(connection, 'COMMIT', [], timeoutMs);
+      await run(connection, 'COMMIT', [], running);
       connection.release();
       return result;
     } catch (error) {
       statements.finish();
-      await rollBack(connection, statements.broken || poisons(error), timeoutMs);
+      await rollBack(connection, statements.broken || poisons(error), running);
       if (statements.deadlocked && attempt === 1) continue;
       throw classify(error);
     }
@@ -125,10 +133,10 @@ async function transaction<T>(
 async function session<T>(
   pool: Connections,
   work: (statements: Statements) => Promise<T>,
-  timeoutMs: number,
+  running: Running,
 ): Promise<T> {
   const connection = await pool.acquire();
-  const statements = new StatementsOn(connection, timeoutMs);
+  const statements = new StatementsOn(connection, running);
   try {
     return await work(statements);
   } finally {
@@ -138,11 +146,11 @@ async function session<T>(
 }
 
 /** Nothing has happened before a transaction has begun, so a dead connection may be exchanged here, whatever follows. */
-async function begin(pool: Connections, timeoutMs: number): Promise<PoolConnection> {
+async function begin(pool: Connections, running: Running): Promise<PoolConnection> {
   const start = async (): Promise<PoolConnection> => {
     const connection = await pool.acquire();
     try {
-      await run(connection, 'START TRANSACTION', [], timeoutMs);
+      await run(connection, 'START TRANSACTION', [], running);
       return connection;
     } catch (error) {
       throw discard(connection, error);
@@ -163,19 +171,19 @@ class StatementsOn implements Statements {
   deadlocked = false;
   #finished = false;
   readonly #connection: PoolConnection;
-  readonly #timeoutMs: number;
+  readonly #running: Running;
 
-  constructor(connection: PoolConnection, timeoutMs: number) {
+  constructor(connection: PoolConnection, running: Running) {
     this.#connection = connection;
-    this.#timeoutMs = timeoutMs;
+    this.#running = running;
   }
 
   read<Row>(sql: string, values?: readonly Value[]): Promise<Row[]> {
-    return this.#guarded(() => rows<Row>(this.#connection, sql, values, this.#timeoutMs));
+    return this.#guarded(() => rows<Row>(this.#connection, sql, values, this.#running));
   }
 
   write(sql: string, values?: readonly Value[]): Promise<Written> {
-    return this.#guarded(() => written(this.#connection, sql, values, this.#timeoutMs));
+    return this.#guarded(() => written(this.#connection, sql, values, this.#running));
   }
 
   /** A statement that was not awaited must not slip into somebody else's transaction. */
@@ -195,13 +203,13 @@ class StatementsOn implements Statements {
   }
 }
 
-async function rollBack(connection: PoolConnection, broken: boolean, timeoutMs: number): Promise<void> {
+async function rollBack(connection: PoolConnection, broken: boolean, running: Running): Promise<void> {
   if (broken) {
     breakOff(connection);
     return;
   }
   try {
-    await run(connection, 'ROLLBACK', [], timeoutMs);
+    await run(connection, 'ROLLBACK', [], running);
     connection.release();
   } catch {
     // The server rolls back whatever a closed connection has left open.
@@ -220,18 +228,18 @@ async function rows<Row>(
   connection: PoolConnection,
   sql: string,
   values: readonly Value[] | undefined,
-  timeoutMs: number,
+  running: Running,
 ): Promise<Row[]> {
-  return (await run(connection, sql, values, timeoutMs)) as Row[];
+  return (await run(connection, sql, values, running)) as Row[];
 }
 
 async function written(
   connection: PoolConnection,
   sql: string,
   values: readonly Value[] | undefined,
-  timeoutMs: number,
+  running: Running,
 ): Promise<Written> {
-  const { affectedRows } = (await run(connection, sql, values, timeoutMs)) as Written;
+  const { affectedRows } = (await run(connection, sql, values, running)) as Written;
   return { affectedRows };
 }
 
@@ -239,15 +247,33 @@ function run(
   connection: PoolConnection,
   sql: string,
   values: readonly Value[] = [],
-  timeoutMs: number,
+  { timeoutMs, trace }: Running,
 ): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    // mysql2 has a time-out of its own, but leaves its timer running when the connection is lost.
-    const timer = setTimeout(() => reject(new NoAnswer(timeoutMs)), timeoutMs);
-    connection.query({ sql, values: [...values] }, (error, result) => {
-      clearTimeout(timer);
-      if (error) reject(error);
-      else resolve(result);
+  return trace(
+    sql,
+    () =>
+      new Promise((resolve, reject) => {
+        // mysql2 has a time-out of its own, but leaves its timer running when the connection is lost.
+        const timer = setTimeout(() => reject(new NoAnswer(timeoutMs)), timeoutMs);
+        connection.query({ sql, values: [...values] }, (error, result) => {
+          clearTimeout(timer);
+          if (error) reject(error);
+          else resolve(result);
+        });
+      }),
+  );
+}
+
+/** What stands in quotes is a value after all, and no trace's matter. */
+const LITERAL = /'(?:[^'\\]|\\.|'')*'|"(?:[^"\\]|\\.|"")*"/g;
+
+function statementTrace({ trace, host, port, name }: DatabaseOptions): Running['trace'] {
+  if (!trace) return (_sql, statement) => statement();
+  const database = name === undefined ? host : `${name}@${host}`;
+  const url = `${host}:${port}${name === undefined ? '' : `/${name}`}`;
+  return (sql, statement) =>
+    trace(database, statement, {
+      namespace: 'remote',
+      sql: { url, database_type: 'MySQL', sanitized_query: sql.replace(LITERAL, '?') },
     });
-  });
 }

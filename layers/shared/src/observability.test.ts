@@ -1,7 +1,11 @@
 import { createSocket } from 'node:dgram';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import type * as Observability from './observability.ts';
+import type * as Tracing from './tracing.ts';
 
 const context = {
   functionName: 'tickets',
@@ -102,29 +106,13 @@ test('without tracing, traced work just runs', async () => {
 });
 
 test('with tracing, each piece of work is a subsegment of the one around it, with its error', async () => {
-  const daemon = createSocket('udp4');
-  await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve));
-  const segments: Record<string, unknown>[] = [];
-  const complete = new Promise<void>((resolve) => {
-    daemon.on('message', (message) => {
-      segments.push(JSON.parse(message.toString().split('\n')[1]!) as Record<string, unknown>);
-      if (segments.length === 3) resolve();
+  const segments = await segmentsOf(3, async ({ observed, traced }) => {
+    const handler = observed(async () => {
+      await traced('database read', async () => 1);
+      await traced('database write', () => Promise.reject(new Error('lost')));
     });
+    await expect(handler({}, context)).rejects.toThrow('lost');
   });
-  process.env['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${daemon.address().port}`;
-  process.env['_X_AMZN_TRACE_ID'] = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1';
-  process.env['LAMBDA_TASK_ROOT'] = '/var/task';
-  process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs24.x';
-  process.env['_HANDLER'] = 'handler.handler';
-  const { observed, traced } = load();
-  const handler = observed(async () => {
-    await traced('database read', async () => 1);
-    await traced('database write', () => Promise.reject(new Error('lost')));
-  });
-
-  await expect(handler({}, context)).rejects.toThrow('lost');
-  await complete;
-  daemon.close();
 
   const [read, write, whole] = segments;
   expect(whole).toMatchObject({
@@ -139,3 +127,90 @@ test('with tracing, each piece of work is a subsegment of the one around it, wit
   expect(write).toMatchObject({ name: 'database write', parent_id: whole!['id'], fault: true });
   expect(write).toMatchObject({ cause: { exceptions: [{ message: 'lost' }] } });
 });
+
+test('what runs at the same time stands side by side in the trace, with what each calls below it', async () => {
+  const sent = await segmentsOf(5, async ({ observed, traced }) => {
+    const handler = observed(async (_event: object) => {
+      await Promise.all([
+        traced('one', async () => {
+          await new Promise((resolve) => setImmediate(resolve));
+          await traced('below one', async () => 1);
+        }),
+        traced('two', async () => {
+          await traced('below two', async () => 2, { namespace: 'remote', sql: { sanitized_query: 'SELECT ?' } });
+        }),
+      ]);
+    });
+    await handler({ httpMethod: 'GET', resource: '/tickets/{id}' }, context);
+  });
+  const named = (name: string) => sent.find((segment) => segment['name'] === name)!;
+  const whole = named('## handler.handler');
+  expect(whole).toMatchObject({ annotations: { Route: 'GET /tickets/{id}' } });
+  expect([named('one')['parent_id'], named('two')['parent_id']]).toEqual([whole['id'], whole['id']]);
+  expect(named('below one')['parent_id']).toBe(named('one')['id']);
+  expect(named('below two')).toMatchObject({
+    parent_id: named('two')['id'],
+    namespace: 'remote',
+    sql: { sanitized_query: 'SELECT ?' },
+  });
+});
+
+test('calls of a traced client are subsegments of AWS, with operation, request id and error', async () => {
+  const server = createServer((_request, response) => {
+    response
+      .writeHead(400, { 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': 'request-1' })
+      .end(JSON.stringify({ __type: 'ResourceNotFoundException', message: 'no such secret' }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const sent = await segmentsOf(2, async ({ observed }) => {
+    const { tracedClient } = require('./tracing.ts') as typeof Tracing;
+    const client = tracedClient(
+      new SecretsManagerClient({
+        endpoint: `http://127.0.0.1:${port}`,
+        region: 'us-east-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      }),
+    );
+    const handler = observed(async (_event: object) => {
+      await client.send(new GetSecretValueCommand({ SecretId: 'x' })).catch(() => undefined);
+    });
+    await handler({}, context);
+    client.destroy();
+  });
+  server.close();
+  const [call, whole] = sent;
+  expect(call).toMatchObject({
+    name: 'SecretsManager',
+    namespace: 'aws',
+    parent_id: whole!['id'],
+    error: true,
+    aws: { operation: 'GetSecretValue', region: 'us-east-1', request_id: 'request-1' },
+    cause: { exceptions: [{ type: 'ResourceNotFoundException', message: 'no such secret' }] },
+  });
+});
+
+/** What a traced function sends to the daemon, as soon as there are so many documents. */
+async function segmentsOf(
+  count: number,
+  work: (module: typeof Observability) => Promise<void>,
+): Promise<Record<string, unknown>[]> {
+  const daemon = createSocket('udp4');
+  await new Promise<void>((resolve) => daemon.bind(0, '127.0.0.1', resolve));
+  const segments: Record<string, unknown>[] = [];
+  const complete = new Promise<void>((resolve) => {
+    daemon.on('message', (message) => {
+      segments.push(JSON.parse(message.toString().split('\n')[1]!) as Record<string, unknown>);
+      if (segments.length === count) resolve();
+    });
+  });
+  process.env['AWS_XRAY_DAEMON_ADDRESS'] = `127.0.0.1:${daemon.address().port}`;
+  process.env['_X_AMZN_TRACE_ID'] = 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=1';
+  process.env['LAMBDA_TASK_ROOT'] = '/var/task';
+  process.env['AWS_EXECUTION_ENV'] = 'AWS_Lambda_nodejs24.x';
+  process.env['_HANDLER'] = 'handler.handler';
+  await work(load());
+  await complete;
+  daemon.close();
+  return segments;
+}

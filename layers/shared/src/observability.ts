@@ -1,22 +1,20 @@
 /**
- * Logs, metrics and traces of a function, in one place; nothing else imports Powertools' Logger, Metrics or Tracer.
- *
- * Tracer still stands on the X-Ray SDK, which is in maintenance: when it has to go, it goes from this module alone.
+ * Logs, metrics and traces of a function, in one place; nothing else imports Powertools' Logger or Metrics.
  * Configured by POWERTOOLS_SERVICE_NAME, POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_LOG_LEVEL.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
 import type { Context } from 'aws-lambda';
+import { asError, traced, tracer } from './tracing.ts';
 
 export const logger = new Logger();
 export const metrics = new Metrics();
-export const tracer = new Tracer();
-export { MetricUnit };
+export { MetricUnit, traced, tracer };
 
 /**
  * Wraps a handler with everything each invocation has: the Lambda context and a correlation id on every log line, the
- * `ColdStart` metric, metrics flushed even when the handler fails, and an X-Ray subsegment with the error if there was one.
+ * `ColdStart` metric, metrics flushed even when the handler fails, and an X-Ray subsegment with the route and the error
+ * if there was one.
  */
 export function observed<Event, Result>(
   handler: (event: Event, context: Context) => Promise<Result>,
@@ -30,6 +28,8 @@ export function observed<Event, Result>(
       return await traced(`## ${process.env['_HANDLER'] ?? context.functionName}`, async () => {
         tracer.annotateColdStart();
         tracer.addServiceNameAnnotation();
+        const route = routeOf(event);
+        if (route !== undefined) tracer.putAnnotation('Route', route);
         return await handler(event, context);
       });
     } catch (error) {
@@ -43,23 +43,6 @@ export function observed<Event, Result>(
   };
 }
 
-/** Runs `work` in an X-Ray subsegment of that name; just runs it where tracing is off (tests, `sam local`). */
-export async function traced<T>(name: string, work: () => Promise<T>): Promise<T> {
-  const parent = tracer.isTracingEnabled() ? tracer.getSegment() : undefined;
-  if (!parent) return await work();
-  const subsegment = parent.addNewSubsegment(name);
-  tracer.setSegment(subsegment);
-  try {
-    return await work();
-  } catch (error) {
-    subsegment.addError(asError(error), false);
-    throw error;
-  } finally {
-    subsegment.close();
-    tracer.setSegment(parent);
-  }
-}
-
 /** API Gateway's request id (the one in error bodies), or the id that EventBridge gave an event. */
 function correlationId(event: unknown): string | undefined {
   const { requestContext, id } = (event ?? {}) as { requestContext?: { requestId?: unknown }; id?: unknown };
@@ -67,6 +50,8 @@ function correlationId(event: unknown): string | undefined {
   return typeof found === 'string' ? found : undefined;
 }
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+/** Of a request through API Gateway: what traces are looked for by. The path itself has ids in it, which nobody would. */
+function routeOf(event: unknown): string | undefined {
+  const { httpMethod, resource } = (event ?? {}) as { httpMethod?: unknown; resource?: unknown };
+  return typeof httpMethod === 'string' && typeof resource === 'string' ? `${httpMethod} ${resource}` : undefined;
 }

@@ -3,6 +3,11 @@
  * No message of this module ever quotes a secret's content.
  */
 import { SecretsProvider } from '@aws-lambda-powertools/parameters/secrets';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { type SecretVersions, secretVersions } from './secrets/versions.ts';
+import { tracedClient } from './tracing.ts';
+
+export type { SecretDescription, SecretVersions } from './secrets/versions.ts';
 
 /** Short enough that a new pool rarely starts with a rotated password; the pool re-reads on a refusal anyway. */
 const MAX_AGE_SECONDS = 300;
@@ -29,12 +34,17 @@ export class SecretError extends Error {
  * so connecting and answering are bounded.
  */
 export function secretsManager(): SecretStore {
-  return new SecretsProvider({
-    clientConfig: {
-      maxAttempts: 2,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    },
-  });
+  return new SecretsProvider({ awsSdkV3Client: tracedClient(new SecretsManagerClient(CLIENT)) });
+}
+
+const CLIENT = {
+  maxAttempts: 2,
+  requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+} as const;
+
+/** For rotation functions: nothing is cached. */
+export function secretVersionsOnLambda(): SecretVersions {
+  return secretVersions(tracedClient(new SecretsManagerClient(CLIENT)));
 }
 
 /**
