@@ -13,7 +13,8 @@ export interface AttachmentRepository {
    * @throws TicketNotFound
    */
   announce(ticketId: string, decide: (ticket: Ticket, attachmentsBefore: number) => Announced): Promise<Announced>;
-  find(ticketId: string, id: string): Promise<{ ticket: Ticket; attachment: Attachment } | undefined>;
+  /** Undefined: there is no such ticket; the attachment undefined: the ticket has no such one. */
+  find(ticketId: string, id: string): Promise<{ ticket: Ticket; attachment: Attachment | undefined } | undefined>;
 }
 
 export function attachmentRepository(database: Database): AttachmentRepository {
@@ -34,7 +35,7 @@ export function attachmentRepository(database: Database): AttachmentRepository {
         `SELECT ${ATTACHMENT_COLUMNS} FROM attachments WHERE id = ? AND ticket_id = ?`,
         [id, ticketId],
       );
-      return row && { ticket, attachment: attachmentOf(row) };
+      return { ticket, attachment: row && attachmentOf(row) };
     },
   };
 }

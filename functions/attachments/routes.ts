@@ -1,7 +1,6 @@
 /** What each route does. A file goes between its sender and S3 directly, by a URL that allows that one request. */
 import type { Files } from '@app/shared/files';
 import { HttpError, header, json, readJson } from '@app/shared/http';
-import type { APIGatewayProxyEvent } from 'aws-lambda';
 import { type Attachment, announceAttachment, newAttachment, objectKey } from '../../domain/attachment.ts';
 import { mustSee } from '../../domain/caller.ts';
 import { isIdentifier } from '../../domain/identifiers.ts';
@@ -40,8 +39,12 @@ export function attachmentRoutes({ repository, files, maximumBytes, moment, coun
   };
 
   const fetch: Route = async (event, caller) => {
-    const { ticket, attachment } = await found(event);
-    mustSee(caller, ticket);
+    const { id = '', attachmentId = '' } = event.pathParameters ?? {};
+    const found = isIdentifier(id) ? await repository.find(id, attachmentId) : undefined;
+    if (!found) throw new TicketNotFound();
+    mustSee(caller, found.ticket);
+    const { attachment } = found;
+    if (!attachment) throw new AttachmentNotFound();
     if (attachment.state === 'rejected') {
       throw new HttpError(409, 'ATTACHMENT_REJECTED', 'The file is not what it was announced as, and is not given out');
     }
@@ -53,14 +56,6 @@ export function attachmentRoutes({ repository, files, maximumBytes, moment, coun
     }
     return { statusCode: 302, headers: { Location: url, ...UNCACHED }, body: '' };
   };
-
-  async function found(event: APIGatewayProxyEvent) {
-    const { id = '', attachmentId = '' } = event.pathParameters ?? {};
-    if (!isIdentifier(id)) throw new TicketNotFound();
-    const contents = isIdentifier(attachmentId) ? await repository.find(id, attachmentId) : undefined;
-    if (!contents) throw new AttachmentNotFound();
-    return contents;
-  }
 
   return {
     'POST /tickets/{id}/attachments': announce,

@@ -38,6 +38,16 @@ function dependencies(changes: Partial<Dependencies> = {}): Dependencies {
     database: admin,
     schema: SCHEMA,
     applicationCredentials: async () => APPLICATION,
+    accepts: async (credentials) => {
+      const database = connect(credentials);
+      return await database
+        .read('SELECT 1')
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(() => database.close());
+    },
     migrations,
     patienceMs: 0,
     pause: async () => {},
@@ -200,6 +210,20 @@ describe("the application's user", () => {
     expect(error).toBeInstanceOf(AccessError);
     expect((error as Error).message).toBe('CREATE USER for the application failed: ER_WRONG_STRING_LENGTH');
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('pass');
+  });
+
+  test('that has two passwords, as while one is rotated, keeps both', async () => {
+    const pending = { ...APPLICATION, password: 'pending' };
+    await admin.write(
+      "ALTER USER ?@'%' IDENTIFIED VIA mysql_native_password USING PASSWORD(?) OR mysql_native_password USING PASSWORD(?)",
+      [APPLICATION.username, pending.password, APPLICATION.password],
+    );
+    await migrate(dependencies());
+    for (const credentials of [APPLICATION, pending]) {
+      const database = connect(credentials, SCHEMA);
+      await expect(database.read('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+      await database.close();
+    }
   });
 
   test('gets a changed password, and the old one no longer works', async () => {
@@ -480,7 +504,7 @@ describe('tickets', () => {
       const { attachment } = await attachments.announce(one.id, (current, before) =>
         announceAttachment(current, file, before, moment()),
       );
-      expect(await attachments.find(other.id, attachment.id)).toBeUndefined();
+      expect(await attachments.find(other.id, attachment.id)).toMatchObject({ attachment: undefined });
       expect(await attachments.find(attachment.id, attachment.id)).toBeUndefined();
       await expect(attachments.announce(attachment.id, () => ({}) as never)).rejects.toThrow(TicketNotFound);
     });
