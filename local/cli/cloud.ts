@@ -26,6 +26,7 @@ import { type BedrockOptions, bedrockService } from '../services/bedrock/index.t
 import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
+import { cognitoService, discoveryRoutes } from '../services/cognito/index.ts';
 import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
@@ -183,6 +184,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         functionUrlDoor,
         ...cloudFormation.routes,
         ...downloads.routes,
+        ...discoveryRoutes(kernel.dispatch),
         ...(options.routes?.(() => cloud as Cloud) ?? []),
       ],
     });
@@ -231,6 +233,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       logsService(),
       cloudWatchService(),
       codeDeployService({ speed: options.deploymentSpeed }),
+      cognitoService(),
       dataOnlyService(),
       rdsService({
         certificates: authority,

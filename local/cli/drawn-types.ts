@@ -56,13 +56,6 @@ const table: Draw = (name, place) => {
   return { physicalId: name, attributes: { Arn, StreamArn: `${Arn}/stream/2020-01-01T00:00:00.000` } };
 };
 
-const userPool: Draw = (generated, place) => {
-  const id = `${place.region}_${generated.slice(-9)}`;
-  const ProviderName = `cognito-idp.${place.region}.amazonaws.com/${id}`;
-  const Arn = arnOf(place, 'cognito-idp', `userpool/${id}`);
-  return { physicalId: id, attributes: { Arn, UserPoolId: id, ProviderName, ProviderURL: `https://${ProviderName}` } };
-};
-
 const eventBus: Draw = (name, place) => ({
   physicalId: name,
   attributes: { Arn: arnOf(place, 'events', `event-bus/${name}`), Name: name },
@@ -81,7 +74,6 @@ const stateMachine: Draw = (name, place, properties) => {
 };
 
 const TYPES: Readonly<Record<string, DrawnType>> = {
-  'AWS::Cognito::UserPool': { name: '', draw: userPool },
   'AWS::DynamoDB::Table': { name: 'TableName', draw: table },
   'AWS::Events::EventBus': { name: 'Name', draw: eventBus },
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },

@@ -19,6 +19,7 @@ import { gunzipSync } from 'node:zlib';
 const SERVICES = {
   'bedrock-runtime': 'bedrock-runtime',
   cloudformation: 'cloudformation',
+  'cognito-idp': 'cognito-idp',
   dynamodb: 'dynamodb',
   events: 'events',
   iam: 'iam',

@@ -45,6 +45,7 @@ type Loaded = { readonly default: unknown };
 const TABLES: Readonly<Record<string, () => Promise<Loaded>>> = {
   'bedrock-runtime': () => import('./bedrock-runtime.json', { with: { type: 'json' } }),
   cloudformation: () => import('./cloudformation.json', { with: { type: 'json' } }),
+  'cognito-idp': () => import('./cognito-idp.json', { with: { type: 'json' } }),
   dynamodb: () => import('./dynamodb.json', { with: { type: 'json' } }),
   events: () => import('./events.json', { with: { type: 'json' } }),
   iam: () => import('./iam.json', { with: { type: 'json' } }),

@@ -1,0 +1,21 @@
+import type { ServiceDefinition } from '../../kernel/service.ts';
+
+export { type DiscoveryRoute, discoveryRoutes } from './discovery.ts';
+export type { Message } from './mailbox.ts';
+export type { IssueTokensInput, SigningKeysOutput } from './operations/internal.ts';
+
+export function cognitoService(): ServiceDefinition {
+  return {
+    name: 'cognito-idp',
+    // What requests that nobody signed say of their service.
+    aliases: ['AWSCognitoIdentityProviderService'],
+    resourceTypes: [
+      'AWS::Cognito::UserPool',
+      'AWS::Cognito::UserPoolClient',
+      'AWS::Cognito::UserPoolGroup',
+      'AWS::Cognito::UserPoolUser',
+      'AWS::Cognito::UserPoolUserToGroupAttachment',
+    ],
+    load: async (context) => (await import('./service.ts')).createService(context),
+  };
+}

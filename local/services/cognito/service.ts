@@ -1,0 +1,35 @@
+/** Cognito user pools. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html */
+import type { Service, ServiceContext } from '../../kernel/service.ts';
+import { adminUserOperations } from './operations/admin-users.ts';
+import { authenticationOperations } from './operations/authentication.ts';
+import { clientOperations } from './operations/clients.ts';
+import { groupOperations } from './operations/groups.ts';
+import { internalOperations } from './operations/internal.ts';
+import { poolOperations } from './operations/pools.ts';
+import { providers } from './providers/index.ts';
+import { poolFacts } from './requirements.ts';
+import { createRoom } from './room.ts';
+
+export function createService(context: ServiceContext): Service {
+  const room = createRoom(context);
+  return {
+    operations: {
+      ...poolOperations(room),
+      ...clientOperations(room),
+      ...groupOperations(room),
+      ...adminUserOperations(room),
+      ...authenticationOperations(room),
+      ...internalOperations(room),
+    },
+    providers: providers(room),
+    resourceFacts: poolFacts(room),
+    wordDenial: () => ({ statusCode: 400 }),
+    wire: async () => ({
+      protocol: 'json-1.1',
+      schemas: await import('@aws-sdk/client-cognito-identity-provider'),
+      targetPrefix: 'AWSCognitoIdentityProviderService',
+      validationErrorCode: 'InvalidParameterException',
+    }),
+    stop: () => room.keys.settled(),
+  };
+}
