@@ -42,6 +42,7 @@ import {
 } from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
+import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../template/index.ts';
@@ -223,7 +224,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
     const { environmentOverrides } = options;
     for (const definition of [
       cloudFormation,
-      cloudFormation.responseBucket,
+      s3Service({ foreignBuckets: [cloudFormation.responseBucket] }),
       ec2Service({ lineOf: linesOf(() => reconciler) }),
       stsService(),
       iamService({ authorization: () => authorization as Authorization }),

@@ -19,6 +19,7 @@ import type { EnvironmentLauncher } from '../services/lambda/contract.ts';
 import { lambdaService } from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
+import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import {
@@ -100,7 +101,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
   const byKey = new Map([...artifacts.values()].map((artifact) => [artifactKey(artifact), artifact]));
   return [
     ec2Service(),
-    cloudFormationService({ endpointUrl: () => 'http://127.0.0.1' }).responseBucket,
+    s3Service({ foreignBuckets: [cloudFormationService({ endpointUrl: () => 'http://127.0.0.1' }).responseBucket] }),
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),

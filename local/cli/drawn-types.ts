@@ -32,20 +32,6 @@ const topic: Draw = (TopicName, place) => {
   return { physicalId: TopicArn, attributes: { TopicArn, TopicName } };
 };
 
-const bucket: Draw = (generated, { partition, region }) => {
-  const name = generated.toLowerCase();
-  return {
-    physicalId: name,
-    attributes: {
-      Arn: `arn:${partition}:s3:::${name}`,
-      DomainName: `${name}.s3.amazonaws.com`,
-      DualStackDomainName: `${name}.s3.dualstack.${region}.amazonaws.com`,
-      RegionalDomainName: `${name}.s3.${region}.amazonaws.com`,
-      WebsiteURL: `http://${name}.s3-website-${region}.amazonaws.com`,
-    },
-  };
-};
-
 const queue: Draw = (name, place) => {
   const url = `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${name}`;
   return { physicalId: url, attributes: { Arn: arnOf(place, 'sqs', name), QueueName: name, QueueUrl: url } };
@@ -79,7 +65,6 @@ const TYPES: Readonly<Record<string, DrawnType>> = {
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
   'AWS::KinesisFirehose::DeliveryStream': { name: 'DeliveryStreamName', draw: named('firehose', 'deliverystream/') },
-  'AWS::S3::Bucket': { name: 'BucketName', draw: bucket },
   'AWS::SNS::Topic': { name: 'TopicName', draw: topic },
   'AWS::SQS::Queue': { name: 'QueueName', draw: queue },
   'AWS::SSM::Parameter': { name: 'Name', draw: parameter },

@@ -63,21 +63,29 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     const { call, requestId } = passage;
     let operation: Operation;
     let context: CallContext;
+    /** With the way it came, once that is known. */
+    let demanded: CallContext;
+    const onward = (reached: Reachability): CallContext => {
+      demanded = along(context, reached);
+      return demanded;
+    };
     let requirements: readonly Requirement[];
     let verdict: ReturnType<ReachDoor> = OPEN;
     try {
       const { principal, origin } = identities.identify(call.caller);
       operation = operationOf(passage.service, call);
-      context = { principal, origin, requestId, traceHeader: call.traceHeader, signal: call.signal };
+      const demand: CallContext['demand'] = (more) =>
+        doors.may && principal.kind !== 'internal' ? askFrom(0, doors.may, passage, demanded, more) : undefined;
+      context = { principal, origin, requestId, traceHeader: call.traceHeader, signal: call.signal, demand };
+      demanded = context;
       requirements = operation.requires(call.input as never, context);
       if (doors.reach) verdict = doors.reach(origin, call.service, call.operation, call.input, requirements);
     } catch (error) {
       return fail(passage, error);
     }
-    if (!isPromise(verdict) && verdict.kind !== 'no')
-      return ask(passage, operation, along(context, verdict), requirements);
+    if (!isPromise(verdict) && verdict.kind !== 'no') return ask(passage, operation, onward(verdict), requirements);
     return untilReached(verdict, call, context.origin).then(
-      (reached) => ask(passage, operation, along(context, reached), requirements),
+      (reached) => ask(passage, operation, onward(reached), requirements),
       (error) => fail(passage, error),
     );
   }

@@ -37,6 +37,11 @@ export interface CallContext {
   readonly signal?: AbortSignal;
   /** How it got here: through which VPC endpoint, out of which VPC. */
   readonly path?: Extract<Reachability, { kind: 'yes' }>;
+  /**
+   * Asks the may door for what only the operation itself finds out to need, e.g. of each key of a batch. Throws or
+   * rejects as the door would; absent where nobody is asked.
+   */
+  readonly demand?: (requirements: readonly Requirement[]) => Promise<void> | undefined;
 }
 
 export interface Operation<I = never, O = unknown> {
@@ -61,7 +66,7 @@ export interface ResourceFacts {
 
 /** How a service's operations travel; filled by `protocols/` from AWS's own schemas. */
 export interface WireModel {
-  /** e.g. `json-1.1`, `rest-json`, `query`, `rest-xml`, `json-1.0`, `ec2-query`, `rpc-v2-cbor`. */
+  /** e.g. `json-1.1`, `rest-json`, `query`, `rest-xml`, `json-1.0`, `ec2-query`, `rpc-v2-cbor`; `s3`, which is rest-xml of its own kind. */
   readonly protocol: string;
   /** The SDK client's namespace object: its exported operation schemas (`GetSecretValue$`, …). */
   readonly schemas: Readonly<Record<string, unknown>>;
@@ -73,6 +78,11 @@ export interface WireModel {
   readonly xmlNamespace?: string;
   /** What the service calls an input without a required member, where it is not its protocol's usual `ValidationException`. */
   readonly validationErrorCode?: string;
+  /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin; undefined where none allows it. */
+  readonly crossOrigin?: (
+    bucket: string,
+    asked: { readonly origin: string; readonly method: string },
+  ) => Readonly<Record<string, string>> | undefined;
 }
 
 export interface Service {

@@ -11,6 +11,8 @@ export interface ChunkedOptions {
   readonly verifier?: ChunkVerifier;
   /** Bytes there must be without the coding, where the client said so. */
   readonly decodedLength?: number;
+  /** Told of what comes after the last chunk, names in lower case, once it is known to be right. */
+  readonly onTrailers?: (trailers: readonly (readonly [string, string])[]) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export function unchunked(source: AsyncIterable<Uint8Array>, options: ChunkedOpt
 
 async function* dataOf(
   source: AsyncIterable<Uint8Array>,
-  { verifier, decodedLength }: ChunkedOptions,
+  { verifier, decodedLength, onTrailers }: ChunkedOptions,
 ): AsyncGenerator<Uint8Array> {
   const reader = bufferedReader(source);
   let length = 0;
@@ -46,6 +48,7 @@ async function* dataOf(
   if (decodedLength !== undefined && length !== decodedLength) throw broken();
   const trailers = await readTrailers(reader);
   verifier?.trailers(trailers);
+  onTrailers?.(trailers);
   await reader.drain();
 }
 

@@ -5,8 +5,13 @@ import type { Readable } from 'node:stream';
 export interface RequestBody {
   /** The whole of it; rejects with a WireError when it is larger than the listener allows. */
   bytes(): Promise<Uint8Array>;
-  /** For operations that take a stream. */
-  stream(): Readable;
+  /**
+   * For operations that take a stream.
+   * @param as `stored`: compressed as it came, for what is kept so; `plain`, the default, is without the compression
+   */
+  stream(as?: 'plain' | 'stored'): Readable;
+  /** What an aws-chunked stream had behind its last chunk, names in lower case; nothing before it has been read. */
+  trailers?(): readonly (readonly [string, string])[];
 }
 
 export interface HttpRequest {

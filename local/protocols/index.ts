@@ -1,8 +1,21 @@
 export { type ChunkedOptions, unchunked } from './aws-chunked.ts';
+export {
+  CHECKSUM_ALGORITHMS,
+  CHECKSUM_BYTES,
+  type ChecksumAlgorithm,
+  checksumHeader,
+  createChecksum,
+  isChecksumAlgorithm,
+  type RunningChecksum,
+} from './checksums/algorithms.ts';
 export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
 export { type HttpRequest, type HttpResponse, mediaTypeOf, type RequestBody } from './http-message.ts';
 export { inWordsOf } from './identity-errors.ts';
+export { bucketOfHost } from './s3/addressing.ts';
+export { badChecksum, badMd5, checkMd5Form } from './s3/digests.ts';
+export { factsOf, HEADERS, REQUEST, type S3RequestFacts, STATUS } from './s3/request-facts.ts';
+export { POST_OBJECT, PREFLIGHT } from './s3/routes.ts';
 export { serviceNames, serviceOfHost } from './service-names.ts';
 export {
   createServiceWire,

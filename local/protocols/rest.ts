@@ -5,7 +5,6 @@
 import { EVENT_STREAM_TYPE, eventStreamBody, eventStreamMember } from './event-stream.ts';
 import { decodeTextMembers, encodeHeaders, hasHttpBinding } from './http-bindings.ts';
 import type { HttpRequest, HttpResponse } from './http-message.ts';
-import { type HttpRoute, labelsOf } from './http-routes.ts';
 import { type ErrorContext, errorMembers, type Protocol, type Structure } from './protocol.ts';
 import type { Member, OperationShape, StructureShape } from './shape.ts';
 import { serializationError, type WireError } from './wire-error.ts';
@@ -23,12 +22,15 @@ export interface BodyFormat {
   encodeError(error: WireError, members: Structure, context: ErrorContext): string;
 }
 
-export function rest(format: BodyFormat, routeOf: (operation: OperationShape) => HttpRoute): Protocol {
+/** What the path says of an operation's input. Throws URIError for broken percent-encoding. */
+export type ReadLabels = (operation: OperationShape, request: HttpRequest) => Record<string, string>;
+
+export function rest(format: BodyFormat, labelsOf: ReadLabels): Protocol {
   return {
     name: format.name,
     validationErrorCode: 'ValidationException',
     async decode(operation, request) {
-      const input = decodeTextMembers(operation.input, request, labels(routeOf(operation), request));
+      const input = decodeTextMembers(operation.input, request, readLabels(labelsOf, operation, request));
       return Object.assign(input, await decodeBody(operation.input, request, format));
     },
     encode(operation, output, requestId) {
@@ -51,10 +53,11 @@ export function rest(format: BodyFormat, routeOf: (operation: OperationShape) =>
   };
 }
 
-function labels(route: HttpRoute, request: HttpRequest): Record<string, string> {
+function readLabels(labelsOf: ReadLabels, operation: OperationShape, request: HttpRequest): Record<string, string> {
   try {
-    return labelsOf(route, request.path);
-  } catch {
+    return labelsOf(operation, request);
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
     throw serializationError(`The path ${request.path} is not correctly percent-encoded`);
   }
 }

@@ -3,7 +3,7 @@ import { cborRpc } from './cbor-rpc.ts';
 import type { ConstraintTable } from './constraints/table.ts';
 import { createValidator } from './constraints/validator.ts';
 import { type HttpRequest, type HttpResponse, mediaTypeOf } from './http-message.ts';
-import { findRoute, type HttpRoute, httpRoutes } from './http-routes.ts';
+import { findRoute, type HttpRoute, httpRoutes, labelsOf } from './http-routes.ts';
 import { inWordsOf } from './identity-errors.ts';
 import { jsonRpc } from './json-rpc.ts';
 import type { Protocol, ProtocolName, Structure } from './protocol.ts';
@@ -12,6 +12,7 @@ import { missingMembers, missingMessage } from './required.ts';
 import { rest } from './rest.ts';
 import { restJsonBody } from './rest-json.ts';
 import { restXmlBody } from './rest-xml.ts';
+import { createS3Wire } from './s3/wire.ts';
 import { errorShape, type OperationShape, operationShape, type StructureShape } from './shape.ts';
 import { ProtocolError, serializationError, type WireError } from './wire-error.ts';
 
@@ -28,6 +29,11 @@ export interface ServiceModel {
   readonly validationErrorCode?: string;
   /** What inputs must satisfy, besides having what is required. */
   readonly constraints?: ConstraintTable;
+  /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin. */
+  readonly crossOrigin?: (
+    bucket: string,
+    asked: { readonly origin: string; readonly method: string },
+  ) => Readonly<Record<string, string>> | undefined;
 }
 
 /** One request on its way through. */
@@ -50,6 +56,7 @@ const NO_OUTPUT: Structure = {};
 
 /** Compiles lazily: an operation's shapes when it is first called. */
 export function createServiceWire(model: ServiceModel): ServiceWire {
+  if (model.protocol === 's3') return createS3Wire(model);
   const operations = new Map<string, OperationShape | undefined>();
   const protocols = new Map<ProtocolName, Protocol>();
   const validator = model.constraints && createValidator(model.constraints);
@@ -161,6 +168,7 @@ function createProtocol(
   model: ServiceModel,
   routeOf: (operation: OperationShape) => HttpRoute,
 ): Protocol {
+  const labels = (operation: OperationShape, { path }: HttpRequest) => labelsOf(routeOf(operation), path);
   switch (name) {
     case 'json-1.0':
     case 'json-1.1':
@@ -173,9 +181,9 @@ function createProtocol(
     case 'ec2-query':
       return ec2QueryRpc(model);
     case 'rest-json':
-      return rest(restJsonBody, routeOf);
+      return rest(restJsonBody, labels);
     case 'rest-xml':
-      return rest(restXmlBody, routeOf);
+      return rest(restXmlBody, labels);
     default:
       throw new Error(`there is no protocol "${name satisfies never}"`);
   }

@@ -9,6 +9,7 @@ import type { Dispatch, Service } from '../../kernel/service.ts';
 import { OWN_LOG, type Telemetry } from '../../kernel/telemetry.ts';
 import {
   type Authorization,
+  bucketOfHost,
   constraintTable,
   createServiceWire,
   type Exchange,
@@ -183,8 +184,11 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
 }
 
 /** A bucket's objects may be asked for by anybody, who then names no service. */
-function servesUnnamed({ method, path }: HttpRequest): string {
-  return method !== 'POST' && path !== '/' ? 's3' : '';
+function servesUnnamed(request: HttpRequest): string {
+  const { method, path, headers } = request;
+  if (bucketOfHost(headers['host'] ?? '') !== undefined) return 's3';
+  if (method === 'POST') return mediaTypeOf(request) === 'multipart/form-data' ? 's3' : '';
+  return path !== '/' ? 's3' : '';
 }
 
 /** Of the query protocol, whose service only the signature or the host name tells. */

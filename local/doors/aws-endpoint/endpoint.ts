@@ -18,8 +18,8 @@ import { createTlsTerminator } from './tls.ts';
 export interface EndpointRoute {
   /** Upper case; any method when absent. */
   readonly method?: string;
-  /** The path must be this, or begin with it when it ends in `/` or `-`. */
-  readonly path: string;
+  /** The path must be this, or begin with it when it ends in `/` or `-`, or match it. */
+  readonly path: string | RegExp;
   /** What the `Host` header must begin with, or whether it is one of the route's; any when absent. */
   readonly host?: string | ((host: string) => boolean);
   /** Open to web pages of anywhere, as on AWS: its own rules say whose requests are answered. */
@@ -85,6 +85,8 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const entrances: Entrance[] = [];
   const open = async (address: string, at: number): Promise<number> => {
     const server = createServer(LIMITS, (request, response) => listener(request, response));
+    // Who asks first whether to send a body is told so when somebody is about to read it, and else spares himself that.
+    server.on('checkContinue', (request, response) => listener(request, response));
     entrances.push(acceptBothKinds(server, terminate, http2));
     const taken = await listen(server, { host: address, port: at, flag: '--aws-port' });
     servers.push(server);
@@ -155,7 +157,13 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
     const refusal = environmentId === undefined && !route?.isPublic ? refusalOfPage(message.headers) : undefined;
     if (refusal !== undefined) return refusePage(options, message, response, refusal);
-    if (route) return route.handle(message, response, environmentId);
+    const onRead = (): void => {
+      if (message.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    };
+    if (route) {
+      onRead();
+      return route.handle(message, response, environmentId);
+    }
     if (path.startsWith(OWN_PATHS)) {
       response.writeHead(404, { 'content-type': 'application/json' }).end('{"message":"Not Found"}');
       return;
@@ -164,7 +172,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     response.once('close', () => {
       if (!response.writableFinished) gone.abort();
     });
-    const request = toRequest(message, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES);
+    const request = toRequest(message, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES, onRead);
     const answer = await calls.answer(unsigned ? { ...request, unsigned } : request, environmentId, gone.signal);
     send(message, response, answer);
   }
@@ -190,10 +198,11 @@ function leads(route: EndpointRoute, { method, headers }: IncomingMessage, path:
   if (route.method && route.method !== method) return false;
   if (typeof route.host === 'function' && !route.host(headers.host ?? '')) return false;
   if (typeof route.host === 'string' && !headers.host?.startsWith(route.host)) return false;
+  if (route.path instanceof RegExp) return route.path.test(path);
   return /[/-]$/.test(route.path) ? path.startsWith(route.path) : path === route.path;
 }
 
-function toRequest(message: IncomingMessage, maximumBytes: number): IncomingRequest {
+function toRequest(message: IncomingMessage, maximumBytes: number, onRead: () => void): IncomingRequest {
   const [path, query] = targetOf(message);
   return {
     method: message.method ?? 'GET',
@@ -201,7 +210,7 @@ function toRequest(message: IncomingMessage, maximumBytes: number): IncomingRequ
     query: query === '' ? NO_QUERY : [...new URLSearchParams(query)],
     headers: message.headers as Readonly<Record<string, string | undefined>>,
     headerLists: message.headersDistinct,
-    body: requestBody(message, maximumBytes),
+    body: requestBody(message, maximumBytes, onRead),
   };
 }
 

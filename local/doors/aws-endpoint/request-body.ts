@@ -31,7 +31,8 @@ export interface IncomingBody extends RequestBody {
 const gunzip = promisify(gunzipWith);
 const EMPTY = sha256('');
 
-export function requestBody(message: IncomingMessage, maximumBytes: number): IncomingBody {
+/** @param onRead called before the body is first read: the client may wait to be told to send it */
+export function requestBody(message: IncomingMessage, maximumBytes: number, onRead?: () => void): IncomingBody {
   const { headers } = message;
   const codings = listOf(headers['content-encoding']);
   const zipped = codings.includes('gzip');
@@ -41,8 +42,10 @@ export function requestBody(message: IncomingMessage, maximumBytes: number): Inc
   let raw: Promise<Uint8Array> | undefined;
   let whole: Promise<Uint8Array> | undefined;
   let streamed = false;
+  let trailers: readonly (readonly [string, string])[] = [];
 
   const asItCame = (): Promise<Uint8Array> => {
+    if (!raw && !nothing) onRead?.();
     raw ??= nothing ? Promise.resolve(new Uint8Array()) : collectWhole(message, maximumBytes);
     return raw;
   };
@@ -61,7 +64,10 @@ export function requestBody(message: IncomingMessage, maximumBytes: number): Inc
     const verifier = payload.kind === 'chunks' ? payload.verifier : undefined;
     const announced = headers['x-amz-decoded-content-length'];
     const decodedLength = typeof announced === 'string' && /^\d+$/.test(announced) ? Number(announced) : undefined;
-    return unchunked(source, { verifier, decodedLength });
+    const onTrailers = (found: readonly (readonly [string, string])[]): void => {
+      trailers = found;
+    };
+    return unchunked(source, { verifier, decodedLength, onTrailers });
   }
 
   return {
@@ -73,13 +79,15 @@ export function requestBody(message: IncomingMessage, maximumBytes: number): Inc
       whole ??= plain();
       return whole;
     },
-    stream() {
+    stream(as = 'plain') {
       streamed = true;
+      if (!nothing) onRead?.();
       const stated = payload.kind === 'stated' ? payload.sha256 : undefined;
       const checked = stated === undefined ? message : pipe(message, hashed(stated));
       const data = chunked ? withoutChunks(checked) : checked;
-      return zipped ? pipe(data, createGunzip()) : data;
+      return zipped && as === 'plain' ? pipe(data, createGunzip()) : data;
     },
+    trailers: () => trailers,
     settled() {
       if (streamed) return undefined;
       if (whole === undefined && nothing) {

@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { existingResource, resourceRequest, startTestCloud, type TestCloud } from '../../doors/aws-endpoint/testing.ts';
 import type { Provider } from '../../kernel/provider.ts';
 import type { JsonObject, ServiceDefinition } from '../../kernel/service.ts';
+import { s3Service } from '../s3/index.ts';
 import { cloudFormationService } from './index.ts';
 
 interface Event {
@@ -89,7 +90,7 @@ describe('a custom resource', () => {
     };
     const services = [
       definition,
-      definition.responseBucket,
+      s3Service({ foreignBuckets: [definition.responseBucket] }),
       lambda(
         () => record,
         () => runtime,

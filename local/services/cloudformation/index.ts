@@ -1,5 +1,5 @@
 import type { ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
-import { responseBucketService } from './response-bucket.ts';
+import { type ResponseBucket, responseBucket } from './response-bucket.ts';
 import { createResponseInbox } from './response-inbox.ts';
 import { type ResponseRoute, responseRoutes } from './response-routes.ts';
 
@@ -8,8 +8,8 @@ export type { ResponseRoute } from './response-routes.ts';
 export type CloudFormationDefinition = ServiceDefinition & {
   /** By which the AWS endpoint takes in custom resources' answers. */
   readonly routes: readonly ResponseRoute[];
-  /** Where they arrive: as much of S3 as that takes. */
-  readonly responseBucket: ServiceDefinition;
+  /** Where they arrive: one of the buckets that S3 is given. */
+  readonly responseBucket: (place: Pick<ServiceContext, 'region' | 'partition'>) => ResponseBucket;
 };
 
 /**
@@ -33,6 +33,6 @@ export function cloudFormationService(options: { endpointUrl: () => string }): C
       return (await import('./service.ts')).createService(context, inbox, options.endpointUrl);
     },
     routes: responseRoutes(inbox, () => loaded),
-    responseBucket: responseBucketService(inbox),
+    responseBucket: (place) => responseBucket(place, inbox),
   };
 }

@@ -1,0 +1,223 @@
+/** Takes a body in: to disk as it comes, with its digests, and refused as a whole where it is not what was said. */
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { AwsError } from '../../kernel/aws-error.ts';
+import {
+  badChecksum,
+  badMd5,
+  CHECKSUM_ALGORITHMS,
+  CHECKSUM_BYTES,
+  type ChecksumAlgorithm,
+  checkMd5Form,
+  checksumHeader,
+  createChecksum,
+  isChecksumAlgorithm,
+  type S3RequestFacts,
+} from '../../protocols/index.ts';
+import { entityTooLarge, invalidRequest, notImplemented } from './errors.ts';
+import type { FileStore } from './files.ts';
+import type { Segment } from './records.ts';
+
+export type Body = Readable | AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
+
+/** What is to hold of a body. */
+export interface Expectation {
+  readonly algorithm: ChecksumAlgorithm;
+  /** Absent: it comes in a trailer, or nobody stated it. */
+  readonly value?: string;
+  readonly inTrailer: boolean;
+  /** Base64. */
+  readonly md5?: string;
+  readonly maximumBytes: number;
+  /** Where the client gave it, it is the object's; S3's own is kept all the same. */
+  readonly stated: boolean;
+}
+
+export interface Received {
+  readonly body: readonly Segment[];
+  readonly size: number;
+  /** Hex. */
+  readonly md5: string;
+  readonly algorithm: ChecksumAlgorithm;
+  /** Base64. */
+  readonly checksum: string;
+}
+
+/** Five GiB in one request. https://docs.aws.amazon.com/AmazonS3/latest/userguide/upload-objects.html */
+export const MOST_BYTES = 5 * 1024 ** 3;
+
+/** Up to here a body is one write. */
+const SMALL = 256 * 1024;
+const BATCH = 1024 * 1024;
+
+type ChecksumMembers = Partial<Record<`Checksum${string}`, unknown>> & {
+  readonly ContentMD5?: string;
+  readonly ChecksumAlgorithm?: string;
+};
+
+/**
+ * Throws AwsError for contradictions.
+ * @param fallback what is computed where the client names nothing
+ */
+export function expectationOf(
+  input: ChecksumMembers,
+  facts: S3RequestFacts | undefined,
+  fallback: ChecksumAlgorithm = 'CRC64NVME',
+  maximumBytes = MOST_BYTES,
+): Expectation {
+  const stated = CHECKSUM_ALGORITHMS.filter((algorithm) => input[`Checksum${algorithm}`] !== undefined);
+  const trailing = (facts?.headers['x-amz-trailer'] ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name.startsWith('x-amz-checksum-'));
+  const strange = Object.keys(input).find((name) => /^ChecksumXXHASH/.test(name) && input[name as never] !== undefined);
+  if (strange) throw notImplemented(`The checksum algorithm ${strange.slice('Checksum'.length)}`);
+  if (stated.length + trailing.length > 1) {
+    throw invalidRequest('Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.');
+  }
+  const named = input.ChecksumAlgorithm?.toUpperCase();
+  if (named !== undefined && !isChecksumAlgorithm(named)) {
+    throw invalidRequest(
+      'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
+    );
+  }
+  const [only = algorithmOfTrailer(trailing[0]) ?? named] = stated;
+  const value = stated.length > 0 ? (input[`Checksum${stated[0]!}`] as string) : undefined;
+  if (value !== undefined && Buffer.from(value, 'base64').length !== CHECKSUM_BYTES[stated[0]!]) {
+    throw invalidRequest(`Value for ${checksumHeader(stated[0]!)} header is invalid.`);
+  }
+  if (input.ContentMD5 !== undefined) checkMd5Form(input.ContentMD5);
+  return {
+    algorithm: only ?? fallback,
+    value,
+    inTrailer: trailing.length > 0,
+    md5: input.ContentMD5,
+    maximumBytes,
+    stated: only !== undefined,
+  };
+}
+
+function algorithmOfTrailer(header: string | undefined): ChecksumAlgorithm | undefined {
+  if (header === undefined) return undefined;
+  const name = header.slice('x-amz-checksum-'.length).toUpperCase();
+  if (isChecksumAlgorithm(name)) return name;
+  throw invalidRequest(`The value specified in the x-amz-trailer header is not supported`);
+}
+
+/** Rejects, and leaves nothing, where the body is broken off, too large, or not what was expected. */
+export async function receive(
+  source: Body,
+  expected: Expectation,
+  files: FileStore,
+  facts?: S3RequestFacts,
+): Promise<Received> {
+  const announced = facts?.contentLength;
+  if (announced !== undefined && announced > expected.maximumBytes) {
+    throw entityTooLarge(announced, expected.maximumBytes);
+  }
+  if (facts && announced === undefined && facts.headers['transfer-encoding'] !== undefined) {
+    throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { statusCode: 411 });
+  }
+  const md5 = createHash('md5');
+  const checksum = createChecksum(expected.algorithm);
+  const sink = new Sink(files);
+  let size = 0;
+  try {
+    for await (const piece of piecesOf(source)) {
+      size += piece.length;
+      if (size > expected.maximumBytes) throw entityTooLarge(size, expected.maximumBytes);
+      md5.update(piece);
+      checksum.update(piece);
+      const full = sink.add(piece);
+      if (full) await full;
+    }
+    const computed = checksum.base64();
+    const digest = md5.digest();
+    if (expected.md5 !== undefined && expected.md5 !== digest.toString('base64')) throw badMd5();
+    check(computed, expected, facts);
+    const segment = await sink.end();
+    return {
+      body: segment ? [segment] : [],
+      size,
+      md5: digest.toString('hex'),
+      algorithm: expected.algorithm,
+      checksum: computed,
+    };
+  } catch (error) {
+    await sink.discard();
+    throw error;
+  }
+}
+
+function check(
+  computed: string,
+  { algorithm, value, inTrailer }: Expectation,
+  facts: S3RequestFacts | undefined,
+): void {
+  let stated = value;
+  if (inTrailer) {
+    stated = facts?.trailers().find(([name]) => name === checksumHeader(algorithm))?.[1];
+    if (stated === undefined) {
+      throw new AwsError(
+        'MalformedTrailerError',
+        'The request contained trailing data that was not well-formed or did not conform to our published schema.',
+      );
+    }
+  }
+  if (stated !== undefined && stated !== computed) throw badChecksum(algorithm);
+}
+
+function piecesOf(source: Body): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+  if (source === undefined) return [];
+  if (typeof source === 'string') return [Buffer.from(source)];
+  return ArrayBuffer.isView(source) ? [source as Uint8Array] : (source as AsyncIterable<Uint8Array>);
+}
+
+/** In memory while it is small, then in a file, a batch at a time. */
+class Sink {
+  readonly #files: FileStore;
+  #pieces: Uint8Array[] = [];
+  #waiting = 0;
+  #size = 0;
+  #open: Awaited<ReturnType<FileStore['create']>> | undefined;
+
+  constructor(files: FileStore) {
+    this.#files = files;
+  }
+
+  /** A promise where the next piece has to wait. */
+  add(piece: Uint8Array): Promise<void> | undefined {
+    this.#pieces.push(piece);
+    this.#waiting += piece.length;
+    this.#size += piece.length;
+    return this.#waiting >= (this.#open ? BATCH : SMALL + 1) ? this.#flush() : undefined;
+  }
+
+  async end(): Promise<Segment | undefined> {
+    if (this.#size === 0) return undefined;
+    if (!this.#open) {
+      const [only] = this.#pieces;
+      return this.#files.write(this.#pieces.length === 1 ? only! : Buffer.concat(this.#pieces, this.#size));
+    }
+    if (this.#waiting > 0) await this.#flush();
+    const { file, handle } = this.#open;
+    await handle.close();
+    return { file, size: this.#size };
+  }
+
+  async discard(): Promise<void> {
+    if (!this.#open) return;
+    await this.#open.handle.close().catch(() => {});
+    this.#files.remove([{ file: this.#open.file, size: 0 }]);
+  }
+
+  async #flush(): Promise<void> {
+    this.#open ??= await this.#files.create();
+    const [pieces, length] = [this.#pieces, this.#waiting];
+    this.#pieces = [];
+    this.#waiting = 0;
+    const { bytesWritten } = await this.#open.handle.writev(pieces);
+    // A disk that fills up takes a part, and says why when it is asked for the rest.
+    if (bytesWritten < length) await this.#open.handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
+  }
+}

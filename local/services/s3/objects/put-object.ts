@@ -1,0 +1,95 @@
+/** PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
+import type { CallContext, Operation } from '../../../kernel/service.ts';
+import { factsOf } from '../../../protocols/index.ts';
+import { aclRequirements, grantsOf } from '../acl.ts';
+import { type EncryptionInput, encryptionOf, encryptionOutput, useKey } from '../encryption.ts';
+import { inBucket } from '../guard.ts';
+import { type Body, expectationOf, receive } from '../intake.ts';
+import type { EventName } from '../notifications/events.ts';
+import type { StoredObject } from '../records.ts';
+import { headerKeys, type OnObject, requestTags } from '../requirements.ts';
+import type { Room } from '../room.ts';
+import {
+  type AttributesInput,
+  checkKey,
+  checksumOutput,
+  headersOf,
+  metadataOf,
+  refuseLock,
+  storageClassOf,
+  tagsOf,
+} from './attributes.ts';
+import { commitVersion } from './commit.ts';
+import { checkWrite, type WriteConditions } from './conditions.ts';
+import { etagOf } from './etag.ts';
+import { newVersionId, versionIdOutput } from './versioning.ts';
+
+export interface PutObjectInput extends OnObject, AttributesInput, EncryptionInput, WriteConditions {
+  readonly Body?: Body;
+  readonly ACL?: string;
+  readonly ContentMD5?: string;
+  /** Of a browser's form, which is told as another event. */
+  readonly event?: EventName;
+}
+
+export function putObject(room: Room): Operation<PutObjectInput> {
+  const { needs, repository } = room;
+  return {
+    requires(input, call) {
+      const bucket = repository.find(input.Bucket);
+      if (!bucket) return [];
+      const { tags } = tagsOf(input);
+      return [
+        ...needs.onObject('PutObject', input, call, { ...headerKeys({ ...input }), ...requestTags(tags) }),
+        ...(tags ? needs.onObject('PutObjectTagging', input, call, requestTags(tags)) : []),
+        ...aclRequirements(input, call, needs),
+        ...needs.onKey('GenerateDataKey', encryptionOf(input, bucket, room), input),
+      ];
+    },
+    handle: (input, call) => put(room, input, call),
+  };
+}
+
+async function put(room: Room, input: PutObjectInput, call: CallContext) {
+  const { repository, files, clock } = room;
+  const { Bucket, Key, Body, event = 'ObjectCreated:Put' } = input;
+  const bucket = inBucket(room, input);
+  const facts = factsOf(input);
+  checkKey(Key);
+  refuseLock(input);
+  const encryption = encryptionOf(input, bucket, room);
+  const given = {
+    headers: headersOf(input),
+    metadata: metadataOf(input),
+    ...storageClassOf(input),
+    ...tagsOf(input),
+    ...grantsOf(input, bucket, room),
+  };
+  const expected = expectationOf(input as never, facts);
+  checkWrite(repository.versions(Bucket, Key)[0], Key, input);
+  await useKey(encryption, room);
+  const received = await receive(Body, expected, files, facts);
+  const version: StoredObject = {
+    kind: 'object',
+    versionId: newVersionId(repository.find(Bucket) ?? bucket),
+    lastModified: clock.now(),
+    size: received.size,
+    etag: etagOf(received.md5, encryption),
+    body: received.body,
+    ...given,
+    encryption,
+    checksum: { algorithm: received.algorithm, value: received.checksum, type: 'FULL_OBJECT' },
+  };
+  try {
+    commitVersion(room, { bucket, key: Key, newest: version, event, conditions: input, call });
+  } catch (error) {
+    files.remove(received.body);
+    throw error;
+  }
+  return {
+    ETag: `"${version.etag}"`,
+    ...checksumOutput(version.checksum),
+    ...encryptionOutput(encryption, room),
+    ...versionIdOutput(repository.get(Bucket), version),
+  };
+}
