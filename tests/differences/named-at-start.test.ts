@@ -125,7 +125,7 @@ const RESOURCES = {
     Properties: {
       SecretId: { Ref: 'Secret' },
       RotationRules: { AutomaticallyAfterDays: 30 },
-      RotationLambdaARN: ARN('plain'),
+      HostedRotationLambda: { RotationType: 'MySQLSingleUser' },
     },
   },
   Group: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: 'masked', DataProtectionPolicy: { Name: 'p' } } },
@@ -363,7 +363,7 @@ test('L4: an event source mapping of a template polls nothing', () => {
   expect(said('Mapping')).toContain('AWS::Lambda::EventSourceMapping is not emulated');
 });
 
-test('C2: a rotation schedule rotates nothing, and replicas are not made', () => {
-  expect(said('Rotation')).toContain('the secret is not rotated yet');
+test('C2: a hosted rotation function is not made, and replicas are not', () => {
+  expect(said('Rotation', 'HostedRotationLambda')).toContain('the secret is not rotated here');
   expect(said('Secret', 'ReplicaRegions')).toContain('replication is not emulated');
 });

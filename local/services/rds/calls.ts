@@ -151,6 +151,37 @@ export async function deleteMasterSecret(dispatch: Dispatch, secretArn: string):
   await dispatch({ caller: AS_RDS, service: 'secretsmanager', operation: 'DeleteSecret', input });
 }
 
+/** The versions of a master secret while it is rotated. */
+export function masterSecretVersions(dispatch: Dispatch, SecretId: string) {
+  const secrets = async <T>(operation: string, input: object): Promise<T> =>
+    (await dispatch({ caller: AS_RDS, service: 'secretsmanager', operation, input: { SecretId, ...input } })) as T;
+
+  return {
+    /** Undefined while that version has no value. */
+    async passwordOf(VersionId: string): Promise<string | undefined> {
+      try {
+        const { SecretString = '{}' } = await secrets<{ SecretString?: string }>('GetSecretValue', { VersionId });
+        return (JSON.parse(SecretString) as { password?: string }).password;
+      } catch (error) {
+        if (error instanceof AwsError && error.code === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    },
+    async putPending(ClientRequestToken: string, value: { username: string; password: string }): Promise<void> {
+      const SecretString = JSON.stringify(value);
+      await secrets('PutSecretValue', { ClientRequestToken, SecretString, VersionStages: ['AWSPENDING'] });
+    },
+    async makeCurrent(MoveToVersionId: string): Promise<void> {
+      type Described = { VersionIdsToStages?: Readonly<Record<string, readonly string[]>> };
+      const { VersionIdsToStages: stages = {} } = await secrets<Described>('DescribeSecret', {});
+      const RemoveFromVersionId = Object.keys(stages).find((id) => stages[id]?.includes('AWSCURRENT'));
+      if (RemoveFromVersionId === MoveToVersionId) return;
+      const input = { VersionStage: 'AWSCURRENT', MoveToVersionId, RemoveFromVersionId };
+      await secrets('UpdateSecretVersionStage', input);
+    },
+  };
+}
+
 /** As RDS makes them: 28 printable characters, none of those a master password may not have. */
 export function generatePassword(): string {
   return Array.from({ length: 28 }, () => PASSWORD_CHARACTERS[randomInt(PASSWORD_CHARACTERS.length)]).join('');

@@ -5,9 +5,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
-import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
+import type { Operation, Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import { createDescribedFleet, NO_SERVERS } from './described-fleet.ts';
 import { createFleet, type Fleet, LOCAL_HOST } from './fleet.ts';
+import { rotateManagedSecret } from './managed-rotation.ts';
 import { certificateHostnames } from './names.ts';
 import { rdsOperations } from './operations.ts';
 import { dbInstanceProvider } from './providers/db-instance.ts';
@@ -78,7 +79,7 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
   const serve = (fleet: Fleet, source: ServerSource): Service => {
     const room: RdsRoom = { context, place, names, records, source, fleet, registrar, fronts };
     return {
-      operations: rdsOperations(room),
+      operations: { ...rdsOperations(room), RotateManagedSecret: rotateManagedSecret(room) as Operation },
       providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
       stop: () => {
         fronts.closeAll();

@@ -12,6 +12,7 @@ import type { Operation } from '../../kernel/service.ts';
 import { alreadyExists, invalidParameter, invalidRequest, markedForDeletion, secretNotFound } from './errors.ts';
 import type { Room, WithSecretId } from './operations.ts';
 import { requestTags } from './requirements.ts';
+import { daysBetween } from './rotation/schedule.ts';
 import { dayOf, days, type Secret, type SecretValue, sameContent, type Tag } from './secret.ts';
 import { CURRENT } from './staging.ts';
 import { checkTags } from './tags.ts';
@@ -25,7 +26,7 @@ type Delete = WithSecretId<DeleteSecretRequest>;
 const DEFAULT_RECOVERY_DAYS = 30;
 
 export function lifecycleOperations(room: Room): Record<string, Operation> {
-  const { repository, needs, clock } = room;
+  const { repository, needs, clock, rotator } = room;
 
   const createSecret: Operation<Create> = {
     requires: (input) => [
@@ -38,7 +39,7 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
       ...(input.Tags?.length ? [needs.onSecret('TagResource', input.Name, requestTags(input.Tags as Tag[]))] : []),
       ...(hasContent(input) ? needs.toEncrypt(input.Name, input.KmsKeyId, input.ClientRequestToken) : []),
     ],
-    handle(input) {
+    handle(input, { principal }) {
       validate(input);
       validateName(input.Name);
       if (input.AddReplicaRegions?.length) {
@@ -58,10 +59,12 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
         changedAt: now,
         versions: {},
         stages: {},
+        ...(principal.kind === 'internal' && owned(principal.service, now)),
       };
       const versionId = input.ClientRequestToken ?? randomUUID();
       const secret = content ? addVersion(empty, versionId, content, [CURRENT], now) : empty;
-      repository.put(secret);
+      if (secret.rotation) rotator.schedule(secret, secret.rotation);
+      else repository.put(secret);
       return { ARN: secret.arn, Name: secret.name, VersionId: content && versionId };
     },
   };
@@ -95,6 +98,7 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
       const versionId = input.ClientRequestToken ?? randomUUID();
       const updated = content ? addVersion(described, versionId, content, [CURRENT], now) : described;
       repository.put(updated);
+      if (content) rotator.valueChanged(updated, versionId);
       return { ARN: secret.arn, Name: secret.name, VersionId: content && versionId };
     },
   };
@@ -162,6 +166,19 @@ export function lifecycleOperations(room: Room): Record<string, Operation> {
 const hasContent = ({ SecretString, SecretBinary }: Pick<Create, 'SecretString' | 'SecretBinary'>): boolean =>
   SecretString !== undefined || SecretBinary !== undefined;
 
+/** RDS rotates the master secrets it keeps every seven days, unless told otherwise. */
+const MANAGED_RULES = { AutomaticallyAfterDays: 7 };
+
+/**
+ * Of a secret that another service makes in its own name: that service keeps it, and rotates it by itself.
+ * https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_managed.html
+ */
+function owned(service: string, now: number): Pick<Secret, 'owningService' | 'rotation'> {
+  if (service === 'cloudformation.amazonaws.com') return {};
+  const rotation = { enabled: true, rules: MANAGED_RULES, setAt: now };
+  return { owningService: service.replace('.amazonaws.com', ''), rotation };
+}
+
 /** A secret of that name exists: fine only when this is the very request that made it, sent again. */
 function repeated(existing: Secret, input: Create, content: SecretValue | undefined) {
   if (existing.deletion) {
@@ -199,7 +216,24 @@ export function describe(secret: Secret) {
     LastChangedDate: new Date(secret.changedAt),
     LastAccessedDate: secret.lastAccessedAt === undefined ? undefined : new Date(dayOf(secret.lastAccessedAt)),
     DeletedDate: secret.deletion && new Date(secret.deletion.requestedAt),
+    OwningService: secret.owningService,
+    ...describeRotation(secret),
     Tags: secret.tags.length > 0 ? [...secret.tags] : undefined,
+  };
+}
+
+/** Of a secret that was never to be rotated AWS says nothing about it. */
+function describeRotation({ rotation }: Secret) {
+  if (!rotation) return {};
+  const { enabled, lambdaArn, rules, lastRotatedAt, window } = rotation;
+  const days = lastRotatedAt !== undefined && window ? daysBetween(lastRotatedAt, window) : undefined;
+  return {
+    RotationEnabled: enabled,
+    RotationLambdaARN: lambdaArn,
+    RotationRules: { AutomaticallyAfterDays: days, ...rules },
+    LastRotatedDate: lastRotatedAt === undefined ? undefined : new Date(lastRotatedAt),
+    // On or before this date, as AWS says it: the last second of the window.
+    NextRotationDate: window && new Date(window.closesAt - 1_000),
   };
 }
 

@@ -2,10 +2,12 @@
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { SecretRepository } from './repository.ts';
 import type { Requirements } from './requirements.ts';
+import type { Rotator } from './rotation/rotator.ts';
 
 export interface Room extends ServiceContext {
   readonly repository: SecretRepository;
   readonly needs: Requirements;
+  readonly rotator: Rotator;
 }
 
 /** Inputs come in through the wire or from a template; SecretId is then known to be there. */

@@ -139,7 +139,7 @@ describe('secrets of a template', () => {
   it('say which of their properties have no effect', () => {
     const request = resourceRequest(TYPE, { ReplicaRegions: [{ Region: 'eu-west-1' }] });
     expect(providers[TYPE]!.unsupported!(request)).toMatchObject([{ path: ['ReplicaRegions'] }]);
-    const schedule = resourceRequest('AWS::SecretsManager::RotationSchedule', {});
-    expect(providers[schedule.type]!.unsupported!(schedule)).toHaveLength(1);
+    const schedule = resourceRequest('AWS::SecretsManager::RotationSchedule', { HostedRotationLambda: {} });
+    expect(providers[schedule.type]!.unsupported!(schedule)).toMatchObject([{ path: ['HostedRotationLambda'] }]);
   });
 });

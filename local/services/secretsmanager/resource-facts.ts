@@ -34,8 +34,8 @@ export function secretFacts(repository: SecretRepository): (arn: string) => Reso
     const secret = repository.find(arn);
     if (!secret) return undefined;
     const tags = Object.fromEntries(secret.tags.map(({ Key, Value }) => [Key, Value]));
-    const rotator = secret.rotation?.RotationLambdaARN;
-    const keys = typeof rotator === 'string' && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator };
+    const rotator = secret.rotation?.lambdaArn;
+    const keys = rotator !== undefined && { 'secretsmanager:resource/AllowRotationLambdaArn': rotator };
     return { ...policies(secret), tags, ...(keys && { keys }) };
   };
 }

@@ -1,6 +1,6 @@
 /** What is kept of a secret. */
-import type { Json } from '../../kernel/service.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
+import type { Rotation } from './rotation/rotation.ts';
 import { holderOf, type Stages } from './staging.ts';
 
 export interface Tag {
@@ -13,11 +13,14 @@ export type SecretValue =
   | { readonly kind: 'string'; readonly value: string }
   | { readonly kind: 'binary'; readonly value: Uint8Array };
 
+/** Of a version that a rotation has begun and its function not yet filled. */
+const EMPTY = { kind: 'empty' } as const;
+
 export interface SecretVersion {
   readonly id: string;
   /** ms since 1970 */
   readonly createdAt: number;
-  readonly content: SecretValue;
+  readonly content: SecretValue | typeof EMPTY;
   /** ms since 1970, midnight UTC: AWS tells the day only. */
   readonly lastAccessedAt?: number;
 }
@@ -40,8 +43,10 @@ export interface Secret {
   readonly policy?: string;
   /** Where a template has that policy; absent where the API put it. */
   readonly policyPlace?: TemplatePlace;
-  /** Recorded from the template; nothing rotates yet. */
-  readonly rotation?: { readonly [key: string]: Json };
+  /** How and when it is rotated; absent where that was never asked for. */
+  readonly rotation?: Rotation;
+  /** The service that keeps it and rotates it itself, e.g. `rds`. */
+  readonly owningService?: string;
 }
 
 export function versionWithStage(secret: Secret, stage: string): SecretVersion | undefined {
@@ -49,8 +54,12 @@ export function versionWithStage(secret: Secret, stage: string): SecretVersion |
   return id === undefined ? undefined : secret.versions[id];
 }
 
-export function sameContent(a: SecretValue, b: SecretValue): boolean {
-  return a.kind === b.kind && Buffer.from(a.value).equals(Buffer.from(b.value));
+export function sameContent(a: SecretVersion['content'], b: SecretValue): boolean {
+  return a.kind !== 'empty' && a.kind === b.kind && Buffer.from(a.value).equals(Buffer.from(b.value));
+}
+
+export function emptyVersion(id: string, createdAt: number): SecretVersion {
+  return { id, createdAt, content: EMPTY };
 }
 
 const DAY_MS = 86_400_000;

@@ -12,8 +12,8 @@ import {
   ListSecretVersionIdsCommand,
   PutResourcePolicyCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
-  RotateSecretCommand,
   SecretsManagerClient,
   TagResourceCommand,
   UntagResourceCommand,
@@ -287,10 +287,13 @@ describe('Secrets Manager through the SDK', () => {
     expect((await client.send(new ListSecretsCommand({}))).SecretList).toEqual([]);
   });
 
-  it('says that it does not rotate', async () => {
+  it('says that it does not replicate', async () => {
     await create();
-    expect(await refusal(client.send(new RotateSecretCommand({ SecretId: 'app/db' })))).toBe(
-      'InvalidRequestException: RotateSecret is refused: rotation of secrets is not emulated yet.',
+    const AddReplicaRegions = [{ Region: 'eu-west-1' }];
+    expect(
+      await refusal(client.send(new ReplicateSecretToRegionsCommand({ SecretId: 'app/db', AddReplicaRegions }))),
+    ).toBe(
+      'InvalidRequestException: ReplicateSecretToRegions is refused: replication of secrets to other Regions is not emulated.',
     );
   });
 });

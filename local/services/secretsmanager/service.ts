@@ -11,13 +11,16 @@ import { SecretRepository } from './repository.ts';
 import { requirements } from './requirements.ts';
 import { secretFacts } from './resource-facts.ts';
 import { policyOperations } from './resource-policies.ts';
+import { rotationOperations } from './rotation/operations.ts';
+import { createRotator } from './rotation/rotator.ts';
 import { tagOperations } from './tags.ts';
 import { validate } from './validation.ts';
 import { valueOperations } from './values.ts';
 
 export function createService(context: ServiceContext): Service {
   const repository = new SecretRepository(context);
-  const room: Room = { ...context, repository, needs: requirements(repository, context) };
+  const rotator = createRotator(context, repository);
+  const room: Room = { ...context, repository, needs: requirements(repository, context), rotator };
   return {
     operations: {
       ...lifecycleOperations(room),
@@ -26,11 +29,11 @@ export function createService(context: ServiceContext): Service {
       ...tagOperations(room),
       ...policyOperations(room),
       GetRandomPassword: getRandomPassword(room),
-      RotateSecret: notEmulated(room, 'RotateSecret', 'rotation'),
-      CancelRotateSecret: notEmulated(room, 'CancelRotateSecret', 'rotation'),
-      ReplicateSecretToRegions: notEmulated(room, 'ReplicateSecretToRegions', 'replication to other Regions'),
-      RemoveRegionsFromReplication: notEmulated(room, 'RemoveRegionsFromReplication', 'replication to other Regions'),
-      StopReplicationToReplica: notEmulated(room, 'StopReplicationToReplica', 'replication to other Regions'),
+      ...rotationOperations(room),
+      ...rotator.operations,
+      ReplicateSecretToRegions: notReplicated(room, 'ReplicateSecretToRegions'),
+      RemoveRegionsFromReplication: notReplicated(room, 'RemoveRegionsFromReplication'),
+      StopReplicationToReplica: notReplicated(room, 'StopReplicationToReplica'),
     },
     providers: providers(room),
     resourceFacts: secretFacts(repository),
@@ -40,6 +43,7 @@ export function createService(context: ServiceContext): Service {
       schemas: await import('@aws-sdk/client-secrets-manager'),
       targetPrefix: 'secretsmanager',
     }),
+    stop: async () => rotator.stop(),
   };
 }
 
@@ -65,12 +69,13 @@ function getRandomPassword({ needs }: Room): Operation<GetRandomPasswordRequest>
   };
 }
 
-/** Refuses aloud: a caller who believes a secret was rotated would be worse off. */
-function notEmulated({ needs }: Room, operation: string, what: string): Operation<{ SecretId: string }> {
+/** Refuses aloud: a caller who believes that there is a replica would be worse off. */
+function notReplicated({ needs }: Room, operation: string): Operation<{ SecretId: string }> {
   return {
     requires: (input) => [needs.onSecret(operation, input.SecretId)],
     handle() {
-      throw new AwsError('InvalidRequestException', `${operation} is refused: ${what} of secrets is not emulated yet.`);
+      const message = `${operation} is refused: replication of secrets to other Regions is not emulated.`;
+      throw new AwsError('InvalidRequestException', message);
     },
   };
 }

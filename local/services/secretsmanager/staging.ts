@@ -4,6 +4,8 @@
  */
 export const CURRENT = 'AWSCURRENT';
 export const PREVIOUS = 'AWSPREVIOUS';
+/** Of the version that a rotation is about to make current. */
+export const PENDING = 'AWSPENDING';
 
 /** Labels by version id; a label is attached to one version at most. */
 export type Stages = Readonly<Record<string, readonly string[]>>;

@@ -23,6 +23,8 @@ const CONSTRAINTS: readonly Constraint[] = [
   { member: 'Filters', length: [0, 10] },
   { member: 'ExcludeCharacters', length: [0, 4096] },
   { member: 'PasswordLength', range: [1, 4096] },
+  { member: 'RotationLambdaARN', length: [0, 2048] },
+  { member: 'RotationToken', length: [36, 256] },
 ];
 
 /** Throws ValidationException. */

@@ -23,13 +23,18 @@ type Get = WithSecretId<GetSecretValueRequest>;
 type MoveStage = WithSecretId<UpdateSecretVersionStageRequest> & { VersionStage: string };
 
 export function valueOperations(room: Room): Record<string, Operation> {
-  const { repository, needs, clock } = room;
+  const { repository, needs, clock, rotator } = room;
 
   function read(input: Get): GetSecretValueResponse {
     const secret = repository.getActive(input.SecretId);
     const version = chooseVersion(secret, input);
-    remember(secret, version);
     const { content } = version;
+    if (content.kind === 'empty') {
+      throw input.VersionId === undefined && input.VersionStage !== undefined
+        ? stageNotFound(input.VersionStage)
+        : versionNotFound(version.id);
+    }
+    remember(secret, version);
     return {
       ARN: secret.arn,
       Name: secret.name,
@@ -75,6 +80,7 @@ export function valueOperations(room: Room): Record<string, Operation> {
       const versionId = input.ClientRequestToken ?? randomUUID();
       const updated = addVersion(secret, versionId, content, input.VersionStages ?? [CURRENT], clock.now());
       repository.put(updated);
+      rotator.valueChanged(updated, versionId);
       const VersionStages = [...(updated.stages[versionId] ?? [])];
       return { ARN: secret.arn, Name: secret.name, VersionId: versionId, VersionStages };
     },

@@ -31,6 +31,10 @@ export function addVersion(
   now: number,
 ): Secret {
   const known = secret.versions[versionId];
+  if (known?.content.kind === 'empty') {
+    const filled = { ...secret.versions, [versionId]: { ...known, content } };
+    return withStages({ ...secret, changedAt: now, versions: filled }, attach(secret.stages, versionId, labels), now);
+  }
   if (known) {
     if (sameContent(known.content, content)) return secret;
     throw alreadyExists(

@@ -12,6 +12,6 @@ export function providers(room: Room): Record<string, Provider> {
     'AWS::SecretsManager::Secret': secretProvider(call),
     'AWS::SecretsManager::SecretTargetAttachment': targetAttachmentProvider(call),
     'AWS::SecretsManager::ResourcePolicy': resourcePolicyProvider(call, room.repository),
-    'AWS::SecretsManager::RotationSchedule': rotationScheduleProvider(room.repository),
+    'AWS::SecretsManager::RotationSchedule': rotationScheduleProvider(call),
   };
 }

@@ -1,25 +1,62 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html */
-import { readProperties } from '../../../kernel/property-reader.ts';
+import { AwsError } from '../../../kernel/aws-error.ts';
+import { type PropertyReader, readProperties } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest } from '../../../kernel/provider.ts';
-import type { SecretRepository } from '../repository.ts';
+import type { CallAsCloudFormation } from './calls.ts';
 
-/** Keeps what was asked for; nothing rotates yet, and every start says so. */
-export function rotationScheduleProvider(repository: SecretRepository): Provider {
-  function record(request: ResourceRequest) {
-    const secretId = readProperties(request, (reader) => reader.requiredText('SecretId'));
-    const secret = repository.getActive(secretId);
-    repository.put({ ...secret, rotation: request.properties });
-    return { physicalId: secret.arn, attributes: { Id: secret.arn } };
+export function rotationScheduleProvider(call: CallAsCloudFormation): Provider {
+  async function rotate(request: ResourceRequest) {
+    const input = read(request);
+    // Its function is the macro's to make: there is nothing to rotate with.
+    if (input.RotationLambdaARN === undefined && request.properties['HostedRotationLambda'] !== undefined) {
+      return { physicalId: input.SecretId, attributes: { Id: input.SecretId } };
+    }
+    const { ARN } = await call<{ ARN: string }>('secretsmanager', 'RotateSecret', input);
+    return { physicalId: ARN, attributes: { Id: ARN } };
   }
   return {
-    create: record,
-    update: record,
-    delete(existing) {
-      const secret = repository.find(existing.physicalId);
-      if (!secret) return;
-      const { rotation, ...others } = secret;
-      if (rotation) repository.put(others);
+    create: rotate,
+    async update(request, existing) {
+      const result = await rotate(request);
+      // The schedule went to another secret: the one before is left with none.
+      if (result.physicalId !== existing.physicalId) await cancel(call, existing.physicalId);
+      return result;
     },
-    unsupported: () => [{ path: [], message: 'the schedule is recorded; the secret is not rotated yet' }],
+    delete: (existing) => cancel(call, existing.physicalId),
+    unsupported: ({ properties }) =>
+      UNSUPPORTED.flatMap(([name, message]) => (properties[name] === undefined ? [] : [{ path: [name], message }])),
   };
+}
+
+const UNSUPPORTED = [
+  [
+    'HostedRotationLambda',
+    'the macro AWS::SecretsManager-2024-09-16 makes that function, in AWS: the secret is not rotated here without a RotationLambdaARN',
+  ],
+  ['ExternalSecretRotationMetadata', 'secrets held by a third party are not emulated'],
+  ['ExternalSecretRotationRoleArn', 'secrets held by a third party are not emulated'],
+] as const;
+
+function read(request: ResourceRequest) {
+  return readProperties(request, (reader) => ({
+    SecretId: reader.requiredText('SecretId'),
+    RotationLambdaARN: reader.text('RotationLambdaARN'),
+    RotationRules: reader.object('RotationRules', readRules),
+    RotateImmediately: reader.boolean('RotateImmediatelyOnUpdate') ?? true,
+  }));
+}
+
+const readRules = (rules: PropertyReader) => ({
+  AutomaticallyAfterDays: rules.integer('AutomaticallyAfterDays', [1, 1000]),
+  Duration: rules.text('Duration'),
+  ScheduleExpression: rules.text('ScheduleExpression'),
+});
+
+async function cancel(call: CallAsCloudFormation, SecretId: string): Promise<void> {
+  try {
+    await call('secretsmanager', 'CancelRotateSecret', { SecretId });
+  } catch (error) {
+    // Its secret went first, and the rotation with it; or its owning service goes on.
+    if (!(error instanceof AwsError)) throw error;
+  }
 }
