@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseVariables, type Environment, readConfiguration, text } from '@app/shared/configuration';
 import { answerCloudFormation, isCustomResourceEvent, put, type Send } from '@app/shared/custom-resource';
-import { createDatabase } from '@app/shared/database';
+import { createDatabase, type Database } from '@app/shared/database';
 import { logger, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import type { Context } from 'aws-lambda';
@@ -24,24 +24,30 @@ async function run(environment: Environment, remainingMs: number): Promise<Repor
   });
   const { host, port, name, certificateAuthority, secretArn, adminSecretArn } = configuration;
   const secrets = secretsManager();
-  const database = createDatabase({
-    host,
-    port,
-    certificateAuthority,
-    credentials: credentialsFrom(secrets, adminSecretArn),
-    poolSize: 1,
-    queryTimeoutMs: remainingMs,
-    trace: traced,
-  });
+  const server = { host, port, certificateAuthority, poolSize: 1, queryTimeoutMs: remainingMs, trace: traced };
+  const database = createDatabase({ ...server, credentials: credentialsFrom(secrets, adminSecretArn) });
   try {
     return await migrate({
       database,
       schema: name,
       applicationCredentials: credentialsFrom(secrets, secretArn),
+      accepts: (credentials) => accepts(createDatabase({ ...server, credentials: async () => credentials })),
       migrations,
       patienceMs: PATIENCE_MS,
       pause,
     });
+  } finally {
+    await database.close();
+  }
+}
+
+/** A database that cannot say now counts as one that refuses: what follows puts that right, or says what is wrong. */
+async function accepts(database: Database): Promise<boolean> {
+  try {
+    await database.read('SELECT 1');
+    return true;
+  } catch {
+    return false;
   } finally {
     await database.close();
   }

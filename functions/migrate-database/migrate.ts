@@ -1,6 +1,6 @@
 /** Brings a database to where this version of the application needs it: schema, tables, and the application's user. */
 import { type Database, DatabaseUnavailableError } from '@app/shared/database';
-import type { ReadCredentials } from '@app/shared/secrets';
+import type { Credentials, ReadCredentials } from '@app/shared/secrets';
 import { ensureSchema, ensureUser } from './access.ts';
 import { applyMigrations, type Migration } from './apply.ts';
 
@@ -9,6 +9,8 @@ export interface Dependencies {
   readonly database: Database;
   readonly schema: string;
   readonly applicationCredentials: ReadCredentials;
+  /** Whether the database lets the application's user in. */
+  readonly accepts: (credentials: Credentials) => Promise<boolean>;
   readonly migrations: readonly Migration[];
   /** How long a database that is still starting is waited for, in milliseconds. */
   readonly patienceMs: number;
@@ -24,7 +26,7 @@ export interface Report {
 
 /** @throws MigrationError, AccessError, DatabaseUnavailableError */
 export async function migrate(dependencies: Dependencies): Promise<Report> {
-  const { database, schema, migrations } = dependencies;
+  const { database, schema, migrations, accepts } = dependencies;
   // Never from the cache: after a rotation the environment may still hold the password before.
   const credentials = await dependencies.applicationCredentials({ fresh: true });
   await untilReachable(dependencies);
@@ -32,7 +34,7 @@ export async function migrate(dependencies: Dependencies): Promise<Report> {
     await ensureSchema(statements, schema);
     await statements.write(`USE \`${schema.replaceAll('`', '``')}\``);
     const names = await applyMigrations(statements, migrations);
-    await ensureUser(statements, schema, credentials);
+    await ensureUser(statements, schema, credentials, accepts);
     return names;
   });
   return { applied, schemaVersion: migrations.at(-1)?.name ?? 'none' };
