@@ -4,6 +4,7 @@ import type { RouteDefinition, ServedStage } from '../services/apigateway/index.
 import { type Diagnostic, formatDiagnostic, type JsonObject } from '../template/stack.ts';
 import type { Cloud } from './cloud.ts';
 import { exampleOf } from './example.ts';
+import type { LocalUser } from './local-users.ts';
 import type { Output } from './output/terminal.ts';
 
 export interface StartReport {
@@ -18,6 +19,9 @@ export interface StartReport {
   readonly functionUrls: readonly { readonly functionName: string; readonly url: string; readonly note: string }[];
   readonly awsUrl: string;
   readonly database?: { readonly host: string; readonly port: number; readonly engine: string };
+  /** Who can sign in from the first start on; the first is the one whose tokens they are. */
+  readonly users: readonly Pick<LocalUser, 'name' | 'password' | 'groups'>[];
+  readonly token?: { readonly id: string; readonly access: string; readonly minutes: number };
   readonly sandbox: { readonly level: string; readonly reason?: string };
   /** How a user calls this command, e.g. `npx sampan`. */
   readonly command: string;
@@ -42,12 +46,27 @@ export function printStartReport(output: Output, report: StartReport): void {
     const { engine, host, port } = report.database;
     line('Database', cyan(`${host}:${port}`), `${engine}; ${report.command} mysql`);
   }
+  for (const [index, { name, password, groups }] of report.users.entries()) {
+    const note = groups.length > 0 ? `in ${groups.join(', ')}` : '';
+    line(index === 0 ? (report.users.length > 1 ? 'Users' : 'User') : '', `${cyan(name)}  password ${password}`, note);
+  }
   const { level, reason } = report.sandbox;
   line('Sandbox', level, [reason, SANDBOX_NOTES[level]].filter(Boolean).join('; '));
   const example = report.lambda
     ? `aws lambda invoke --endpoint-url ${report.lambda.url} --function-name ${report.lambda.functions[0]} out.json`
-    : report.apiUrl && exampleRequest(report.apiUrl, report.stages);
+    : report.apiUrl && exampleRequest(report.apiUrl, report.stages, report.token);
   if (example) lines.push('', `  ${example}`);
+  const [first] = report.users;
+  if (first && report.token) {
+    const { minutes } = report.token;
+    const life = minutes === 60 ? 'an hour' : `${minutes} minutes`;
+    const whose =
+      example?.includes(report.token.id) || example?.includes(report.token.access) ? 'That token is' : 'Tokens are';
+    lines.push(
+      '',
+      dim(`  ${whose} ${first.name}'s, good for ${life}; ${report.command} token [--user NAME] prints a fresh one.`),
+    );
+  }
   output.stream.write(`${lines.join('\n')}\n\n`);
 }
 
@@ -74,16 +93,27 @@ function printStages(
 }
 
 /** A request that can be copied and works as it stands: the first POST with a model, else the first plain GET. */
-function exampleRequest(apiUrl: string, stages: readonly ServedStage[]): string | undefined {
+function exampleRequest(
+  apiUrl: string,
+  stages: readonly ServedStage[],
+  token: StartReport['token'],
+): string | undefined {
   const plain = ({ resource }: RouteDefinition) => !resource.includes('{');
   for (const { routes, models } of stages) {
     const post = routes.find((route) => route.method === 'POST' && plain(route) && schemaOf(route) !== undefined);
     if (!post) continue;
     const body = JSON.stringify(exampleOf(schemaOf(post) ?? {}, models)).replaceAll("'", "'\\''");
-    return `curl -s ${apiUrl}${post.resource} -H 'content-type: application/json' -d '${body}'`;
+    return `curl -s ${apiUrl}${post.resource}${tokenHeader(post, token)} -H 'content-type: application/json' -d '${body}'`;
   }
   const get = stages.flatMap(({ routes }) => routes).find((route) => /^(GET|ANY)$/.test(route.method) && plain(route));
-  return get && `curl -s ${apiUrl}${get.resource}`;
+  return get && `curl -s ${apiUrl}${get.resource}${tokenHeader(get, token)}`;
+}
+
+/** Where the route asks for one: of an access token's scopes, or of who somebody is. */
+function tokenHeader({ authorization }: RouteDefinition, token: StartReport['token']): string {
+  if (authorization.kind !== 'cognito' || !token) return '';
+  const { authorizer, scopes } = authorization;
+  return ` -H '${authorizer.source.name}: ${scopes.length > 0 ? token.access : token.id}'`;
 }
 
 function schemaOf({ validation }: RouteDefinition): JsonObject | undefined {

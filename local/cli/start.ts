@@ -15,6 +15,8 @@ import { describeHealth } from './health.ts';
 import { releaseMemoryWhenIdle } from './idle-memory.ts';
 import type { Installation } from './installation.ts';
 import { internalRoutes } from './internal-routes.ts';
+import { issueLocalToken } from './local-token.ts';
+import { type LocalUsers, makeLocalUsers } from './local-users.ts';
 import { createLogFile } from './output/log-file.ts';
 import { createLogPrinter } from './output/log-printer.ts';
 import { createProgress, type Progress } from './output/progress.ts';
@@ -112,6 +114,7 @@ async function run(
     said.stream.write(`${said.colours.red('sampan:')} ${project.stackName} could not be made; ${left}\n`);
     return 1;
   }
+  const local = await makeLocalUsers(cloud, applied.stack);
   const lambda = flags.lambda && (await serveLambda(flags, flags.lambda, session, applied, closers));
   if (!flags.servicesOnly && !flags.lambda && cloud.apis.stages().length > 0) {
     door = await openRestDoor({
@@ -128,7 +131,7 @@ async function run(
     announce(project.stateDirectory, { pid: process.pid, awsUrl: cloud.endpoint.url, ...(apiUrl && { apiUrl }) }),
   );
   progress.clear();
-  printDiagnostics(said, applied.diagnostics);
+  printDiagnostics(said, [...applied.diagnostics, ...local.diagnostics]);
   printBuildTrouble(said, applied);
   printStartReport(said, {
     seconds: (performance.now() - startedAt) / 1000,
@@ -139,6 +142,8 @@ async function run(
     functionUrls: functionUrls(cloud),
     awsUrl: cloud.endpoint.url,
     database: databaseAddress(cloud, project.stackName),
+    users: local.users,
+    token: await firstToken(cloud, local),
     sandbox: cloud.sandbox,
     command: installation.command,
   });
@@ -151,6 +156,18 @@ async function run(
   // Now, while nobody waits: at the end somebody does, and a kill would leave nothing of it.
   setImmediate(flushCompileCache);
   return undefined;
+}
+
+/** That of the first user; none where the pool's own functions or settings are against it: `sampan token` says why. */
+async function firstToken(cloud: Cloud, { users: [first] }: LocalUsers): Promise<StartReport['token']> {
+  if (!first) return undefined;
+  try {
+    const { idToken, accessToken, expiresIn } = await issueLocalToken(cloud, { pool: first.userPoolId });
+    return { id: idToken, access: accessToken, minutes: Math.round(expiresIn / 60) };
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** Resolves with what the report tells. Throws `UserError` for a function that the template does not have. */
@@ -227,7 +244,7 @@ function printLogs(
  * becomes of an update that is under way then is not said, the next start goes on with it.
  */
 function followChanges(
-  { workload }: Session,
+  { workload, cloud }: Session,
   said: Output,
   first: Applied,
   keep: (applied: Applied) => void,
@@ -252,6 +269,7 @@ function followChanges(
         return;
       }
       keep(next);
+      printDiagnostics(said, (await makeLocalUsers(cloud, next.stack)).diagnostics);
       const changed = next.report.changes.filter(({ action }) => action !== 'keep');
       if (changed.length === 0) return;
       const names = changed

@@ -6,6 +6,7 @@ import type {
   AdminResetUserPasswordRequest,
   AdminSetUserPasswordRequest,
   AdminUpdateUserAttributesRequest,
+  ListUsersRequest,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { AwsError } from '../../../kernel/aws-error.ts';
 import type { Operation } from '../../../kernel/service.ts';
@@ -14,11 +15,13 @@ import { readAttributes } from '../attributes.ts';
 import { invalidParameter, notAuthorized } from '../errors.ts';
 import { newPassword } from '../identifiers.ts';
 import { newUser, refuseExisting } from '../new-users.ts';
+import { page } from '../paging.ts';
 import { checkPassword, policyOf, withPassword } from '../password-policy.ts';
 import { sendResetCode } from '../password-reset.ts';
 import type { User } from '../records.ts';
 import type { Room } from '../room.ts';
 import { describeUser } from '../user-description.ts';
+import { userFilter } from '../user-filter.ts';
 
 type OfUser<T = object> = T & { UserPoolId: string; Username: string };
 
@@ -219,8 +222,26 @@ export function adminUserOperations(room: Room): Record<string, Operation> {
     },
   };
 
+  const listUsers: Operation<ListUsersRequest & { UserPoolId: string }> = {
+    requires: ({ UserPoolId }) => needs.onPool('ListUsers', UserPoolId),
+    handle({ UserPoolId, Filter, Limit, PaginationToken, AttributesToGet }) {
+      pools.get(UserPoolId);
+      const found = page(
+        users.all(UserPoolId).filter(userFilter(Filter)),
+        ({ username }) => username,
+        Limit,
+        PaginationToken,
+      );
+      return {
+        Users: found.items.map((user) => describeUser(user, AttributesToGet)),
+        PaginationToken: found.nextToken,
+      };
+    },
+  };
+
   return {
     AdminCreateUser: adminCreateUser,
+    ListUsers: listUsers,
     AdminSetUserPassword: adminSetUserPassword,
     AdminGetUser: adminGetUser,
     AdminDeleteUser: adminDeleteUser,
