@@ -45,6 +45,7 @@ import { rdsService } from '../services/rds/index.ts';
 import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { stsService } from '../services/sts/index.ts';
+import { xrayService } from '../services/xray/index.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../template/index.ts';
 import type { Json } from '../template/stack.ts';
 import type { Downloads } from './downloads.ts';
@@ -233,6 +234,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       bedrockService(options.bedrock),
       logsService(),
       cloudWatchService(),
+      xrayService(),
       codeDeployService({ speed: options.deploymentSpeed }),
       cognitoService(),
       dataOnlyService(),

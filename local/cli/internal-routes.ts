@@ -1,11 +1,14 @@
 /**
  * What other commands ask the running instance for: `/_sampan/logs`, what functions log, past and as it comes, one JSON
- * object a line; `/_sampan/resources`, physical ids by logical id.
+ * object a line; `/_sampan/traces`, what was traced; `/_sampan/token`, tokens of a user;
+ * `/_sampan/resources`, physical ids by logical id.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
 import type { LogEvent, LogSource, Telemetry } from '../kernel/index.ts';
 import type { Cloud } from './cloud.ts';
+import { issueLocalToken } from './local-token.ts';
+import { findTraces } from './trace-query.ts';
 
 /** One line of the stream. */
 export interface StreamedLog {
@@ -26,6 +29,16 @@ export function internalRoutes(cloud: () => Cloud): readonly EndpointRoute[] {
       method: 'GET',
       path: '/_sampan/logs',
       handle: (request, response) => streamLogs(request, response, cloud().kernel.telemetry, cloud().labelOf),
+    },
+    {
+      method: 'GET',
+      path: '/_sampan/traces',
+      handle: (request, response) => void sendTraces(request, response, cloud().kernel.telemetry),
+    },
+    {
+      method: 'GET',
+      path: '/_sampan/token',
+      handle: (request, response) => sendToken(request, response, cloud()),
     },
     {
       method: 'GET',
@@ -63,6 +76,35 @@ function streamLogs(
     else response.write(`${JSON.stringify({ source, event } satisfies StreamedLog)}\n`);
   });
   response.on('close', unsubscribe);
+}
+
+/** `/_sampan/token` takes `user`, `pool` and `client`. */
+async function sendToken({ url = '/' }: IncomingMessage, response: ServerResponse, cloud: Cloud): Promise<void> {
+  const { searchParams } = new URL(url, 'http://localhost');
+  const value = (name: string) => searchParams.get(name) ?? undefined;
+  const question = { user: value('user'), pool: value('pool'), client: value('client') };
+  const [status, answer] = await issueLocalToken(cloud, question).then(
+    (token) => [200, token] as const,
+    (error: Error) => [400, { message: error.message }] as const,
+  );
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+/** `/_sampan/traces` takes `id`, or `since` (ms since 1970), `filter` and `limit`. */
+async function sendTraces(request: IncomingMessage, response: ServerResponse, telemetry: Telemetry): Promise<void> {
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const number = (name: string) => (searchParams.has(name) ? Number(searchParams.get(name)) : undefined);
+  let answer: object;
+  let status = 200;
+  try {
+    const query = { since: number('since'), limit: number('limit') };
+    const [id, filter] = [searchParams.get('id') ?? undefined, searchParams.get('filter') ?? undefined];
+    answer = { traces: await findTraces(telemetry, { ...query, id, filter }) };
+  } catch (error) {
+    status = 400;
+    answer = { message: (error as Error).message };
+  }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
 
 /** What was logged since a moment (ms since 1970), in order of time across groups. */

@@ -1,6 +1,7 @@
 /** `sampan logs`: from the instance that runs, or from what an earlier one left. */
 import { createKernel } from '../kernel/index.ts';
 import { suggest } from '../template/index.ts';
+import { duration } from './duration.ts';
 import type { Installation } from './installation.ts';
 import { pastLogs, type StreamedLog } from './internal-routes.ts';
 import { linesOf } from './line-stream.ts';
@@ -88,13 +89,4 @@ async function follow(url: string, show: (streamed: StreamedLog) => void): Promi
   } finally {
     stop.forget();
   }
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `10m` → milliseconds. */
-export function duration(text: string): number {
-  const match = /^(\d+)([smhd])$/.exec(text);
-  if (!match) throw new UserError(`--since ${text}: write a number and s, m, h or d, e.g. 10m`, 2);
-  return Number(match[1]) * (UNITS[match[2] ?? 's'] ?? 0);
 }

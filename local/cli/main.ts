@@ -114,6 +114,29 @@ export async function main(argv: readonly string[]): Promise<void> {
         act(async () => (await import('./logs.ts')).showLogs(names, flags, installation(), said, out)),
       );
 
+    projectFlags(program.command('traces'))
+      .description('Show what was traced: a list, newest first, or one trace as a waterfall.')
+      .argument('[id]', 'of a trace, as X-Amzn-Trace-Id and log lines have it')
+      .option('--filter <expression>', 'X-Ray\'s filter expression: responsetime > 1 AND http.method = "POST"')
+      .option('-s, --since <time>', 'from when on: 30s, 10m, 2h, 1d', '1h')
+      .option('--limit <n>', 'how many at most', atLeast(1), 20)
+      .option('-f, --follow', 'go on showing what comes', false)
+      .option('--json', 'one JSON object a line; of one trace its documents', false)
+      .action((id: string | undefined, flags) =>
+        act(async () => (await import('./traces.ts')).showTraces(id, flags, said, out)),
+      );
+
+    projectFlags(program.command('token'))
+      .description(
+        'Print a fresh token of a user of the running stack, good for an hour: curl -H "authorization: $(sampan token)"',
+      )
+      .option('-u, --user <name>', "one of the template's users, or any user of the pool; the first when left out")
+      .option('--access', 'the access token, for routes with scopes; the identity token when left out', false)
+      .option('--pool <id>', 'logical id of a user pool, when there are several')
+      .option('--client <id>', "logical id of an app client; the pool's first when left out")
+      .option('--json', 'all tokens, with whose they are', false)
+      .action((flags) => act(async () => (await import('./token.ts')).printToken(flags, out)));
+
     projectFlags(program.command('mysql'))
       .description("Open the stack's database as its administrator; sampan mysql -- --help has the SQL options.")
       .argument('[arguments...]', '-e SQL, a database name …, as the mysql client takes them')

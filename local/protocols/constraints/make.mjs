@@ -31,6 +31,7 @@ const SERVICES = {
   sns: 'sns',
   states: 'stepfunctions',
   sts: 'sts',
+  xray: 'xray',
 };
 
 /**

@@ -57,6 +57,7 @@ const TABLES: Readonly<Record<string, () => Promise<Loaded>>> = {
   sns: () => import('./sns.json', { with: { type: 'json' } }),
   states: () => import('./states.json', { with: { type: 'json' } }),
   sts: () => import('./sts.json', { with: { type: 'json' } }),
+  xray: () => import('./xray.json', { with: { type: 'json' } }),
 };
 
 /** Services that have a table. */
