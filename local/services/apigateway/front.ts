@@ -22,7 +22,7 @@ import {
 } from './gateway-responses.ts';
 import { createLambdaIntegration, type FunctionCall } from './lambda-integration.ts';
 import { answerMock } from './mock.ts';
-import { createPatience } from './patience.ts';
+import type { Patience } from './patience.ts';
 import { type HttpRequest, textOf } from './request.ts';
 import { newExtendedRequestId } from './request-context.ts';
 import { readRequest } from './request-reading.ts';
@@ -41,8 +41,7 @@ export interface FrontOptions {
   readonly accessLog: AccessLog;
   /** For methods of authorization type AWS_IAM. */
   readonly authenticate: Authenticate;
-  /** How long a streamed answer may say nothing, ms, by endpoint type; default: AWS's. */
-  readonly streamIdleMs?: (endpointType: string) => number;
+  readonly patience: Patience;
 }
 
 /** What requests of a route have in common. */
@@ -58,16 +57,18 @@ const SERVICE = 'apigateway.amazonaws.com';
 const OPEN: Granted = { kind: 'granted' };
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html */
-const STREAM_IDLE_MS = (endpointType: string) => (endpointType === 'EDGE' ? 30_000 : 300_000);
+function streamIdleMs(endpointType: string): number {
+  return endpointType === 'EDGE' ? 30_000 : 300_000;
+}
 
 export function createFront(context: ServiceContext, options: FrontOptions): StageFront {
   const { accountId, region, clock, dispatch } = context;
-  const { urlSuffix, accessLog, streamIdleMs = STREAM_IDLE_MS } = options;
+  const { urlSuffix, accessLog, patience } = options;
   const account: Account = { accountId, region, urlSuffix };
   const hex = createHexSource();
   const plans = new WeakMap<CompiledRoute, Plan>();
   const gates = new WeakMap<CompiledStage, Gates<GateExchange>>();
-  const lambda = createLambdaIntegration({ dispatch, patience: createPatience(), refusal });
+  const lambda = createLambdaIntegration({ dispatch, patience, refusal });
   const askSigner = createIamAuthorizer<GateExchange>(options.authenticate, dispatch);
 
   async function handle(

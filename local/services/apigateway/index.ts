@@ -16,6 +16,7 @@ import {
 import type { ApiDefinition, RouteDefinition } from './definition.ts';
 import { createFront, type StageFront } from './front.ts';
 import type { RenderedResponse, StreamedResponse } from './gateway-responses.ts';
+import { createPatience, type Patience } from './patience.ts';
 import { createProviders } from './providers.ts';
 import type { HttpRequest } from './request.ts';
 import { createStageLogs } from './stage-logs.ts';
@@ -60,8 +61,8 @@ export interface RestApiOptions {
   readonly urlSuffix?: string;
   /** Who signed a request, for methods of authorization type AWS_IAM. Default: nobody is known, and all are refused. */
   readonly authenticate?: Authenticate;
-  /** How long a streamed answer may say nothing, ms, by endpoint type; default: AWS's. */
-  readonly streamIdleMs?: (endpointType: string) => number;
+  /** How integrations are waited for; default: by this machine's time. */
+  readonly patience?: Patience;
 }
 
 const NOBODY_KNOWN: Authenticate = async () => {
@@ -69,7 +70,7 @@ const NOBODY_KNOWN: Authenticate = async () => {
 };
 
 export function restApis(options: RestApiOptions = {}): RestApis {
-  const { urlSuffix = 'amazonaws.com', authenticate = NOBODY_KNOWN, streamIdleMs } = options;
+  const { urlSuffix = 'amazonaws.com', authenticate = NOBODY_KNOWN, patience = createPatience() } = options;
   let store: ApiStore | undefined;
   let front: StageFront | undefined;
   return {
@@ -87,7 +88,7 @@ export function restApis(options: RestApiOptions = {}): RestApis {
           clock,
           account: { accountId, region, urlSuffix },
         });
-        front = createFront(context, { urlSuffix, accessLog, authenticate, streamIdleMs });
+        front = createFront(context, { urlSuffix, accessLog, authenticate, patience });
         return {
           operations: { [INVOKE_METHOD]: invokeMethodOperation },
           resourceFacts: createApiFacts(store),

@@ -35,9 +35,12 @@ export function createCognitoAuthorizer(
   { dispatch, clock, telemetry }: Pick<ServiceContext, 'dispatch' | 'clock' | 'telemetry'>,
 ): AskCognito {
   const say = (message: string) => telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
-  const keys = createSigningKeyBook(providerArns, dispatch, (arn) =>
-    say(`the authorizer ${name} lets nobody in: there is no user pool ${arn}`),
-  );
+  const missing = new Set<string>();
+  const keys = createSigningKeyBook(providerArns, dispatch, (arn) => {
+    if (missing.has(arn)) return;
+    missing.add(arn);
+    say(`the authorizer ${name} lets none of its users in: there is no user pool ${arn}`);
+  });
   const known = new Map<string, Known>();
 
   function ask(header: string | undefined, scopes: readonly string[]): Verdict | Promise<Verdict> {
