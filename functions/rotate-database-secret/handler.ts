@@ -31,6 +31,9 @@ const server = {
   port,
   certificateAuthority: certificateAuthority || certificatesIn(certificatesFile),
   poolSize: 1,
+  connectTimeoutMs: 10_000,
+  acquireTimeoutMs: 12_000,
+  queryTimeoutMs: 10_000,
   trace: traced,
 };
 const administrator = credentialsFrom(secretsManager(), adminSecretArn);

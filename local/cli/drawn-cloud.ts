@@ -105,7 +105,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),
-    secretsManagerService(),
+    secretsManagerService({ rotation: 'described' }),
     logsService(),
     cloudWatchService(),
     codeDeployService(),

@@ -16,7 +16,7 @@ import { type Connection, createConnection, type RowDataPacket } from 'mysql2/pr
 import { connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
 import { eventually, type Running, removeTemporaryDirectories, startSampan } from './sampan.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const SECONDS = Number(process.env['SAMPAN_ROTATION_SECONDS'] ?? 6);
 const REQUESTS_PER_SECOND = 100;
@@ -45,6 +45,9 @@ beforeAll(async () => {
   const { SecretList = [] } = await secrets.send(new ListSecretsCommand({}));
   SecretId = SecretList.find(({ RotationLambdaARN }) => RotationLambdaARN !== undefined)!.ARN!;
 });
+
+/** The deploy tries the function out. */
+beforeAll(() => eventually(() => said().includes('TestRotationSucceeded'), 60_000, said));
 
 afterAll(async () => {
   clearInterval(load);
@@ -102,7 +105,8 @@ const said = (): string =>
 async function rotate(): Promise<void> {
   const before = await rotatedAt();
   await secrets.send(new RotateSecretCommand({ SecretId }));
-  await eventually(async () => (await rotatedAt()) > before, 20_000, said);
+  // One that fails on a busy machine is tried again after a minute; no request may fail for that either.
+  await eventually(async () => (await rotatedAt()) > before, 90_000, said);
 }
 
 /** As a failover would: whoever holds a connection has to log in again. */

@@ -42,9 +42,15 @@ const CLIENT = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 } as const;
 
+/** Nobody waits for a rotation, and one that is cut off has to begin again. */
+const PATIENT_CLIENT = {
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 5_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+} as const;
+
 /** For rotation functions: nothing is cached. */
 export function secretVersionsOnLambda(): SecretVersions {
-  return secretVersions(tracedClient(new SecretsManagerClient(CLIENT)));
+  return secretVersions(tracedClient(new SecretsManagerClient(PATIENT_CLIENT)));
 }
 
 /**

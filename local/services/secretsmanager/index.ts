@@ -1,6 +1,11 @@
 import type { ServiceDefinition } from '../../kernel/service.ts';
 
-export function secretsManagerService(): ServiceDefinition {
+export interface SecretsManagerOptions {
+  /** `described`: schedules are kept and told, and nothing is ever rotated. Default `running`. */
+  readonly rotation?: 'running' | 'described';
+}
+
+export function secretsManagerService(options: SecretsManagerOptions = {}): ServiceDefinition {
   return {
     name: 'secretsmanager',
     resourceTypes: [
@@ -9,6 +14,6 @@ export function secretsManagerService(): ServiceDefinition {
       'AWS::SecretsManager::ResourcePolicy',
       'AWS::SecretsManager::RotationSchedule',
     ],
-    load: async (context) => (await import('./service.ts')).createService(context),
+    load: async (context) => (await import('./service.ts')).createService(context, options),
   };
 }

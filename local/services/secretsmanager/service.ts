@@ -2,6 +2,7 @@
 import type { GetRandomPasswordRequest } from '@aws-sdk/client-secrets-manager';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { Operation, Service, ServiceContext } from '../../kernel/service.ts';
+import type { SecretsManagerOptions } from './index.ts';
 import { lifecycleOperations } from './lifecycle.ts';
 import { listingOperations } from './listing.ts';
 import type { Room } from './operations.ts';
@@ -17,9 +18,9 @@ import { tagOperations } from './tags.ts';
 import { validate } from './validation.ts';
 import { valueOperations } from './values.ts';
 
-export function createService(context: ServiceContext): Service {
+export function createService(context: ServiceContext, { rotation = 'running' }: SecretsManagerOptions): Service {
   const repository = new SecretRepository(context);
-  const rotator = createRotator(context, repository);
+  const rotator = createRotator(context, repository, rotation);
   const room: Room = { ...context, repository, needs: requirements(repository, context), rotator };
   return {
     operations: {

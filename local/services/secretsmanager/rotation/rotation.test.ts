@@ -89,6 +89,7 @@ const lambda: ServiceDefinition = {
             await behave(event);
             return { StatusCode: 200, Payload: 'null' };
           } catch (error) {
+            if (error instanceof AwsError) throw error;
             const { name: errorType, message: errorMessage } = error as Error;
             return { FunctionError: 'Unhandled', Payload: JSON.stringify({ errorType, errorMessage }) };
           }
@@ -303,6 +304,19 @@ describe('a rotation that fails', () => {
     await send();
     await idle();
     expect(said()[1]).toMatch(/^RotationFailed of db: finishSecret: the function did not move AWSCURRENT to version/);
+  });
+
+  it('is not one whose function has no room for a while', async () => {
+    let full = 3;
+    behave = async (event) => {
+      if (event.Step === 'setSecret' && full-- > 0) throw new AwsError('TooManyRequestsException', 'Rate Exceeded.');
+      await rotate(event);
+    };
+    await send();
+    while (steps.length < 6) await cloud.clock.advance(500);
+    await idle();
+    expect(await value()).toBe('one+');
+    expect(said()).toEqual(['RotationStarted of db', 'RotationSucceeded of db']);
   });
 
   it('is one whose function may not be invoked any more', async () => {

@@ -54,11 +54,13 @@ export interface Rotator {
 export function createRotator(
   context: Pick<ServiceContext, 'store' | 'clock' | 'outbox' | 'telemetry' | 'dispatch' | 'accountId'>,
   repository: SecretRepository,
+  mode: 'running' | 'described',
 ): Rotator {
   const { store, clock, outbox, telemetry, dispatch } = context;
   /** ARN and version: at least once is not twice at the same time. */
   const underWay = new Set<string>();
   let stopped = false;
+  const isDescribed = mode === 'described';
 
   /** AWS's names of what CloudTrail is told. https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html */
   function tell(event: string, { name }: Secret, versionId: string, more = ''): void {
@@ -73,6 +75,7 @@ export function createRotator(
   }
 
   function begin(secret: Secret, rotation: Rotation, { kind, versionId }: Pick<Attempt, 'kind' | 'versionId'>): void {
+    if (isDescribed) return;
     // A test that has not ended yet is over: its version makes room.
     const test = secret.rotation?.attempt?.kind === 'test' ? secret.rotation.attempt.versionId : undefined;
     const free = test === undefined ? secret : withoutVersion(secret, test);
@@ -89,7 +92,7 @@ export function createRotator(
     const window = planned.rotation?.window;
     store.transaction(() => {
       repository.put(planned);
-      if (!window) return;
+      if (!window || isDescribed) return;
       emit('OpenRotationWindow', { SecretId: secret.arn, OpensAt: window.opensAt }, window.opensAt - now);
     });
   }

@@ -23,13 +23,15 @@ export interface RotationFunction {
   check(secretArn: string): Promise<void>;
 }
 
+const THROTTLED_AFTER_MS = [500, 1_000, 2_000, 4_000, 8_000];
+
 interface InvokeOutput {
   readonly FunctionError?: string;
   readonly Payload?: Uint8Array | string;
 }
 
 export function rotationFunction(
-  { dispatch, accountId }: Pick<ServiceContext, 'dispatch' | 'accountId'>,
+  { dispatch, accountId, clock }: Pick<ServiceContext, 'dispatch' | 'accountId' | 'clock'>,
   lambdaArn: string,
 ): RotationFunction {
   const invoke = (secretArn: string, input: object) =>
@@ -46,12 +48,25 @@ export function rotationFunction(
       input: { FunctionName: lambdaArn, ...input },
     }) as Promise<InvokeOutput>;
 
+  /** A function that has no room at the moment is waited for, as AWS's own clients do. */
+  async function invokePatiently(secretArn: string, input: object): Promise<InvokeOutput> {
+    for (const delayMs of THROTTLED_AFTER_MS) {
+      try {
+        return await invoke(secretArn, input);
+      } catch (error) {
+        if (!(error instanceof AwsError && error.code === 'TooManyRequestsException')) throw error;
+        await clock.sleep(delayMs);
+      }
+    }
+    return invoke(secretArn, input);
+  }
+
   return {
     async run(step, secretArn, versionId) {
       const event = { Step: step, SecretId: secretArn, ClientRequestToken: versionId, RotationToken: randomUUID() };
       let output: InvokeOutput;
       try {
-        output = await invoke(secretArn, { Payload: JSON.stringify(event) });
+        output = await invokePatiently(secretArn, { Payload: JSON.stringify(event) });
       } catch (error) {
         throw new StepFailed(`${step}: ${lambdaArn} could not be invoked: ${reasonOf(error)}`);
       }
