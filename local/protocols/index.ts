@@ -12,6 +12,7 @@ export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
 export { type HttpRequest, type HttpResponse, mediaTypeOf, type RequestBody } from './http-message.ts';
 export { inWordsOf } from './identity-errors.ts';
+export { canCombine, combine } from './checksums/combine.ts';
 export { bucketOfHost } from './s3/addressing.ts';
 export { badChecksum, badMd5, checkMd5Form } from './s3/digests.ts';
 export { factsOf, HEADERS, REQUEST, type S3RequestFacts, STATUS } from './s3/request-facts.ts';

@@ -184,5 +184,6 @@ export interface Part {
   readonly etag: string;
   readonly lastModified: number;
   readonly body: readonly Segment[];
-  readonly checksum?: string;
+  readonly algorithm: ChecksumAlgorithm;
+  readonly checksum: string;
 }

@@ -1,16 +1,28 @@
 /** Simple Storage Service. https://docs.aws.amazon.com/AmazonS3/latest/API/Welcome.html */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { bucketOperations } from './buckets/bucket-operations.ts';
+import { corsOperations, crossOrigin } from './buckets/cors.ts';
 import { policyOperations } from './buckets/policy.ts';
+import { refusedOperations } from './buckets/refused.ts';
+import { settingOperations } from './buckets/settings.ts';
 import { bucketFacts } from './facts.ts';
 import { FileStore } from './files.ts';
 import { foreignBucket, withForeign } from './foreign-buckets.ts';
 import type { ForeignBucket } from './index.ts';
+import { lifecycleOperations } from './lifecycle/operations.ts';
+import { createLifecycle } from './lifecycle/runner.ts';
 import { listOperations } from './listing/list-objects.ts';
+import { listVersionsOperations } from './listing/list-versions.ts';
+import { completeUpload } from './multipart/complete.ts';
+import { partOperations } from './multipart/parts.ts';
+import { uploadOperations } from './multipart/uploads.ts';
 import { say } from './notifications/destinations.ts';
 import { createNotifier } from './notifications/notifier.ts';
+import { notificationOperations } from './notifications/operations.ts';
+import { copyObject } from './objects/copy-object.ts';
 import { deleteOperations } from './objects/delete-object.ts';
 import { readOperations } from './objects/get-object.ts';
+import { objectSettingOperations } from './objects/object-settings.ts';
 import { putObject } from './objects/put-object.ts';
 import { providers } from './providers/index.ts';
 import { Repository } from './repository.ts';
@@ -31,20 +43,36 @@ export function createService(context: ServiceContext, foreign: readonly Foreign
   const swept = sweep(room).catch((error) =>
     say(room, `the object files of an earlier run could not be swept: ${error}`),
   );
+  const lifecycle = createLifecycle(room);
+  lifecycle.start();
   return {
     operations: {
+      ...refusedOperations(room),
       ...bucketOperations(room),
       ...policyOperations(room),
       PutObject: withForeign(foreign, putObject(room)),
       ...readOperations(room),
       ...deleteOperations(room),
+      CopyObject: copyObject(room),
+      ...objectSettingOperations(room),
       ...listOperations(room),
+      ...listVersionsOperations(room),
+      ...uploadOperations(room),
+      ...partOperations(room),
+      CompleteMultipartUpload: completeUpload(room),
+      ...settingOperations(room),
+      ...corsOperations(room),
+      ...lifecycleOperations(room),
+      ...notificationOperations(room),
     },
     providers: providers(room),
     resourceFacts: bucketFacts(repository, context),
     wordDenial,
-    wire: async () => ({ protocol: 's3', schemas: await import('@aws-sdk/client-s3') }),
-    stop: () => swept,
+    wire: async () => ({ protocol: 's3', schemas: await import('@aws-sdk/client-s3'), crossOrigin: crossOrigin(room) }),
+    async stop() {
+      lifecycle.stop();
+      await swept;
+    },
   };
 }
 

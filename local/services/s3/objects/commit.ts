@@ -12,7 +12,8 @@ export interface Commit {
   readonly newest: Version;
   readonly event?: EventName;
   readonly conditions?: WriteConditions;
-  readonly call: CallContext;
+  /** Absent: S3 does it by itself. */
+  readonly call?: CallContext;
   /** What else goes with it, in the same transaction. */
   readonly also?: () => void;
 }
