@@ -1,18 +1,21 @@
 /** What is wrong gets the right status, the documented body, and leaves nothing half-written. */
 import type { Connection } from 'mysql2/promise';
 import { connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
-import { call, type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
+import { type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
+import { type SignedIn, signIn } from './signed-in.ts';
 
 jest.setTimeout(180_000);
 
 let running: Running;
+let agent: SignedIn;
 let ticket: string;
 let database: Connection;
 
 beforeAll(async () => {
   running = await startSampan();
+  agent = await signIn(running);
   database = await connectAsAdministrator(openAdministratorSession({ stateDirectory: running.stateDirectory }));
-  const { body } = await call(`${running.apiUrl}/tickets`, 'POST', TICKET);
+  const { body } = await agent.call(`/tickets`, 'POST', TICKET);
   ticket = (body as { id: string }).id;
 });
 
@@ -62,7 +65,7 @@ const CASES: Case[] = [
 
 test.each(CASES)('%s', async (_name, method, path, body, status) => {
   const before = await rows();
-  const answer = await call(`${running.apiUrl}${path}`, method, typeof body === 'function' ? body() : body);
+  const answer = await agent.call(`${path}`, method, typeof body === 'function' ? body() : body);
   expect({ status: answer.status, body: answer.body }).toEqual({
     status,
     body: {
@@ -77,26 +80,24 @@ test.each(CASES)('%s', async (_name, method, path, body, status) => {
 });
 
 test('a wrong method is refused as API Gateway refuses it, in the documented form', async () => {
-  const answer = await call(`${running.apiUrl}/tickets`, 'DELETE');
+  const answer = await agent.call(`/tickets`, 'DELETE');
   expect(answer.status).toBe(404);
   expect(answer.body).toMatchObject({ error: { requestId: expect.any(String) } });
 });
 
 test('a patch with a body that is none changes nothing', async () => {
-  const url = `${running.apiUrl}/tickets/${ticket}`;
-  const etag = (await call(url)).headers.get('etag') ?? '';
+  const path = `/tickets/${ticket}`;
+  const etag = (await agent.call(path)).headers.get('etag') ?? '';
   for (const body of [{}, { status: 'unheard of' }, { version: 9 }]) {
-    expect((await call(url, 'PATCH', body, { 'if-match': etag })).status).toBe(400);
+    expect((await agent.call(path, 'PATCH', body, { 'if-match': etag })).status).toBe(400);
   }
-  expect((await call(url)).headers.get('etag')).toBe(etag);
+  expect((await agent.call(path)).headers.get('etag')).toBe(etag);
 });
 
 test('SQL and HTML in text are text, and come back to the letter', async () => {
   const subject = `Robert'); DROP TABLE tickets;-- <script>alert(1)</script> ${'${7*7}'} 🖨️`;
-  const { body } = await call(`${running.apiUrl}/tickets`, 'POST', { ...TICKET, subject });
-  const read = await call(`${running.apiUrl}/tickets/${(body as { id: string }).id}`);
+  const { body } = await agent.call(`/tickets`, 'POST', { ...TICKET, subject });
+  const read = await agent.call(`/tickets/${(body as { id: string }).id}`);
   expect(read.body).toMatchObject({ subject });
-  expect(
-    (await call(`${running.apiUrl}/tickets/search?q=${encodeURIComponent(`printer +"' OR 1=1 -- *(`)}`)).status,
-  ).toBe(200);
+  expect((await agent.call(`/tickets/search?q=${encodeURIComponent(`printer +"' OR 1=1 -- *(`)}`)).status).toBe(200);
 });

@@ -21,6 +21,7 @@ import {
   TICKET,
   temporaryDirectory,
 } from './sampan.ts';
+import { type SignedIn, signIn } from './signed-in.ts';
 
 jest.setTimeout(120_000);
 afterAll(removeTemporaryDirectories);
@@ -50,13 +51,13 @@ interface Load {
 }
 
 /** Callers that open tickets, one after the other, until the server is gone. */
-function load({ apiUrl }: Running): Load {
+function load(agent: SignedIn): Load {
   const acknowledged: string[] = [];
   let over = false;
   const caller = async () => {
     while (!over) {
       try {
-        const { status, body } = await call(`${apiUrl}/tickets`, 'POST', TICKET);
+        const { status, body } = await agent.call('/tickets', 'POST', TICKET);
         if (status === 201) acknowledged.push((body as { id: string }).id);
       } catch {
         return;
@@ -77,7 +78,7 @@ function load({ apiUrl }: Running): Load {
 async function underLoad(options: StartOptions & { state: string }) {
   const running = await startSampan(options);
   expect((await call(`${running.apiUrl}/health`)).status).toBe(200);
-  const requests = load(running);
+  const requests = load(await signIn(running));
   await eventually(
     () => requests.acknowledged.length > 100,
     20_000,
@@ -92,12 +93,13 @@ async function underLoad(options: StartOptions & { state: string }) {
   return { running, requests, tree };
 }
 
-async function expectAllThere({ apiUrl }: Running, ids: readonly string[]): Promise<void> {
+async function expectAllThere(running: Running, ids: readonly string[]): Promise<void> {
+  const agent = await signIn(running);
   const wanted = [...ids];
   const lost: string[] = [];
   const reader = async () => {
     for (let id = wanted.pop(); id; id = wanted.pop()) {
-      if ((await call(`${apiUrl}/tickets/${id}`)).status !== 200) lost.push(id);
+      if ((await agent.call(`/tickets/${id}`)).status !== 200) lost.push(id);
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, reader));
@@ -183,7 +185,8 @@ for (const { level, run, why } of LEVELS) {
       await expectNothingLeft(tree, state);
     }
     const running = await startSampan({ state });
-    expect((await call(`${running.apiUrl}/tickets`, 'POST', TICKET)).status).toBe(201);
+    const agent = await signIn(running);
+    expect((await agent.call('/tickets', 'POST', TICKET)).status).toBe(201);
     await running.stop();
   });
 });
@@ -203,7 +206,7 @@ behindWrapper(
 
     test('kill -9 of the Node the user called ends everything', async () => {
       const { running, tree } = await start();
-      const requests = load(running);
+      const requests = load(await signIn(running));
       await eventually(
         () => requests.acknowledged.length > 20,
         20_000,

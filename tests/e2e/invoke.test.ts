@@ -1,7 +1,6 @@
 /** `sampan invoke` as scripts use it: what is on which stream, and what the exit code says. */
 import { join } from 'node:path';
 import {
-  call,
   type Finished,
   projectOf,
   REPOSITORY,
@@ -13,6 +12,7 @@ import {
   type Ticket,
   temporaryDirectory,
 } from './sampan.ts';
+import { signIn } from './signed-in.ts';
 
 jest.setTimeout(120_000);
 afterAll(removeTemporaryDirectories);
@@ -127,8 +127,9 @@ test('the help desk opens a ticket without a running instance, and another throu
   const alone = await open();
   const running = await startSampan({ state });
   try {
+    const agent = await signIn(running);
     for (const id of [alone, await open()]) {
-      expect((await call(`${running.apiUrl}/tickets/${id}`)).status).toBe(200);
+      expect((await agent.call(`/tickets/${id}`)).status).toBe(200);
     }
   } finally {
     await running.stop();

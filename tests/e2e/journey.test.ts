@@ -9,15 +9,18 @@ import {
   TICKET,
   temporaryDirectory,
 } from './sampan.ts';
+import { type SignedIn, signIn } from './signed-in.ts';
 
 jest.setTimeout(180_000);
 
 const state = temporaryDirectory('state');
 let running: Running;
+let agent: SignedIn;
 let id: string;
 
 beforeAll(async () => {
   running = await startSampan({ state });
+  agent = await signIn(running);
 });
 
 afterAll(async () => {
@@ -30,7 +33,7 @@ const mysql = async (sql: string) => (await sampan(['mysql', '--state', state, '
 test('it says that it is ready, where everything is, and a line to copy', () => {
   expect(running.stderr()).toMatch(/Ready in \d+\.\d s/);
   expect(running.stderr()).toContain(`${running.apiUrl}/v1`);
-  expect(running.stderr()).toMatch(/curl -s .*\/tickets -H 'content-type: application\/json' -d '\{/);
+  expect(running.stderr()).toMatch(/curl -s .*\/tickets .*-H 'content-type: application\/json' .*-d '\{/);
   expect(running.stderr()).toMatch(/Database +127\.0\.0\.1:\d+/);
 });
 
@@ -42,10 +45,10 @@ test('the line to copy works as it stands', async () => {
 });
 
 test('a ticket is opened and read', async () => {
-  const opened = await call(`${running.apiUrl}/tickets`, 'POST', TICKET);
+  const opened = await agent.call(`/tickets`, 'POST', TICKET);
   expect(opened.status).toBe(201);
   ({ id } = opened.body as { id: string });
-  const read = await call(`${running.apiUrl}/v1/tickets/${id}`);
+  const read = await agent.call(`/v1/tickets/${id}`);
   expect(read.status).toBe(200);
   expect(read.body).toMatchObject({ id, subject: TICKET.subject, messages: [{ body: TICKET.body }], attachments: [] });
   expect(read.headers.get('etag')).toBeTruthy();
@@ -53,13 +56,13 @@ test('a ticket is opened and read', async () => {
 
 test('pages of tickets follow the cursor, newest first, each ticket once', async () => {
   for (let index = 0; index < 5; index += 1) {
-    await call(`${running.apiUrl}/tickets`, 'POST', { ...TICKET, subject: `Ticket ${index}` });
+    await agent.call(`/tickets`, 'POST', { ...TICKET, subject: `Ticket ${index}` });
   }
   const seen: string[] = [];
   let cursor: string | null | undefined;
   do {
     const query = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const page = await call(`${running.apiUrl}/tickets?limit=2${query}`);
+    const page = await agent.call(`/tickets?limit=2${query}`);
     expect(page.status).toBe(200);
     const body = page.body as { tickets: { id: string }[]; nextCursor: string | null };
     seen.push(...body.tickets.map((ticket) => ticket.id));
@@ -71,21 +74,21 @@ test('pages of tickets follow the cursor, newest first, each ticket once', async
 });
 
 test('a message is added; a patch wants the right version', async () => {
-  const url = `${running.apiUrl}/tickets/${id}`;
-  const added = await call(`${url}/messages`, 'POST', {
+  const path = `/tickets/${id}`;
+  const added = await agent.call(`${path}/messages`, 'POST', {
     body: 'The fire brigade is here.',
     author: 'grace@example.com',
   });
   expect(added.status).toBe(201);
-  const etag = (await call(url)).headers.get('etag') ?? '';
-  expect((await call(url, 'PATCH', { priority: 'high' })).status).toBe(428);
-  expect((await call(url, 'PATCH', { priority: 'high' }, { 'if-match': etag })).status).toBe(200);
-  expect((await call(url, 'PATCH', { priority: 'low' }, { 'if-match': etag })).status).toBe(412);
-  expect((await call(url)).body).toMatchObject({ priority: 'high' });
+  const etag = (await agent.call(path)).headers.get('etag') ?? '';
+  expect((await agent.call(path, 'PATCH', { priority: 'high' })).status).toBe(428);
+  expect((await agent.call(path, 'PATCH', { priority: 'high' }, { 'if-match': etag })).status).toBe(200);
+  expect((await agent.call(path, 'PATCH', { priority: 'low' }, { 'if-match': etag })).status).toBe(412);
+  expect((await agent.call(path)).body).toMatchObject({ priority: 'high' });
 });
 
 test('full-text search finds it', async () => {
-  const found = await call(`${running.apiUrl}/tickets/search?q=printer`);
+  const found = await agent.call(`/tickets/search?q=printer`);
   expect(found.status).toBe(200);
   expect((found.body as { tickets: { id: string }[] }).tickets.map((ticket) => ticket.id)).toContain(id);
 });
@@ -126,7 +129,8 @@ test('invoke uses the running instance: response on stdout, logs on stderr', asy
 test('after a restart everything is still there, and ready in three seconds', async () => {
   expect((await running.stop()).ms).toBeLessThan(2_500);
   running = await startSampan({ state });
-  expect((await call(`${running.apiUrl}/tickets/${id}`)).status).toBe(200);
+  agent = await signIn(running);
+  expect((await agent.call(`/tickets/${id}`)).status).toBe(200);
 });
 
 test('reset refuses while it runs, and afterwards nothing is left', async () => {
@@ -136,5 +140,6 @@ test('reset refuses while it runs, and afterwards nothing is left', async () => 
   await running.stop();
   expect((await sampan(['reset', '--state', state])).code).toBe(0);
   running = await startSampan({ state });
-  expect((await call(`${running.apiUrl}/tickets/${id}`)).status).toBe(404);
+  agent = await signIn(running);
+  expect((await agent.call(`/tickets/${id}`)).status).toBe(404);
 });

@@ -6,6 +6,7 @@ import { Agent, request } from 'node:http';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { ADMINISTRATOR, connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
 import { processTree, type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
+import { signIn } from './signed-in.ts';
 
 jest.setTimeout(180_000);
 
@@ -16,6 +17,7 @@ const POOL_SIZE = 1;
 
 let running: Running;
 let administrator: Connection;
+let token: string;
 const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL });
 
 beforeAll(async () => {
@@ -23,6 +25,7 @@ beforeAll(async () => {
   running = await startSampan({
     args: ['--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'],
   });
+  ({ token } = await signIn(running));
   administrator = await connectAsAdministrator(openAdministratorSession({ stateDirectory: running.stateDirectory }));
 });
 
@@ -36,7 +39,7 @@ afterAll(async () => {
 /** Not `fetch`: on two cores, what the client takes the server does not get. */
 function send(method: string, path: string, body?: string): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const headers = { authorization: token, ...(body !== undefined && { 'content-type': 'application/json' }) };
     const sent = request(`${running.apiUrl}${path}`, { method, agent, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8');

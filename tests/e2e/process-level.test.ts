@@ -1,7 +1,8 @@
 /** The sandbox level that every machine has, with its state where users have it: inside the project. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { call, REPOSITORY, startSampan, TICKET } from './sampan.ts';
+import { REPOSITORY, startSampan, TICKET } from './sampan.ts';
+import { signIn } from './signed-in.ts';
 
 jest.setTimeout(120_000);
 
@@ -11,7 +12,8 @@ test("the help desk runs at the process level, its layer found before the projec
   const running = await startSampan({ state, args: ['--sandbox', 'process'] });
   try {
     await running.said(/Sandbox +process/);
-    expect((await call(`${running.apiUrl}/tickets`, 'POST', TICKET)).status).toBe(201);
+    const agent = await signIn(running);
+    expect((await agent.call('/tickets', 'POST', TICKET)).status).toBe(201);
   } finally {
     await running.stop();
     rmSync(state, { recursive: true, force: true });

@@ -29,6 +29,7 @@ import {
   TICKET,
   temporaryDirectory,
 } from './sampan.ts';
+import { signIn } from './signed-in.ts';
 
 jest.setTimeout(120_000);
 
@@ -177,11 +178,12 @@ async function logged(): Promise<Text[]> {
 }
 
 async function journey(): Promise<void> {
-  const opened = await call(`${running.apiUrl}/tickets`, 'POST', TICKET);
+  const agent = await signIn(running);
+  const opened = await agent.call('/tickets', 'POST', TICKET);
   expect(opened.status).toBe(201);
   const { id } = opened.body as { id: string };
-  expect((await call(`${running.apiUrl}/tickets`, 'POST', '{')).status).toBe(400);
-  expect((await call(`${running.apiUrl}/tickets/${id}`)).status).toBe(200);
+  expect((await agent.call('/tickets', 'POST', '{')).status).toBe(400);
+  expect((await agent.call(`/tickets/${id}`)).status).toBe(200);
   expect((await call(`${running.apiUrl}/health`)).status).toBe(200);
   // A function error, whose stack and context are logged.
   expect((await sampan(['invoke', 'TicketsFunction', '--state', state], { cwd: project })).code).toBe(1);

@@ -79,7 +79,7 @@ export function createFiles({ bucket, validSeconds, environment, now }: FilesOpt
         protocol: place.url.protocol,
         hostname: place.url.hostname,
         path,
-        headers: { host: place.url.host, 'x-amz-content-sha256': 'UNSIGNED-PAYLOAD', ...parts.headers },
+        headers: { host: place.url.host, 'X-Amz-Content-Sha256': 'UNSIGNED-PAYLOAD', ...parts.headers },
         query: parts.query ?? {},
       },
       { expiresIn: validSeconds, signingDate },
