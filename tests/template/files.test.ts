@@ -17,7 +17,7 @@ const contractRoutes = Object.entries(template.get('Api').properties['Body'] as 
   .flatMap(([path, operations]) =>
     Object.entries(operations as Record<string, JsonObject>).flatMap(([method, operation]) => {
       const integration = operation['x-amazon-apigateway-integration'] as { type: string; uri?: string };
-      const target = /functions\/(\w+)\.Arn\/invocations$/.exec(integration.uri ?? '')?.[1];
+      const target = /functions\/(\w+)\.Arn\/(?:response-streaming-)?invocations$/.exec(integration.uri ?? '')?.[1];
       return integration.type === 'aws_proxy' ? [`${method.toUpperCase()} ${path} ${target}`] : [];
     }),
   );

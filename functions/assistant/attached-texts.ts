@@ -1,0 +1,45 @@
+/** The files of a ticket that a model can read: small ones of text, out of S3. */
+import type { Files } from '@app/shared/files';
+import { type Attachment, objectKey } from '../../domain/attachment.ts';
+import type { AttachedText } from '../../domain/draft.ts';
+
+export interface Dependencies {
+  readonly files: Pick<Files, 'downloadRequest'>;
+  readonly fetch: typeof globalThis.fetch;
+  readonly largestBytes: number;
+  /** A draft without the file is better than none: what could not be read is told, and left out. */
+  readonly onMissing: (attachmentId: string, why: string) => void;
+}
+
+/** For each; S3 answers within its own datacentre, or something is wrong. */
+const TIMEOUT_MS = 3_000;
+
+export function attachedTexts({ files, fetch, largestBytes, onMissing }: Dependencies) {
+  async function read(attachment: Attachment): Promise<AttachedText | undefined> {
+    const { fileName, contentType, id } = attachment;
+    try {
+      const { url, headers } = await files.downloadRequest({ key: objectKey(attachment), fileName, contentType });
+      const answer = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      // Who may not list a bucket is not told whether a file is missing (404) or forbidden (403): announced, not sent yet.
+      if (!answer.ok) {
+        await answer.body?.cancel();
+        onMissing(id, `S3 answered ${answer.status}`);
+        return undefined;
+      }
+      const bytes = await answer.arrayBuffer();
+      if (bytes.byteLength > largestBytes) {
+        onMissing(id, 'it is larger than it was announced');
+        return undefined;
+      }
+      return { fileName, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    } catch (error) {
+      onMissing(id, error instanceof TypeError ? 'it is no text, or S3 is not within reach' : (error as Error).name);
+      return undefined;
+    }
+  }
+
+  return async (attachments: readonly Attachment[]): Promise<AttachedText[]> => {
+    const texts = await Promise.all(attachments.map(read));
+    return texts.filter((text) => text !== undefined);
+  };
+}
