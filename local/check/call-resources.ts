@@ -1,4 +1,5 @@
 /** Which resources a call can be about: by constants in the code, by variables of the function, or by its role alone. */
+import { isAboutNoResource } from '../policy/iam/reference.ts';
 import type { SdkCall } from './calls/contract.ts';
 import type { Facts, FunctionFacts } from './contract.ts';
 
@@ -9,7 +10,13 @@ export type CallResources =
   | { readonly kind: 'told'; readonly arns: readonly { readonly arn: string; readonly why: string }[] }
   | { readonly kind: 'any' };
 
-export function resourcesOf(facts: Facts, caller: FunctionFacts, call: SdkCall, action: string): CallResources {
+export async function resourcesOf(
+  facts: Facts,
+  caller: FunctionFacts,
+  call: SdkCall,
+  action: string,
+): Promise<CallResources> {
+  if (await isAboutNoResource(action)) return { kind: 'known', arn: '*', why: 'it is about no resource' };
   const named = call.resource?.value;
   const member = call.resource?.member ?? '';
   if (named?.kind === 'constant') return known(facts, action, named.text, `${member} is "${named.text}"`);

@@ -39,7 +39,7 @@ interface Asked {
 
 async function askFor(asked: Asked): Promise<Finding[]> {
   const { facts, caller, call, action } = asked;
-  const resources = resourcesOf(facts, caller, call, action);
+  const resources = await resourcesOf(facts, caller, call, action);
   if (resources.kind === 'known') {
     const permission = await may(asked, resources.arn);
     if (permission.kind === 'allowed') return [];

