@@ -48,6 +48,7 @@ export interface Kernel {
   readonly identities: Identities;
   readonly addresses: AddressBook;
   readonly usage: Usage;
+  readonly emulates: (service: string) => boolean;
   /** What services are given; for tests that build one without the registry. */
   readonly context: ServiceContext;
   /** Ends deliveries, then services in reverse order of loading, then closes logs and store. Safe to call twice. */
@@ -79,6 +80,7 @@ export function createKernel(options: KernelOptions): Kernel {
     addresses,
     usage,
     dispatch,
+    emulates: (service) => registry.find(service) !== undefined,
   };
   Object.assign(doors, options.doors?.({ ...context, registry }));
   let stopping: Promise<void> | undefined;

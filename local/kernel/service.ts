@@ -123,6 +123,8 @@ export interface ServiceContext {
   readonly usage: Usage;
   /** The only way to call another service. */
   readonly dispatch: Dispatch;
+  /** Whether there is such a service here: what one tells only those who are there, it need not tell anybody. */
+  readonly emulates: (service: string) => boolean;
 }
 
 /** Announces a service without loading it. */

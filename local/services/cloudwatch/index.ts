@@ -4,7 +4,7 @@ export function cloudWatchService(): ServiceDefinition {
   return {
     name: 'monitoring',
     aliases: ['cloudwatch', 'GraniteServiceVersion20100801'],
-    resourceTypes: ['AWS::CloudWatch::Alarm'],
+    resourceTypes: ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm', 'AWS::CloudWatch::Dashboard'],
     load: async (context) => (await import('./service.ts')).createService(context),
   };
 }

@@ -1,18 +1,34 @@
 /** CloudWatch metrics and alarms, over what telemetry keeps. https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/Welcome.html */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
-import { alarmOperations } from './alarm-operations.ts';
-import { alarmProvider } from './alarm-provider.ts';
-import { createAlarms } from './alarms.ts';
-import { metricOperations } from './metric-operations.ts';
+import { createAlarms } from './alarms/alarms.ts';
+import { alarmOperations } from './alarms/operations.ts';
+import { alarmProviders } from './alarms/providers.ts';
+import { createDashboards, dashboardOperations, dashboardProvider } from './dashboards/dashboards.ts';
+import { metricOperations } from './metrics/operations.ts';
+import { tagOperations } from './tags.ts';
 
 export function createService(context: ServiceContext): Service {
   const alarms = createAlarms(context);
+  const dashboards = createDashboards(context);
   return {
-    operations: { ...metricOperations(context), ...alarmOperations(alarms) },
-    providers: { 'AWS::CloudWatch::Alarm': alarmProvider(alarms) },
+    operations: {
+      ...metricOperations(context),
+      ...alarmOperations(alarms),
+      ...dashboardOperations(dashboards),
+      ...tagOperations(alarms),
+    },
+    providers: {
+      ...alarmProviders(alarms),
+      'AWS::CloudWatch::Dashboard': dashboardProvider(dashboards),
+    },
+    resourceFacts(arn) {
+      const alarm = alarms.book.get(arn);
+      return alarm && { tags: alarm.tags };
+    },
     wordDenial: () => ({ code: 'AccessDenied' }),
     wire: async () => ({
-      protocol: 'json-1.0',
+      // Older clients; others say that they speak JSON or CBOR.
+      protocol: 'query',
       schemas: await import('@aws-sdk/client-cloudwatch'),
       targetPrefix: 'GraniteServiceVersion20100801',
       apiVersion: '2010-08-01',

@@ -166,6 +166,7 @@ test('a group may have a role of the account that no stack here has', async () =
 test('an alarm invokes a function whose policy lets alarms', async () => {
   await client('monitoring', 'PutMetricAlarm', {
     AlarmName: 'errors',
+    Statistic: 'Sum',
     AlarmActions: [`${FUNCTION}:f`],
     Namespace: 'N',
     MetricName: 'M',

@@ -30,15 +30,6 @@ describe('resources that are recorded only', () => {
     expect(kernel.store.collection('data-only', 'resources').list()).toEqual([]);
   });
 
-  it('have ids and attributes as on AWS', async () => {
-    const type = 'AWS::CloudWatch::CompositeAlarm';
-    const alarm = await providers[type]!.create(resourceRequest(type, { AlarmName: 'a', AlarmRule: 'TRUE' }));
-    expect(alarm).toEqual({
-      physicalId: 'a',
-      attributes: { Arn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:a' },
-    });
-  });
-
   it('are replaced by another name, and refused without what they need', async () => {
     const type = 'AWS::Logs::ResourcePolicy';
     const policy = { PolicyName: 'a', PolicyDocument: '{}' };

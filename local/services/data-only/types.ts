@@ -21,25 +21,7 @@ const named = (property: string) => (request: ResourceRequest, generatedName: st
   return typeof name === 'string' ? name : generatedName;
 };
 
-const arn = (service: string, resource: string) => (id: string, _request: ResourceRequest, place: Place) => ({
-  Arn: `arn:${place.partition}:${service}:${place.region}:${place.accountId}:${resource}${id}`,
-});
-
 export const DATA_TYPES: Readonly<Record<string, DataType>> = {
-  'AWS::CloudWatch::CompositeAlarm': {
-    id: named('AlarmName'),
-    attributes: arn('cloudwatch', 'alarm:'),
-    replacedBy: ['AlarmName'],
-    required: ['AlarmRule'],
-    effect: 'the alarm never rings',
-  },
-  'AWS::CloudWatch::Dashboard': {
-    id: named('DashboardName'),
-    attributes: () => ({}),
-    replacedBy: ['DashboardName'],
-    required: ['DashboardBody'],
-    effect: 'nobody shows the dashboard',
-  },
   'AWS::Logs::MetricFilter': {
     id: named('FilterName'),
     attributes: () => ({}),
