@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../clock.ts';
 import type { Store } from '../store.ts';
+import { matchesWildcard } from '../wildcard.ts';
 
 export interface SamplingRule {
   readonly name: string;
@@ -151,31 +152,8 @@ function fitting(rule: SamplingRule): (request: SamplingRequest) => boolean {
   return (request) => tests.every((test) => test(request));
 }
 
-/** `*` for any characters, `?` for one, whatever the case; never takes longer than both lengths multiplied. */
+/** `*` for any characters, `?` for one, whatever the case. */
 function wildcard(text: string): { test(value: string): boolean } {
   const pattern = text.toLowerCase();
-  return { test: (value) => matchesWildcard(pattern, value.toLowerCase()) };
-}
-
-/** The last star only is ever gone back to: what it may take grows by one each time. */
-function matchesWildcard(pattern: string, value: string): boolean {
-  let at = 0;
-  let place = 0;
-  let star = -1;
-  let resume = 0;
-  while (place < value.length) {
-    const wanted = pattern[at];
-    if (wanted === '*') {
-      star = at++;
-      resume = place;
-    } else if (wanted === '?' || wanted === value[place]) {
-      at++;
-      place++;
-    } else if (star >= 0) {
-      at = star + 1;
-      place = ++resume;
-    } else return false;
-  }
-  while (pattern[at] === '*') at++;
-  return at === pattern.length;
+  return { test: (value) => matchesWildcard(pattern, value.toLowerCase(), true) };
 }

@@ -3,10 +3,18 @@ import { comparison } from './comparison.ts';
 import { FilterPatternError } from './error.ts';
 import { createReader, parseLogic, type Reader } from './tokens.ts';
 
-type Column = { readonly kind: 'any-number' } | { readonly kind: 'one'; readonly matches: (field: string) => boolean };
+type Column =
+  | { readonly kind: 'any-number' }
+  | { readonly kind: 'one'; readonly name: string; readonly matches: (field: string) => boolean };
 
-export function parseColumns(text: string): (message: string) => boolean {
-  const reader = createReader(text);
+export interface ColumnPattern {
+  readonly matches: (message: string) => boolean;
+  /** By `$name`. */
+  readonly extract: (message: string) => Record<string, string>;
+}
+
+export function parseColumns(text: string, mostRegexes: number): ColumnPattern {
+  const reader = createReader(text, mostRegexes);
   reader.expect('[');
   const columns: Column[] = [];
   if (!reader.take(']')) {
@@ -19,7 +27,10 @@ export function parseColumns(text: string): (message: string) => boolean {
   if (columns.filter(({ kind }) => kind === 'any-number').length > 1) {
     throw new FilterPatternError('Invalid filter pattern: an ellipsis may be used once');
   }
-  return (message) => matchColumns(columns, gap, fieldsOf(message));
+  return {
+    matches: (message) => matchColumns(columns, gap, fieldsOf(message)),
+    extract: (message) => extractColumns(columns, gap, fieldsOf(message)),
+  };
 }
 
 function parseColumn(reader: Reader): Column {
@@ -33,7 +44,7 @@ function parseColumn(reader: Reader): Column {
     if (!/^(!=|<=|>=|=|<|>)/.test(reader.rest)) return () => true;
     return comparison(reader.operator(), reader.operand());
   });
-  return { kind: 'one', matches };
+  return { kind: 'one', name: name ?? reader.fail(), matches };
 }
 
 function matchColumns(columns: readonly Column[], gap: number, fields: readonly string[]): boolean {
@@ -41,6 +52,22 @@ function matchColumns(columns: readonly Column[], gap: number, fields: readonly 
   const after = columns.slice(gap + 1);
   if (fields.length < columns.length - 1) return false;
   return all(columns.slice(0, gap), fields) && all(after, fields.slice(fields.length - after.length));
+}
+
+function extractColumns(columns: readonly Column[], gap: number, fields: readonly string[]): Record<string, string> {
+  const skipped = gap < 0 ? 0 : fields.length - (columns.length - 1);
+  const found: [string, string][] = [];
+  columns.forEach((column, index) => {
+    if (column.kind === 'any-number') {
+      // What has no name has its number, as in AWS's answers.
+      for (let more = 0; more < skipped; more++) found.push([`$${index + more + 1}`, fields[index + more]!]);
+    } else {
+      const at = gap >= 0 && index > gap ? index + skipped - 1 : index;
+      const value = fields[at];
+      if (value !== undefined) found.push([`$${column.name}`, value]);
+    }
+  });
+  return Object.fromEntries(found);
 }
 
 function all(columns: readonly Column[], fields: readonly string[]): boolean {

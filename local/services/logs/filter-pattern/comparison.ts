@@ -1,4 +1,5 @@
 /** One value of a log event against one of a pattern, in JSON patterns and in columns alike. */
+import { matchesWildcard } from '../../../kernel/wildcard.ts';
 import { compileRegex } from './error.ts';
 
 export type Operator = '=' | '!=' | '<' | '<=' | '>' | '>=';
@@ -53,7 +54,4 @@ function scalarText(value: unknown): string | undefined {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
-function wildcard(text: string): RegExp {
-  const parts = text.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
-}
+const wildcard = (pattern: string) => ({ test: (value: string) => matchesWildcard(pattern, value) });

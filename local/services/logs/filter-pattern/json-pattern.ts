@@ -5,16 +5,35 @@ import { createReader, parseLogic, type Reader } from './tokens.ts';
 type Step = string | number | '[*]';
 type Condition = (event: unknown) => boolean;
 
-export function parseJsonPattern(text: string): (message: string) => boolean {
-  const reader = createReader(text);
+export interface JsonPattern {
+  readonly matches: (message: string) => boolean;
+  /** As written: `$.user.id`. */
+  readonly selectors: readonly string[];
+}
+
+export function parseJsonPattern(text: string, mostRegexes: number): JsonPattern {
+  const reader = createReader(text, mostRegexes);
+  const selectors = new Set<string>();
   reader.expect('{');
-  const condition = parseLogic<unknown>(reader, () => parseCondition(reader));
+  const condition = parseLogic<unknown>(reader, () => parseCondition(reader, selectors));
   reader.expect('}');
   if (!reader.done) reader.fail();
-  return (message) => {
+  const matches = (message: string) => {
     const event = parse(message);
     return event !== undefined && condition(event);
   };
+  return { matches, selectors: [...selectors] };
+}
+
+/** The first value that a selector such as `$.user.id` finds in a message, as text; undefined where it finds none. */
+export function selectText(message: string, selector: string): string | undefined {
+  if (!selector.startsWith('$.') && !selector.startsWith('$[')) return undefined;
+  const reader = createReader(selector);
+  const path = parsePath(reader);
+  const event = parse(message);
+  const [value] = event === undefined ? [] : valuesAt(event, path);
+  if (value === undefined || value === null) return undefined;
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
 /** Only objects and lists count: a log line that happens to be a number is no JSON event. */
@@ -28,8 +47,10 @@ function parse(message: string): unknown {
   }
 }
 
-function parseCondition(reader: Reader): Condition {
+function parseCondition(reader: Reader, selectors: Set<string>): Condition {
+  const before = reader.rest;
   const path = parsePath(reader);
+  selectors.add(before.slice(0, before.length - reader.rest.length).trim());
   const keyword = reader.match(/^(IS\s+(NOT\s+)?(TRUE|FALSE|NULL)|NOT\s+EXISTS|EXISTS)(?!\w)/);
   if (keyword !== undefined) return keywordCondition(keyword.replace(/\s+/g, ' '), path);
   const matches = comparison(reader.operator(), reader.operand());

@@ -1,5 +1,5 @@
 /** `ERROR "exact phrase" -DEBUG`, `?ERROR ?WARN`, `%regular expression%`. */
-import { compileRegex, FilterPatternError } from './error.ts';
+import { compileRegex, FilterPatternError, tooManyRegexes } from './error.ts';
 
 interface Term {
   readonly kind: 'required' | 'optional' | 'excluded';
@@ -9,8 +9,8 @@ interface Term {
 const TOKEN = /\s*([?-]?)(?:"((?:\\.|[^"\\])*)"|%((?:\\.|[^%\\])+)%|([^\s"]+))/y;
 
 /** All required terms, none that is excluded; optional ones (`?`) count where nothing is required. */
-export function parseTerms(text: string): (message: string) => boolean {
-  const terms = readTerms(text);
+export function parseTerms(text: string, mostRegexes: number): (message: string) => boolean {
+  const terms = readTerms(text, mostRegexes);
   const of = (kind: Term['kind']) => terms.filter((term) => term.kind === kind);
   const [required, optional, excluded] = [of('required'), of('optional'), of('excluded')];
   return (message) =>
@@ -20,8 +20,9 @@ export function parseTerms(text: string): (message: string) => boolean {
       : optional.some((term) => term.matches(message)));
 }
 
-function readTerms(text: string): Term[] {
+function readTerms(text: string, mostRegexes: number): Term[] {
   const terms: Term[] = [];
+  let regexes = 0;
   TOKEN.lastIndex = 0;
   while (TOKEN.lastIndex < text.length) {
     const rest = text.slice(TOKEN.lastIndex);
@@ -29,6 +30,7 @@ function readTerms(text: string): Term[] {
     const match = TOKEN.exec(text);
     if (!match) throw new FilterPatternError(`Invalid filter pattern near '${rest}'`);
     const [, sign, quoted, regex, bare] = match;
+    if (regex !== undefined && ++regexes > mostRegexes) throw tooManyRegexes(mostRegexes);
     const kind = sign === '?' ? 'optional' : sign === '-' ? 'excluded' : 'required';
     terms.push({ kind, matches: matcherOf(quoted, regex, bare) });
   }

@@ -1,6 +1,6 @@
 /** Reads a pattern from left to right. */
 import type { Operand, Operator } from './comparison.ts';
-import { FilterPatternError } from './error.ts';
+import { FilterPatternError, tooManyRegexes } from './error.ts';
 
 export interface Reader {
   /** What has not been read, without blanks before it. */
@@ -22,8 +22,10 @@ const QUOTED = /^"(?:\\.|[^"\\])*"/;
 const REGEX = /^%(?:\\.|[^%\\])+%/;
 const BARE = /^[^\s"(){}[\],&|=<>!]+/;
 
-export function createReader(text: string): Reader {
+/** @param mostRegexes that may stand in one pattern */
+export function createReader(text: string, mostRegexes = Number.POSITIVE_INFINITY): Reader {
   let position = 0;
+  let regexes = 0;
   const reader: Reader = {
     get rest() {
       position += /^\s*/.exec(text.slice(position))![0].length;
@@ -52,6 +54,7 @@ export function createReader(text: string): Reader {
       const quoted = reader.match(QUOTED);
       if (quoted !== undefined) return { kind: 'text', value: quoted.slice(1, -1).replace(/\\(.)/g, '$1') };
       const regex = reader.match(REGEX);
+      if (regex !== undefined && ++regexes > mostRegexes) throw tooManyRegexes(mostRegexes);
       if (regex !== undefined) return { kind: 'regex', source: regex.slice(1, -1) };
       const bare = reader.match(BARE);
       return bare === undefined ? reader.fail() : { kind: 'text', value: bare };
