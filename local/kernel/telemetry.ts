@@ -67,7 +67,7 @@ export interface Telemetry {
    */
   onLog(listener: (source: LogSource, event: LogEvent, isKept: boolean) => void): () => void;
   onCall(listener: (record: CallRecord) => void): () => void;
-  /** Called before logs are read back: what is collected elsewhere for a moment is to be handed on now. Returns the unsubscribe function. */
+  /** Called before logs or metrics are read back: what is collected elsewhere for a moment is to be handed on now. Returns the unsubscribe function. */
   beforeRead(handOn: () => void): () => void;
   /** Logs read back, for the CloudWatch Logs service. */
   readonly logs: LogArchive;

@@ -29,11 +29,12 @@ const LONGEST_MESSAGE = 2 ** 20 - 26;
 export function createTelemetry(options: { store: Store; clock: Clock; limits?: TelemetryLimits }): Telemetry {
   const { store, clock, limits = {} } = options;
   const database = openTelemetryDatabase(store.directory('telemetry'));
-  const logs = new SqliteLogArchive(database, clock, limits, () => {
+  const beforeRead = () => {
     for (const handOn of collectors) handOn();
     flush();
-  });
-  const metrics = new SqliteMetricArchive(database, limits, flush);
+  };
+  const logs = new SqliteLogArchive(database, clock, limits, beforeRead);
+  const metrics = new SqliteMetricArchive(database, limits, beforeRead);
   const calls = new Ring<CallRecord>(limits.calls ?? 2_000);
   const logListeners = new Set<(source: LogSource, event: LogEvent, isKept: boolean) => void>();
   const collectors = new Set<() => void>();

@@ -1,11 +1,12 @@
 /**
- * What is written of a request when it is over: a line of the stage's own format, and what failed.
+ * What is written of a request when it is over: its trace and metrics, a line of the stage's own format, and what failed.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 import type { Clock } from '../../kernel/clock.ts';
 import { type Account, contextValue, describe, type Exchange, type Outcome } from './exchange.ts';
 import { isStreamed, type RenderedResponse, renderContext, type StreamedResponse } from './gateway-responses.ts';
 import type { StageLogs } from './stage-logs.ts';
+import type { StageMetrics } from './stage-metrics.ts';
 
 export interface AccessLog {
   /** Gives the response to hand on: of a streamed one the line is written when it has ended. */
@@ -16,11 +17,10 @@ export interface AccessLogOptions {
   readonly logs: StageLogs;
   readonly clock: Clock;
   readonly account: Account;
-  /** Told of every request that is over. */
-  readonly onEnd?: (exchange: Exchange, outcome: Outcome) => void;
+  readonly metrics: StageMetrics;
 }
 
-export function createAccessLog({ logs, clock, account, onEnd }: AccessLogOptions): AccessLog {
+export function createAccessLog({ logs, clock, account, metrics }: AccessLogOptions): AccessLog {
   function writeLine(exchange: Exchange, { response, error }: Outcome, responseLength: number): void {
     const { accessLog, apiId, name } = exchange.stage.settings;
     if (!accessLog) return;
@@ -58,9 +58,10 @@ export function createAccessLog({ logs, clock, account, onEnd }: AccessLogOption
   }
 
   function end(exchange: Exchange, outcome: Outcome, responseLength: number): void {
+    exchange.trace.ended(exchange, outcome.response.statusCode, responseLength);
     if (exchange.stage.settings.accessLog) writeLine(exchange, outcome, responseLength);
     if (outcome.error) writeExecutionLog(exchange, outcome);
-    onEnd?.(exchange, outcome);
+    metrics.ended(exchange, outcome.response.statusCode, performance.now() - exchange.beganAt);
   }
 
   return {

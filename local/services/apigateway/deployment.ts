@@ -15,6 +15,8 @@ export interface StageSettings {
   readonly accessLog?: { readonly logGroup: string; readonly format: string };
   /** Of MethodSettings that log errors, or no longer do. */
   readonly logging: readonly { readonly method: string; readonly resource: string; readonly logsErrors: boolean }[];
+  /** Of MethodSettings that have metrics of their methods, or no longer do. */
+  readonly metrics: readonly { readonly method: string; readonly resource: string; readonly isDetailed: boolean }[];
   /** By `METHOD /resource`, `*` for either part as in MethodSettings. */
   readonly throttles: readonly {
     readonly method: string;
@@ -29,6 +31,8 @@ export interface CompiledRoute extends RouteDefinition {
   readonly throttle: Throttle | undefined;
   /** Whether its execution log has what failed. */
   readonly logsErrors: boolean;
+  /** Whether it has metrics of its own. */
+  readonly hasDetailedMetrics: boolean;
   /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/RESOURCE`, what a function's permission is checked against. */
   readonly sourceArn: string;
 }
@@ -79,6 +83,7 @@ export async function compileStage(
       ...route,
       validate: createValidator(route.validation, compile),
       logsErrors: settings.logging.findLast(applies)?.logsErrors ?? false,
+      hasDetailedMetrics: settings.metrics.findLast(applies)?.isDetailed ?? false,
       throttle: limit && createThrottle(limit.rate, limit.burst, account.now),
       sourceArn: `${arn}/${route.method}${route.resource}`,
     };

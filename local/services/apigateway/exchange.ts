@@ -5,6 +5,7 @@ import type { GatewayError, RenderedResponse, StreamedResponse } from './gateway
 import type { HttpRequest } from './request.ts';
 import { type RequestContext, requestContext } from './request-context.ts';
 import type { RequestReading } from './request-reading.ts';
+import type { StageTrace } from './stage-trace.ts';
 
 export interface Exchange {
   readonly stage: CompiledStage;
@@ -12,9 +13,11 @@ export interface Exchange {
   readonly reading: RequestReading;
   readonly requestId: string;
   readonly extendedRequestId: string;
-  readonly traceHeader: string;
+  readonly trace: StageTrace;
   /** ms since 1970 */
   readonly startedAt: number;
+  /** Of `performance.now()`: what took how long is real, whatever the time. */
+  readonly beganAt: number;
   /** Who the caller is, once that is known. */
   granted: Granted | undefined;
   /** How the integration did; undefined while none was asked. */
@@ -26,6 +29,8 @@ export interface IntegrationTimes {
   readonly responseTransferMode: 'BUFFERED' | 'STREAMED';
   /** Of `performance.now()`. */
   readonly startedAt: number;
+  /** Lambda's own; absent while it has not answered. */
+  status?: number;
   latency?: number;
   timeToAllHeaders?: number;
   timeToFirstContent?: number;

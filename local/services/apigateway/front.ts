@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Caller } from '../../kernel/caller.ts';
-import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { AccessLog } from './access-log.ts';
 import type { Granted, Verdict } from './authorization/contract.ts';
@@ -27,6 +26,7 @@ import { type HttpRequest, textOf } from './request.ts';
 import { newExtendedRequestId } from './request-context.ts';
 import { readRequest } from './request-reading.ts';
 import { decode } from './router.ts';
+import { createStageTracer } from './stage-trace.ts';
 
 /** API Gateway's payload limit in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html */
 export const PAYLOAD_LIMIT = 10_485_760;
@@ -65,7 +65,7 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
   const { accountId, region, clock, dispatch } = context;
   const { urlSuffix, accessLog, patience } = options;
   const account: Account = { accountId, region, urlSuffix };
-  const hex = createHexSource();
+  const tracer = createStageTracer(context);
   const plans = new WeakMap<CompiledRoute, Plan>();
   const gates = new WeakMap<CompiledStage, Gates<GateExchange>>();
   const lambda = createLambdaIntegration({ dispatch, patience, refusal });
@@ -78,14 +78,16 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
   ): Promise<RenderedResponse | StreamedResponse> {
     const reading = readRequest(stage, request, target);
     const startedAt = clock.now();
+    const trace = tracer.begin(stage, request, reading, startedAt);
     const exchange: Exchange = {
       stage,
       request,
       reading,
-      traceHeader: traceHeaderOf(reading.sentTrace, stage, startedAt),
+      trace,
       requestId: randomUUID(),
       extendedRequestId: newExtendedRequestId(),
       startedAt,
+      beganAt: performance.now(),
       granted: undefined,
       integration: undefined,
     };
@@ -97,7 +99,7 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
       headers: [
         ['x-amzn-RequestId', exchange.requestId],
         ['x-amz-apigw-id', exchange.extendedRequestId],
-        ['X-Amzn-Trace-Id', rootOf(exchange.traceHeader)],
+        ['X-Amzn-Trace-Id', trace.root],
         ...own,
       ],
       body,
@@ -171,7 +173,7 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
       sourceIp: request.sourceIp,
     });
     const event = reading.writeEvent({
-      traceRoot: rootOf(exchange.traceHeader),
+      traceRoot: exchange.trace.root,
       requestId: exchange.requestId,
       extendedRequestId: exchange.extendedRequestId,
       startedAt: exchange.startedAt,
@@ -230,16 +232,6 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
     return { kind: 'role', roleArn: credentials, sessionName: 'BackplaneAssumeRoleSession', ...source };
   }
 
-  /** Made as API Gateway makes it; the client's own is passed on. */
-  function traceHeaderOf(sent: string | undefined, stage: CompiledStage, now: number): string {
-    const sampledHere = stage.settings.tracing ? 'Sampled=1' : 'Sampled=0';
-    const newRoot = () => `Root=1-${Math.floor(now / 1000).toString(16)}-${hex(24)}`;
-    if (sent === undefined) return `${newRoot()};${sampledHere}`;
-    const parts = [/Root=[^;]+/.exec(sent)?.[0] ?? newRoot(), /Parent=[^;]+/.exec(sent)?.[0]];
-    parts.push(/Sampled=[01]/.exec(sent)?.[0] ?? sampledHere);
-    return parts.filter((part) => part !== undefined).join(';');
-  }
-
   function refusal(exchange: Exchange, error: GatewayError): Outcome {
     const described = describe(exchange, account);
     const value = (name: string) => contextValue(described, name);
@@ -251,11 +243,6 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
 
 function withVariables(text: string, { settings }: CompiledStage): string {
   return text.replace(/\$\{stageVariables\.([^}]+)\}/g, (_match, name: string) => settings.variables[name] ?? '');
-}
-
-function rootOf(traceHeader: string): string {
-  const end = traceHeader.indexOf(';');
-  return end < 0 ? traceHeader : traceHeader.slice(0, end);
 }
 
 /** Not `instanceof`: a test's realm has another Promise. */

@@ -19,13 +19,13 @@ export class GateExchange implements SignedGateRequest {
   #described: RequestContext | undefined;
 
   constructor(exchange: Exchange, account: Account) {
-    const { request, reading, stage, traceHeader } = exchange;
+    const { request, reading, stage, trace } = exchange;
     this.request = request;
     this.accountId = account.accountId;
     this.headers = reading.headers;
     this.query = reading.query?.single;
     this.stageVariables = stage.settings.variables;
-    this.traceHeader = traceHeader;
+    this.traceHeader = trace.header;
     this.#exchange = exchange;
     this.#account = account;
   }

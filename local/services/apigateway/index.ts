@@ -20,6 +20,7 @@ import { createPatience, type Patience } from './patience.ts';
 import { createProviders } from './providers.ts';
 import type { HttpRequest } from './request.ts';
 import { createStageLogs } from './stage-logs.ts';
+import { createStageMetrics } from './stage-metrics.ts';
 
 export type { Authenticate, SignedBy } from './authorization/iam-authorizer.ts';
 export type { RouteDefinition } from './definition.ts';
@@ -82,17 +83,20 @@ export function restApis(options: RestApiOptions = {}): RestApis {
       load: async (context) => {
         store = createApiStore(context);
         const account = createAccountSettings(context);
-        const { accountId, region, clock } = context;
+        const { accountId, region, clock, telemetry } = context;
+        const metrics = createStageMetrics(telemetry, clock);
         const accessLog = createAccessLog({
           logs: createStageLogs(context, account),
           clock,
           account: { accountId, region, urlSuffix },
+          metrics,
         });
         front = createFront(context, { urlSuffix, accessLog, authenticate, patience });
         return {
           operations: { [INVOKE_METHOD]: invokeMethodOperation },
           resourceFacts: createApiFacts(store),
           wordDenial: wordInvokeDenial,
+          stop: async () => metrics.flush(),
           providers: { ...createProviders(store), 'AWS::ApiGateway::Account': account.provider },
         };
       },

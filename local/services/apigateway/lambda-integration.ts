@@ -43,27 +43,23 @@ interface InvokeWithResponseStreamOutput {
 }
 
 export function createLambdaIntegration({ dispatch, patience, refusal }: LambdaIntegrationOptions): LambdaIntegration {
-  const askLambda = (
-    { traceHeader }: Exchange,
-    { caller, functionArn }: FunctionCall,
-    operation: string,
-    event: string,
-  ) =>
+  const askLambda = ({ trace }: Exchange, { caller, functionArn }: FunctionCall, operation: string, event: string) =>
     dispatch({
       caller,
       service: 'lambda',
       operation,
       input: { FunctionName: functionArn, Payload: event },
-      traceHeader,
+      traceHeader: trace.header,
     });
 
   /** The function goes on after API Gateway stopped waiting, as on AWS; its late answer concerns nobody. */
   function invokeBuffered(exchange: Exchange, call: FunctionCall, event: string): Promise<Outcome> {
     return new Promise((resolve, reject) => {
       const times = timesOf(exchange, 'BUFFERED');
-      const end = (outcome: Outcome): void => {
+      const end = (outcome: Outcome, status?: number): void => {
         wait.end();
         times.latency = performance.now() - times.startedAt;
+        if (status !== undefined) times.status = status;
         resolve(outcome);
       };
       const wait = patience.wait(call.timeoutMs, () => end(refusal(exchange, TIMED_OUT)));
@@ -71,10 +67,10 @@ export function createLambdaIntegration({ dispatch, patience, refusal }: LambdaI
         (output) => {
           const { FunctionError, Payload } = output as InvokeOutput;
           const response = FunctionError === undefined ? readProxyAnswer(textPayload(Payload)) : undefined;
-          end(response ? { response } : refusal(exchange, MALFORMED));
+          end(response ? { response } : refusal(exchange, MALFORMED), 200);
         },
         (error) => {
-          if (error instanceof AwsError) end(refusal(exchange, misconfigured(error)));
+          if (error instanceof AwsError) end(refusal(exchange, misconfigured(error)), error.statusCode);
           else reject(error);
         },
       );
@@ -87,9 +83,10 @@ export function createLambdaIntegration({ dispatch, patience, refusal }: LambdaI
       const times = timesOf(exchange, 'STREAMED');
       let late = (): void => end(refusal(exchange, TIMED_OUT));
       let isLate = false;
-      const end = (outcome: Outcome): void => {
+      const end = (outcome: Outcome, status?: number): void => {
         wait.end();
         times.latency = performance.now() - times.startedAt;
+        if (status !== undefined) times.status = status;
         resolve(outcome);
       };
       const wait = patience.wait(call.timeoutMs, () => {
@@ -104,9 +101,10 @@ export function createLambdaIntegration({ dispatch, patience, refusal }: LambdaI
           onChunk() {
             times.timeToFirstContent ??= performance.now() - times.startedAt;
           },
-          onEnd() {
+          onEnd(error) {
             wait.end();
             times.latency = performance.now() - times.startedAt;
+            times.status = error === undefined ? 200 : 500;
           },
         });
         late = () => cut(new StreamFailed(`it took longer than ${call.timeoutMs} ms`));
@@ -118,12 +116,12 @@ export function createLambdaIntegration({ dispatch, patience, refusal }: LambdaI
           return EventStream && readStreamedAnswer(EventStream);
         })
         .then((answer) => {
-          if (!answer) end(refusal(exchange, MALFORMED));
+          if (!answer) end(refusal(exchange, MALFORMED), 200);
           else if (isLate) void answer.body.return(undefined);
           else begin(answer);
         })
         .catch((error) => {
-          if (error instanceof AwsError) end(refusal(exchange, misconfigured(error)));
+          if (error instanceof AwsError) end(refusal(exchange, misconfigured(error)), error.statusCode);
           else reject(error);
         });
     });

@@ -117,7 +117,7 @@ function deploymentProvider(store: ApiStore): Provider {
 
 /** A stage that came with its deployment, without settings of its own. */
 function plainStage(apiId: string, name: string, deploymentId: string): StageSettings {
-  return { apiId, name, deploymentId, variables: {}, tracing: false, throttles: [], logging: [] };
+  return { apiId, name, deploymentId, variables: {}, tracing: false, throttles: [], logging: [], metrics: [] };
 }
 
 function stageProvider(store: ApiStore): Provider {
@@ -165,6 +165,11 @@ function stageSettings(properties: JsonObject): StageSettings {
       const level = textAt(setting, 'LoggingLevel');
       return level === undefined ? [] : [{ ...scopeOf(setting), logsErrors: level !== 'OFF' }];
     }),
+    metrics: settings.flatMap((setting) => {
+      const { MetricsEnabled } = setting;
+      const isDetailed = MetricsEnabled === true || MetricsEnabled === 'true';
+      return MetricsEnabled === undefined ? [] : [{ ...scopeOf(setting), isDetailed }];
+    }),
     throttles: settings.flatMap((setting) => {
       const rate = Number(setting.ThrottlingRateLimit ?? Number.NaN);
       const burst = Number(setting.ThrottlingBurstLimit ?? Number.NaN);
@@ -174,9 +179,9 @@ function stageSettings(properties: JsonObject): StageSettings {
   };
 }
 
-/** Which methods one of MethodSettings is about. */
+/** Which methods one of MethodSettings is about: `/~1tickets~1{id}` is `/tickets/{id}`. */
 function scopeOf(setting: JsonObject): { readonly method: string; readonly resource: string } {
-  const resource = (textAt(setting, 'ResourcePath') ?? '/*').replaceAll('~1', '/');
+  const resource = (textAt(setting, 'ResourcePath') ?? '/*').replaceAll('~1', '/').replace(/^\/\//, '/');
   return { method: textAt(setting, 'HttpMethod') ?? '*', resource };
 }
 

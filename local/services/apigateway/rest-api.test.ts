@@ -110,7 +110,7 @@ beforeAll(async () => {
     Variables: { colour: 'green' },
     MethodSettings: [
       { ResourcePath: '/~1items~1{id}', HttpMethod: 'PUT', ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 },
-    ].map((setting) => ({ ...setting, ResourcePath: '/items/{id}' })),
+    ],
     AccessLogSetting: {
       DestinationArn: 'arn:aws:logs:us-east-1:123456789012:log-group:access',
       Format: '$context.requestId $context.status',

@@ -7,6 +7,7 @@ import type { ServiceContext } from '../../kernel/service.ts';
 import type { SamplingRequest } from '../../kernel/telemetry/sampling.ts';
 import type { ApiRecord } from './api-store.ts';
 import type { CompiledStage } from './deployment.ts';
+import type { Exchange } from './exchange.ts';
 import type { HttpRequest } from './request.ts';
 import type { RequestReading } from './request-reading.ts';
 
@@ -15,25 +16,17 @@ export interface StageTrace {
   readonly root: string;
   /** `X-Amzn-Trace-Id` for the integration. */
   readonly header: string;
-  /** The integration is called. */
-  called(functionArn: string): void;
-  /** The integration answered, or was given up. */
-  answered(status: number): void;
-  /** The response left. */
-  ended(requestId: string, status: number, bytes: number): void;
+  /** The response left, all of it. */
+  ended(exchange: Exchange, status: number, bytes: number): void;
 }
 
 export interface StageTracer {
   begin(stage: CompiledStage, request: HttpRequest, reading: RequestReading, startedAt: number): StageTrace;
 }
 
-interface IntegrationCall {
-  readonly functionArn: string;
-  /** ms since 1970 */
-  readonly startedAt: number;
-  endedAt?: number;
-  status?: number;
-}
+/** Of the path below Lambda's host: the API's version, and what is done with the function. */
+const INVOKING = ['2015-03-31', 'invocations'] as const;
+const STREAMING = ['2021-11-15', 'response-streaming-invocations'] as const;
 
 const ignore = (): void => {};
 
@@ -79,23 +72,15 @@ export function createStageTracer(context: ServiceContext): StageTracer {
       if (!isTraced || !isSampled) {
         const parent = sent.parent === undefined ? '' : `;Parent=${sent.parent}`;
         const header = `${root}${parent};Sampled=${isSampled ? 1 : 0}`;
-        return { root, header, called: ignore, answered: ignore, ended: ignore };
+        return { root, header, ended: ignore };
       }
       const callId = hex(16);
-      let call: IntegrationCall | undefined;
       return {
         root,
         header: `${root};Parent=${callId};Sampled=1`,
-        called(functionArn) {
-          call = { functionArn, startedAt: clock.now() };
-        },
-        answered(status) {
-          if (call?.endedAt !== undefined || call === undefined) return;
-          call.endedAt = clock.now();
-          call.status = status;
-        },
-        ended(requestId, status, bytes) {
+        ended(exchange, status, bytes) {
           const endedAt = clock.now();
+          const call = integrationSubsegment(callId, exchange, endedAt);
           const { apiId, name } = stage.settings;
           telemetry.segment(
             JSON.stringify({
@@ -117,12 +102,12 @@ export function createStageTracer(context: ServiceContext): StageTracer {
                 response: { status, content_length: bytes },
               },
               aws: {
-                api_gateway: { account_id: accountId, rest_api_id: apiId, stage: name, request_id: requestId },
+                api_gateway: { account_id: accountId, rest_api_id: apiId, stage: name, request_id: exchange.requestId },
                 // Not of AWS: whoever looks at many traces wants to see requests of one kind together.
                 ...(reading.match && { resource_path: reading.match.route.resource }),
               },
               ...fateOf(status),
-              ...(call && { subsegments: [integrationSubsegment(callId, call, endedAt)] }),
+              ...(call && { subsegments: [call] }),
             }),
           );
         },
@@ -130,26 +115,37 @@ export function createStageTracer(context: ServiceContext): StageTracer {
     },
   };
 
-  function integrationSubsegment(id: string, call: IntegrationCall, endedAt: number): object {
-    const { functionArn, startedAt, status = 504 } = call;
+  /** Undefined when no function was asked. What it answered, API Gateway was told with 200. */
+  function integrationSubsegment(
+    id: string,
+    { integration: times, reading }: Exchange,
+    endedAt: number,
+  ): object | undefined {
+    const called = reading.match?.route.integration;
+    if (times === undefined || called?.kind !== 'lambda-proxy') return undefined;
+    const startedAt = endedAt - (performance.now() - times.startedAt);
+    const { status = 504 } = times;
+    const isStreamed = times.responseTransferMode === 'STREAMED';
+    const [version, action] = isStreamed ? STREAMING : INVOKING;
+    const name = called.functionArn.split(':')[6] ?? called.functionArn;
     return {
       id,
       name: 'Lambda',
       namespace: 'aws',
       start_time: startedAt / 1000,
-      end_time: (call.endedAt ?? endedAt) / 1000,
+      end_time: (times.latency === undefined ? endedAt : startedAt + times.latency) / 1000,
       http: {
         request: {
-          url: `https://lambda.${region}.amazonaws.com/2015-03-31/functions/${functionArn}/invocations`,
+          url: `https://lambda.${region}.amazonaws.com/${version}/functions/${called.functionArn}/${action}`,
           method: 'POST',
         },
         response: { status },
       },
       aws: {
-        function_name: functionArn.split(':')[6] ?? functionArn,
-        operation: 'Invoke',
+        function_name: name,
+        operation: isStreamed ? 'InvokeWithResponseStream' : 'Invoke',
         region,
-        resource_names: [functionArn.split(':')[6] ?? functionArn],
+        resource_names: [name],
       },
       ...fateOf(status),
     };
