@@ -15,6 +15,8 @@ export function cognitoService(): ServiceDefinition {
       'AWS::Cognito::UserPoolGroup',
       'AWS::Cognito::UserPoolUser',
       'AWS::Cognito::UserPoolUserToGroupAttachment',
+      'AWS::Cognito::UserPoolResourceServer',
+      'AWS::Cognito::UserPoolDomain',
     ],
     load: async (context) => (await import('./service.ts')).createService(context),
   };

@@ -3,9 +3,14 @@ import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { adminUserOperations } from './operations/admin-users.ts';
 import { authenticationOperations } from './operations/authentication.ts';
 import { clientOperations } from './operations/clients.ts';
+import { factorOperations } from './operations/factors.ts';
 import { groupOperations } from './operations/groups.ts';
 import { internalOperations } from './operations/internal.ts';
+import { passwordOperations } from './operations/passwords.ts';
 import { poolOperations } from './operations/pools.ts';
+import { profileOperations } from './operations/profile.ts';
+import { domainOperations, resourceServerOperations } from './operations/resource-servers.ts';
+import { signUpOperations } from './operations/sign-up.ts';
 import { providers } from './providers/index.ts';
 import { poolFacts } from './requirements.ts';
 import { createRoom } from './room.ts';
@@ -19,6 +24,12 @@ export function createService(context: ServiceContext): Service {
       ...groupOperations(room),
       ...adminUserOperations(room),
       ...authenticationOperations(room),
+      ...signUpOperations(room),
+      ...passwordOperations(room),
+      ...profileOperations(room),
+      ...factorOperations(room),
+      ...resourceServerOperations(room),
+      ...domainOperations(room),
       ...internalOperations(room),
     },
     providers: providers(room),

@@ -4,7 +4,9 @@ import { checkSecretHash } from '../client-secret.ts';
 import { allowsFlow, type Flow } from '../client-settings.ts';
 import { invalidParameter } from '../errors.ts';
 import { type Attempt, type Outcome, required } from './attempt.ts';
+import { beginCustom } from './custom.ts';
 import { signInByPassword } from './password.ts';
+import { beginSrp } from './srp.ts';
 
 /** Who asks: a user's program, or a server with permissions. */
 export type Initiator = 'user' | 'administrator';
@@ -25,11 +27,14 @@ export async function initiate(attempt: Attempt, given: string, initiator: Initi
   if (!allowsFlow(attempt.client.settings, flow)) throw invalidParameter(notEnabled(flow));
   if (flow === 'REFRESH_TOKEN_AUTH') return refreshTokens(attempt);
   checkSecretHash(attempt.client, required(attempt.parameters, 'USERNAME'), attempt.parameters['SECRET_HASH']);
-  return signInByPassword(attempt);
+  if (flow === 'USER_SRP_AUTH') return beginSrp(attempt);
+  return flow === 'CUSTOM_AUTH' ? beginCustom(attempt) : signInByPassword(attempt);
 }
 
 async function refreshTokens({ room, client, parameters, clientMetadata }: Attempt): Promise<Outcome> {
   const token = required(parameters, 'REFRESH_TOKEN');
+  const username = room.tokens.grantOf(token)?.username;
+  if (username !== undefined) checkSecretHash(client, username, parameters['SECRET_HASH']);
   return {
     AuthenticationResult: await room.tokens.refresh(token, client, clientMetadata),
     ChallengeParameters: {},
