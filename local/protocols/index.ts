@@ -8,13 +8,14 @@ export {
   isChecksumAlgorithm,
   type RunningChecksum,
 } from './checksums/algorithms.ts';
+export { canCombine, combine } from './checksums/combine.ts';
 export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
 export { type HttpRequest, type HttpResponse, mediaTypeOf, type RequestBody } from './http-message.ts';
 export { inWordsOf } from './identity-errors.ts';
-export { canCombine, combine } from './checksums/combine.ts';
-export { bucketOfHost } from './s3/addressing.ts';
+export { addressOf, bucketOfHost } from './s3/addressing.ts';
 export { badChecksum, badMd5, checkMd5Form } from './s3/digests.ts';
+export { checkPostPolicy, type FormFields, type LengthRange } from './s3/post-policy.ts';
 export { factsOf, HEADERS, REQUEST, type S3RequestFacts, STATUS } from './s3/request-facts.ts';
 export { POST_OBJECT, PREFLIGHT } from './s3/routes.ts';
 export { serviceNames, serviceOfHost } from './service-names.ts';
@@ -30,7 +31,7 @@ export { type Authorization, parseAuthorization } from './sigv4.ts';
 export { isNormal } from './sigv4-canonical.ts';
 export { type ChunkVerifier, chunkVerifier, hashing } from './sigv4-chunks.ts';
 export { type IdentityFault, type SignatureDetail, SignatureError } from './sigv4-error.ts';
-export { type SigningContext, sha256 } from './sigv4-key.ts';
+export { type SigningContext, sha256, signingContext } from './sigv4-key.ts';
 export { payloadLine, payloadMismatch, type SignedPayload, signedPayload } from './sigv4-payload.ts';
 export {
   checkClaims,
@@ -38,5 +39,7 @@ export {
   MISMATCH,
   type SignatureRules,
   type SignedRequest,
+  sameSignature,
 } from './sigv4-verify.ts';
 export { ProtocolError, type WireError } from './wire-error.ts';
+export { escapeXml } from './xml-writer.ts';

@@ -25,6 +25,7 @@ import {
   type WireError,
 } from '../../protocols/index.ts';
 import { type Authenticate, createAuthenticator } from './authenticate.ts';
+import { openPost } from './post-object.ts';
 import type { IncomingBody } from './request-body.ts';
 import { mayBeUnsigned } from './unsigned-operations.ts';
 
@@ -78,6 +79,7 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
       const signed = attempt(() => parseAuthorization(request));
       opened = await open(request, signed.value);
       if (signed.error) throw signed.error;
+      if (opened.name === 's3' && isPost(request)) return await post(request, environmentId, requestId, signal);
       const { caller, exchange } = signed.value
         ? await enter(request, signed.value, opened, environmentId)
         : await enterUnsigned(request, opened, environmentId);
@@ -100,6 +102,25 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
       if (told.identityFault !== undefined && environmentId !== undefined) tellOfRefusal(told, opened, environmentId);
       return opened ? opened.wire.encodeError(request, told, requestId) : encodeErrorFor(request, told, requestId);
     }
+  }
+
+  /** A form's signature is in the form. */
+  async function post(
+    request: IncomingRequest,
+    environmentId: string | undefined,
+    requestId: string,
+    signal: AbortSignal,
+  ): Promise<HttpResponse> {
+    const { identities, region, now = Date.now } = dependencies;
+    const {
+      caller,
+      operation,
+      input,
+      answer: told,
+    } = await openPost(request, environmentId, { identities, region, now });
+    const traceHeader = request.headers['x-amzn-trace-id'];
+    const output = await dispatch({ caller, service: 's3', operation, input, requestId, traceHeader, signal });
+    return told(output, requestId);
   }
 
   async function enter(
@@ -190,6 +211,9 @@ function servesUnnamed(request: HttpRequest): string {
   if (method === 'POST') return mediaTypeOf(request) === 'multipart/form-data' ? 's3' : '';
   return path !== '/' ? 's3' : '';
 }
+
+const isPost = (request: HttpRequest): boolean =>
+  request.method === 'POST' && mediaTypeOf(request) === 'multipart/form-data';
 
 /** Of the query protocol, whose service only the signature or the host name tells. */
 function isForm(request: HttpRequest): boolean {

@@ -1,7 +1,7 @@
 /** Whether those who are to be told can be told; asked when they are named, as AWS does. */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
-import type { NotificationConfiguration, NotificationTarget } from '../records.ts';
+import type { NotificationConfiguration } from '../records.ts';
 import type { Room } from '../room.ts';
 import { deliveryTo, S3, testMessage } from './deliveries.ts';
 
@@ -57,16 +57,6 @@ export function tellOfTest(
   room.store.transaction(() => {
     for (const target of targets) room.outbox.emit(deliveryTo(target, message, bucket, room));
   });
-}
-
-/** Which of the destinations go nowhere as long as nobody runs their service here. */
-export function deadEnds(
-  { targets, eventBridge }: NotificationConfiguration,
-  isServed: (service: string) => boolean,
-): string[] {
-  const services = new Set<string>(targets.map(({ service }: NotificationTarget) => service));
-  if (eventBridge) services.add('events');
-  return [...services].filter((service) => !isServed(service));
 }
 
 export const say = ({ telemetry, clock }: Parts, message: string): void =>
