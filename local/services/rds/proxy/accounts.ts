@@ -5,18 +5,26 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { asAdministrator } from '../server/administrator.ts';
 import type { DatabaseServer } from '../server/start.ts';
 
+export interface LoginAccount {
+  readonly user: string;
+  /** More than one password, or other proof, is as good as the first: as while a password is rotated. */
+  readonly hasSeveral: boolean;
+}
+
 /** Who may log in over the network: no roles, nobody who is locked out, not the service's own administrator. */
 export async function loginAccounts(
   server: Pick<DatabaseServer, 'socketPath' | 'program'>,
-): Promise<readonly string[]> {
+): Promise<readonly LoginAccount[]> {
   const accounts =
     server.program.flavour === 'mariadb'
-      ? `select distinct User from mysql.global_priv where Host not in ('', 'localhost')
-         and coalesce(json_value(Priv, '$.is_role'), 0) = 0 and coalesce(json_value(Priv, '$.account_locked'), 0) = 0`
-      : `select distinct User from mysql.user where Host <> 'localhost' and account_locked = 'N'`;
+      ? `select User, max(json_exists(Priv, '$.auth_or')) as several from mysql.global_priv where Host not in ('', 'localhost')
+         and coalesce(json_value(Priv, '$.is_role'), 0) = 0 and coalesce(json_value(Priv, '$.account_locked'), 0) = 0
+         group by User`
+      : `select User, max(json_contains_path(coalesce(User_attributes, '{}'), 'one', '$.additional_password')) as several
+         from mysql.user where Host <> 'localhost' and account_locked = 'N' group by User`;
   return asAdministrator(server, async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>(accounts);
-    return rows.map((row) => String(row['User']));
+    return rows.map((row) => ({ user: String(row['User']), hasSeveral: Number(row['several']) > 0 }));
   });
 }
 

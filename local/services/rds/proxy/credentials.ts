@@ -12,7 +12,11 @@ import type { DatabaseServer } from '../server/start.ts';
 import { missingAuth } from './missing-auth.ts';
 
 export type UserCredentials =
-  | { readonly kind: 'known' }
+  | {
+      readonly kind: 'known';
+      /** What the secrets have now; absent where a proxy takes tokens only, which nobody here can judge. */
+      readonly passwords?: readonly string[];
+    }
   /** `reason` names the secret and what is wrong with it, never what is in it. */
   | {
       readonly kind: 'unknown';
@@ -27,7 +31,7 @@ export interface Credentials {
 
 /** What became of one secret. */
 type Finding =
-  | { readonly kind: 'works'; readonly user: string }
+  | { readonly kind: 'works'; readonly user: string; readonly password: string }
   | { readonly kind: 'refused'; readonly user: string; readonly reason: string }
   | { readonly kind: 'unread'; readonly reason: string };
 
@@ -60,7 +64,8 @@ const isOf = (finding: Finding, user: string): boolean => finding.kind === 'unre
 
 function judge(user: string, proxy: ProxyRecord, findings: readonly Finding[]): UserCredentials {
   const own = findings.filter((finding) => finding.kind !== 'unread' && finding.user === user);
-  if (own.some(({ kind }) => kind === 'works')) return { kind: 'known' };
+  const passwords = own.flatMap((finding) => (finding.kind === 'works' ? finding.password : []));
+  if (passwords.length > 0) return { kind: 'known', passwords };
   const reasons = (own.length > 0 ? own : findings).flatMap((finding) => ('reason' in finding ? finding.reason : []));
   const none = `none of the ${proxy.auth.length} secrets in Auth of proxy ${proxy.name} that could be read is that user's`;
   return { kind: 'unknown', reason: own.length > 0 ? reasons.join('; ') : [none, ...reasons].join('; ') };
@@ -87,7 +92,7 @@ async function tryOut(
   if (!login) return { kind: 'unread', reason: `the secret ${secretArn} is not JSON with a username and a password` };
   const { user } = login;
   const refusal = await logIn(port, login);
-  if (refusal === undefined) return { kind: 'works', user };
+  if (refusal === undefined) return { kind: 'works', ...login };
   return { kind: 'refused', user, reason: `the database does not take what the secret ${secretArn} has: ${refusal}` };
 }
 

@@ -8,7 +8,8 @@ import { connect as connectTls, createSecureContext, type SecureContext, TLSSock
 import { LOCAL_HOST } from '../fleet.ts';
 import type { Judgement } from './judgement.ts';
 import { nextPacket, pass } from './packet-stream.ts';
-import { errorPacket, type Packet, type Reply, readReply, type ServerError } from './protocol.ts';
+import { provesOneOf } from './password-proof.ts';
+import { errorPacket, type Packet, type Reply, readNonce, readReply, type ServerError } from './protocol.ts';
 import { accessDenied, noDatabaseConnection, requiresTls } from './refusals.ts';
 
 export interface FrontOptions {
@@ -42,6 +43,8 @@ export interface Front {
 interface Visit {
   readonly client: Duplex;
   readonly server: Duplex;
+  /** What the server greeted with, and every proof of a password is made with. */
+  readonly nonce: Buffer | undefined;
   readonly login: Packet;
   readonly reply: Extract<Reply, { kind: 'login' }>;
   /** As the database would name where the client comes from. */
@@ -100,12 +103,13 @@ async function receive(client: Socket, secureContext: SecureContext, options: Fr
   const greeting = await nextPacket(server);
   client.write(greeting.whole);
   if (greeting.payload[0] === ERROR) return pass(server, client);
+  const nonce = readNonce(greeting.payload);
   const opening = await nextPacket(client);
   const reply = readReply(opening.payload);
   if (!reply) throw new Error('not a MySQL client');
   if (reply.kind === 'login') {
     clearTimeout(patience);
-    const visit: Visit = { client, server, login: opening, reply, from };
+    const visit: Visit = { client, server, nonce, login: opening, reply, from };
     if (!requireTls) return admit(visit, options);
     return refuse(visit, requiresTls, 'the proxy has RequireTLS, and the client does not use TLS', options);
   }
@@ -124,7 +128,7 @@ async function receive(client: Socket, secureContext: SecureContext, options: Fr
   clearTimeout(patience);
   const inside = readReply(login.payload);
   if (inside?.kind !== 'login') throw new Error('not a MySQL client');
-  await admit({ client: inner, server: innerServer, login, reply: inside, from }, options);
+  await admit({ client: inner, server: innerServer, nonce, login, reply: inside, from }, options);
 }
 
 /** When one breaks, so does the other; what came before an end in good order still arrives. */
@@ -152,8 +156,21 @@ async function admit(visit: Visit, options: FrontOptions): Promise<void> {
     const remedy = await credentials.remedy?.();
     return refuse(visit, error, remedy === undefined ? reason : `${reason}; ${remedy}`, options);
   }
+  if (provesAnother(visit, credentials.passwords)) {
+    const error = accessDenied(reply.user, from, reply.withPassword);
+    return refuse(visit, error, `what ${reply.user} gave is not the password its secret has now`, options);
+  }
   server.write(login.whole);
   pass(client, server);
+}
+
+/**
+ * RDS Proxy knows the passwords of its secrets' current versions and no other, while the database may take more of a user
+ * whose password is rotated. What proves none of them the database judges.
+ */
+function provesAnother({ nonce, reply }: Visit, passwords: readonly string[] | undefined): boolean {
+  if (!nonce || !reply.proof || !passwords) return false;
+  return provesOneOf(reply.proof, nonce, passwords) === false;
 }
 
 function refuse(

@@ -18,7 +18,7 @@ export type Judgement =
   | {
       readonly kind: 'way';
       readonly credentials: Credentials;
-      /** Every account of the database is one it lets in: who comes does not matter. */
+      /** Every account of the database is one it lets in, by the one password it has: who comes does not matter. */
       readonly everybody: boolean;
       /** The server takes and refuses whom the proxy would: nobody has to stand between. */
       readonly direct: boolean;
@@ -76,7 +76,7 @@ export function createJudge(
     const way = await wayTo(proxy, instance);
     if (way.kind === 'no') return { kind: 'no-way', reason: way.remedy ? `${way.reason}; ${way.remedy}` : way.reason };
     const [credentials, accounts] = await Promise.all([readCredentials(room, proxy, server), loginAccounts(server)]);
-    const everybody = accounts.every((user) => credentials.of(user).kind === 'known');
+    const everybody = accounts.every(({ user, hasSeveral }) => !hasSeveral && credentials.of(user).kind === 'known');
     const direct = everybody && proxy.requireTls === fleet.requiresTls(instance);
     return { kind: 'way', credentials, everybody, direct };
   }

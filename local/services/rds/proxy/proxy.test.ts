@@ -129,6 +129,23 @@ it('lets a user in once its secret is in Auth', async () => {
   expect(await whoami(connect(proxy, 'reader', 'reader-password'))).toEqual([{ one: 1 }]);
 });
 
+it('takes the password that a secret has now, of a user who has the one before as well, and no other', async () => {
+  secret('reader', 'reader', 'before');
+  const proxy = await setUp(proxyOf(['master', 'reader']));
+  const administer = (sql: string) => statement(connect(proxy, ...MASTER), sql);
+  const either = "mysql_native_password using password('after') or mysql_native_password using password('before')";
+  await administer(`create user reader@'%' identified via ${either}`);
+  await administer("grant select on helpdesk.* to reader@'%'");
+  expect(await refusal(connect(proxy, 'reader', 'before'))).toBe('let in');
+  expect(await refusal(connect(proxy, 'reader', 'after'))).toMatch(/^1045 28000 Access denied for user 'reader'/);
+  expect(logged().at(-1)).toBe('what reader gave is not the password its secret has now');
+  secret('reader', 'reader', 'after');
+  rds.changed('secretsmanager');
+  expect(await refusal(connect(proxy, 'reader', 'after'))).toBe('let in');
+  expect(await refusal(connect(proxy, 'reader', 'before'))).toMatch(/^1045 28000 Access denied for user 'reader'/);
+  expect(await refusal(connect(proxy, ...MASTER))).toBe('let in');
+});
+
 it('has no credentials from a secret its role may not read, until it may', async () => {
   rds.world.unreadable.add(secretArn('master'));
   const proxy = await setUp();
