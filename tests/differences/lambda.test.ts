@@ -100,13 +100,6 @@ describe('as it is', () => {
     for (const call of calls) await expect(call()).rejects.toThrow(/is not emulated here/);
   });
 
-  test('L6: code in S3 is found by nobody', async () => {
-    expect(await refusal(create('stored', { Code: { S3Bucket: 'bucket', S3Key: 'k.zip' } }))).toMatchObject({
-      name: 'InvalidParameterValueException',
-      message: expect.stringContaining('The specified bucket does not exist'),
-    });
-  });
-
   test('L8: only functions and code signing configurations have tags', async () => {
     const Resource = 'arn:aws:lambda:us-east-1:123456789012:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef';
     expect(await refusal(house().lambda.send(new TagResourceCommand({ Resource, Tags: { a: 'b' } })))).toMatchObject({

@@ -35,8 +35,8 @@ async function query(service: string, action: string): Promise<{ status: number;
 
 test.each([
   [
-    'T3: DynamoDB, SQS, SNS, S3, EventBridge, Step Functions, Cognito and Bedrock are not there',
-    ['dynamodb', 'sqs', 'sns', 's3', 'events', 'states', 'cognito-idp', 'bedrock'],
+    'T3: DynamoDB, SQS, SNS, EventBridge, Step Functions, Cognito and Bedrock are not there',
+    ['dynamodb', 'sqs', 'sns', 'events', 'states', 'cognito-idp', 'bedrock'],
   ],
   ['D8: the RDS API is not served', ['rds']],
   ['T5: the CloudFormation and IAM APIs are not served', ['cloudformation', 'iam']],
