@@ -13,6 +13,8 @@ export interface Registry {
   /** By exact CloudFormation type, else by a wildcard such as `Custom::*`. */
   forResourceType(type: string): ServiceDefinition | undefined;
   readonly knownTypes: readonly string[];
+  /** In the order in which they were added; none of them is loaded by asking. */
+  readonly definitions: readonly ServiceDefinition[];
   /** Stops what was loaded, in reverse order; the first failure is thrown after all have been stopped. */
   stop(): Promise<void>;
 }
@@ -65,6 +67,9 @@ export function createRegistry(context: () => ServiceContext): Registry {
     forResourceType: (type) => byType.get(type) ?? byType.get(`${type.slice(0, type.indexOf('::'))}::*`),
     get knownTypes() {
       return [...byType.keys()];
+    },
+    get definitions() {
+      return [...new Set(byName.values())];
     },
     async stop() {
       await Promise.allSettled(loading.values());

@@ -45,6 +45,8 @@ export interface CallContext {
 }
 
 export interface Operation<I = never, O = unknown> {
+  /** Why calls of it are always refused; absent on those that answer. */
+  readonly notEmulated?: string;
   /** The IAM requirements; pure, and cheap: it runs on every call. */
   requires(input: I, call: CallContext): readonly Requirement[];
   /** Throws `AwsError` for every refusal; anything else thrown is our own bug and answered as InternalFailure. */

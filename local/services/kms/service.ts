@@ -7,7 +7,7 @@ import { grantOperations } from './grants.ts';
 import { keyOperations } from './key-operations.ts';
 import { policyOperations } from './key-policy.ts';
 import { openKeyring } from './keyring.ts';
-import { notEmulatedOperations } from './not-emulated.ts';
+import { NOT_EMULATED } from './not-emulated.ts';
 import { providers } from './providers.ts';
 import { requirements } from './requirements.ts';
 import type { Room } from './room.ts';
@@ -26,7 +26,7 @@ export function createService(context: ServiceContext): Service {
       ...tagOperations(room),
       ...cryptographicOperations(room),
       ...grantOperations(room),
-      ...notEmulatedOperations(),
+      ...NOT_EMULATED,
     },
     providers: providers(room),
     resourceFacts: resourceFacts(keyring),

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as sdk from '@aws-sdk/client-lambda';
 import { expect, test } from '@jest/globals';
-import { notEmulatedOperations } from '../../../local/services/lambda/operations/not-emulated.ts';
+import { NOT_EMULATED } from '../../../local/services/lambda/operations/not-emulated.ts';
 import { functions, inHouse } from '../house.ts';
 
 const house = inHouse(functions({ hello: 'exports.handler = async () => "hello";' }));
@@ -31,7 +31,7 @@ test('a refusal says what is not emulated, and is not tried again', async () => 
 
 test('what is refused is said among the differences', () => {
   const differences = readFileSync(join(process.cwd(), 'docs', 'differences.md'), 'utf8');
-  const refused = Object.keys(notEmulatedOperations());
+  const refused = Object.keys(NOT_EMULATED);
   expect(refused.length).toBeGreaterThan(10);
   expect(operations).toEqual(expect.arrayContaining(refused));
   const groups = ['EventSourceMapping', 'CapacityProvider', 'ScalingConfig', 'Durable', 'ResourcePolicy'];

@@ -9,7 +9,7 @@ import { functionUrlConfigOperations } from './function-url-configs.ts';
 import { functionOperations } from './functions.ts';
 import { layerPermissionOperations } from './layer-permissions.ts';
 import { layerOperations } from './layers.ts';
-import { notEmulatedOperations } from './not-emulated.ts';
+import { NOT_EMULATED } from './not-emulated.ts';
 import type { OperationParts } from './parts.ts';
 import { permissionOperations } from './permissions.ts';
 import { provisionedConcurrencyOperations } from './provisioned-concurrency.ts';
@@ -33,7 +33,7 @@ export function managingOperations(parts: OperationParts): Readonly<Record<strin
     ...codeSigningOperations(parts),
     ...eventInvokeConfigOperations(parts),
     ...functionUrlConfigOperations(parts),
-    ...notEmulatedOperations(),
+    ...NOT_EMULATED,
     ...provisionedConcurrencyOperations(parts),
     ...recursionOperations(parts),
     ...runtimeManagementOperations(parts),

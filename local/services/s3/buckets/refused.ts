@@ -73,6 +73,7 @@ export function refusedOperations(room: Room): Record<string, Operation> {
   const refused = [...REFUSED, ...OTHERS].map((name): [string, Operation] => [
     name,
     {
+      notEmulated: 'S3 has it, and nobody does it here',
       requires: () => [],
       handle() {
         throw notImplemented(`The operation ${name}`);

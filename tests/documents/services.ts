@@ -1,0 +1,89 @@
+/** The page docs/services.md, made of what the services say of themselves. */
+import type { Registry } from '../../local/kernel/registry.ts';
+import type { Service, ServiceDefinition } from '../../local/kernel/service.ts';
+import { operationShape } from '../../local/protocols/shape.ts';
+
+/** People's names of services, where the signing name does not say it. */
+const TITLES: Readonly<Record<string, string>> = {
+  apigateway: 'API Gateway (REST APIs)',
+  'bedrock-runtime': 'Bedrock Runtime',
+  cloudformation: 'CloudFormation',
+  codedeploy: 'CodeDeploy',
+  'cognito-idp': 'Cognito user pools',
+  ec2: 'EC2 (networks)',
+  iam: 'IAM',
+  kms: 'KMS',
+  lambda: 'Lambda',
+  logs: 'CloudWatch Logs',
+  monitoring: 'CloudWatch',
+  rds: 'RDS, RDS Proxy',
+  s3: 'S3',
+  secretsmanager: 'Secrets Manager',
+  sts: 'STS',
+  xray: 'X-Ray',
+};
+
+/** Kept as data and named at start: a section of their own. */
+const DATA_ONLY = 'data-only';
+
+const INTRODUCTION = `# Services
+
+What answers in the local cloud, made of its code: \`SAMPAN_WRITE_DOCUMENTS=1 npm test -- tests/documents/services\` writes
+this page, and the same test fails when it is not true any more.
+
+What is not here is refused by its name, never with an empty success. Properties
+of resources that are not emulated are named at start with their line. What answers differently than on AWS stands in
+[differences](differences.md).
+`;
+
+interface Described {
+  readonly title: string;
+  readonly protocol: string | undefined;
+  readonly answered: readonly string[];
+  readonly absent: readonly string[];
+  readonly types: readonly string[];
+}
+
+/** Loads every service. */
+export async function servicesPage(registry: Registry): Promise<string> {
+  const shown = registry.definitions.filter(({ name }) => name !== DATA_ONLY);
+  const described = await Promise.all(shown.map(async (each) => describe(each, await registry.service(each.name))));
+  const kept = registry.find(DATA_ONLY)?.resourceTypes ?? [];
+  return [
+    INTRODUCTION,
+    ...described.toSorted((a, b) => a.title.localeCompare(b.title, 'en')).map(section),
+    ...(kept.length === 0
+      ? []
+      : [
+          `## Kept, without an effect\n\nMade, changed and removed with their stack, and named at start: ${list(kept)}.\n`,
+        ]),
+  ].join('\n');
+}
+
+async function describe(definition: ServiceDefinition, service: Service): Promise<Described> {
+  const wire = await service.wire?.();
+  const all = Object.values(wire?.schemas ?? {}).flatMap((schema) => operationShape(schema)?.name ?? []);
+  // What the model does not have is asked by other services alone.
+  const answered = Object.entries(service.operations).flatMap(([name, { notEmulated }]) =>
+    notEmulated === undefined && all.includes(name) ? [name] : [],
+  );
+  return {
+    title: TITLES[definition.name] ?? definition.name,
+    protocol: wire?.protocol,
+    answered: answered.toSorted(),
+    absent: [...new Set(all)].filter((name) => !answered.includes(name)).toSorted(),
+    types: definition.resourceTypes.toSorted(),
+  };
+}
+
+function section({ title, protocol, answered, absent, types }: Described): string {
+  const total = answered.length + absent.length;
+  const paragraphs = [
+    protocol && `${answered.length} of ${total} operations answer (protocol ${protocol}): ${list(answered)}.`,
+    absent.length > 0 && `Not here: ${list(absent)}.`,
+    types.length > 0 && `Resources of templates: ${list(types)}.`,
+  ];
+  return `## ${title}\n\n${paragraphs.filter(Boolean).join('\n\n')}\n`;
+}
+
+const list = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(', ');
