@@ -9,12 +9,15 @@ const hasWrk = spawnSync('wrk', ['--version'], { stdio: 'ignore' }).error === un
 export const generator = hasWrk ? 'wrk' : 'autocannon';
 
 /** @returns {Promise<{ rps: number, p50: number, p99: number, errors: number }>} requests a second, milliseconds */
-export async function load(url, connections, seconds) {
-  return hasWrk ? await loadByWrk(url, connections, seconds) : await loadByAutocannon(url, connections, seconds);
+export async function load(url, connections, seconds, headers = {}) {
+  return hasWrk
+    ? await loadByWrk(url, connections, seconds, headers)
+    : await loadByAutocannon(url, connections, seconds, headers);
 }
 
-async function loadByWrk(url, connections, seconds) {
-  const said = await output('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', url]);
+async function loadByWrk(url, connections, seconds, headers) {
+  const sent = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const said = await output('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...sent, url]);
   const milliseconds = (label) => {
     const [, value, unit] = new RegExp(`${label}\\s+([\\d.]+)(us|ms|s)`).exec(said) ?? [];
     return Number(value) * { us: 0.001, ms: 1, s: 1000 }[unit];
@@ -30,9 +33,9 @@ async function loadByWrk(url, connections, seconds) {
   };
 }
 
-async function loadByAutocannon(url, connections, seconds) {
+async function loadByAutocannon(url, connections, seconds, headers) {
   const autocannon = createRequire(import.meta.url)('autocannon');
-  const result = await autocannon({ url, connections, duration: seconds });
+  const result = await autocannon({ url, connections, duration: seconds, headers });
   return {
     rps: result.requests.average,
     p50: result.latency.p50,

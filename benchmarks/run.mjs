@@ -187,6 +187,14 @@ async function cold() {
   say(`  ${'cold GET /health (database and layer)'.padEnd(44)} ${spread(samples['cold GET /health'])} ms   goal ≤ 110`);
 }
 
+/** An agent's, of the instance that runs on this state. */
+function tokenFrom(state) {
+  const args = [join(root, 'local/bin/sampan.mjs'), 'token', '--state', state];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return stdout.trim();
+}
+
 async function tickets() {
   const state = mkdtempSync(join(tmpdir(), 'sampan-bench-'));
   try {
@@ -201,18 +209,19 @@ async function tickets() {
     say(`\nHelp desk, start to first answer of /health, ms: ${spread(readies)}   goal ≤ 3000 to ready`);
     const server = await servers.sampan(root, '/health', { state });
     try {
+      const headers = { authorization: tokenFrom(state) };
       const post = await fetch(`${server.base}/tickets`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: { ...headers, 'content-type': 'application/json' },
         body: JSON.stringify({ subject: 'Benchmark', body: 'How fast is it?', requesterEmail: 'bench@example.com' }),
       });
       const { id } = await post.json();
       const url = `${server.base}/tickets/${id}`;
-      await load(url, 10, 1);
+      await load(url, 10, 1, headers);
       say(`\nWarm GET /tickets/{id}, by ${generator}: median (min–max)\n`);
       for (const connections of CONNECTIONS) {
         const runs = [];
-        for (let round = 0; round < rounds; round += 1) runs.push(await load(url, connections, seconds));
+        for (let round = 0; round < rounds; round += 1) runs.push(await load(url, connections, seconds, headers));
         const errors = runs.reduce((sum, run) => sum + run.errors, 0);
         say(
           `  c=${String(connections).padEnd(3)} ${spread(runs.map(({ rps }) => rps))} rps   p50 ${spread(

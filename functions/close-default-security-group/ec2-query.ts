@@ -2,24 +2,9 @@
  * Signed requests to EC2's Query API. Two calls do not need EC2's client, which is the largest of the SDK.
  * https://docs.aws.amazon.com/AWSEC2/latest/APIReference/making-api-requests.html
  */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
+import { Sha256 } from '@app/shared/sha256';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { SendQuery } from './security-group.ts';
-
-/** The digest as the signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | Uint8Array | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array);
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
-}
 
 const REQUEST_TIMEOUT_MS = 8_000;
 

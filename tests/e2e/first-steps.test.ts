@@ -51,7 +51,7 @@ function withoutBoth(text: string): string {
   expect(at).toBeGreaterThan(role);
   const shorter = text.slice(0, at) + text.slice(at + statement.length);
   expect(shorter).toContain(waits);
-  return shorter.replace(waits, '').replace(/^ {2}SecretsManagerEndpoint:\n(?: {4}.*\n)+/m, '');
+  return shorter.replaceAll(waits, '').replace(/^ {2}SecretsManagerEndpoint:\n(?: {4}.*\n)+/m, '');
 }
 
 /** What differs from run to run, and from one template to the next. */

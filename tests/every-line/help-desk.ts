@@ -34,6 +34,8 @@ export interface HelpDesk {
    *   groups that are made anew; by logical id
    */
   apply(text: string, renewed?: readonly string[]): Promise<ReconcileReport>;
+  /** An agent's ID token, of the user pool as it is now. */
+  token(): Promise<string>;
   /** Everything logged since the last call, by whomever, a line each. */
   logged(): string[];
   close(): Promise<void>;
@@ -97,6 +99,7 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       const stack = loadStack(document, { ...IDENTITY, parameterOverrides, artifacts });
       return cloud.reconciler.apply(stack, { onFailure: 'continue' });
     },
+    token: () => tokenOf(cloud),
     logged() {
       const said = lines;
       lines = [];
@@ -108,6 +111,27 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+const AGENT = { Username: 'grace@example.com', Password: 'Correct-horse-7-battery' };
+
+async function tokenOf({ kernel, physicalIds }: Cloud): Promise<string> {
+  const { UserPool: UserPoolId = '', UserPoolClient: ClientId = '' } = physicalIds();
+  const ask = (operation: string, input: JsonObject) =>
+    kernel.dispatch({ caller: { kind: 'client' }, service: 'cognito-idp', operation, input });
+  const { Username, Password } = AGENT;
+  const UserAttributes = [
+    { Name: 'email', Value: Username },
+    { Name: 'email_verified', Value: 'true' },
+  ];
+  await ask('AdminCreateUser', { UserPoolId, Username, UserAttributes, MessageAction: 'SUPPRESS' }).catch((error) => {
+    if (error.code !== 'UsernameExistsException') throw error;
+  });
+  await ask('AdminSetUserPassword', { UserPoolId, Username, Password, Permanent: true });
+  await ask('AdminAddUserToGroup', { UserPoolId, Username, GroupName: 'agent' });
+  const AuthParameters = { USERNAME: Username, PASSWORD: Password };
+  const signedIn = await ask('InitiateAuth', { ClientId, AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters });
+  return (signedIn as { AuthenticationResult: { IdToken: string } }).AuthenticationResult.IdToken;
 }
 
 /** Files that the template includes. */

@@ -69,6 +69,8 @@ const TICKET = JSON.stringify({
 
 const TICKET_ID = '01a1fc97-797b-7f8e-ac0c-93846bc55c5a';
 
+const ATTACHMENT_ID = '01a1fe4e-7d1d-7753-b504-8fa2647066b5';
+
 /** By the name of the function's event. A ticket that is not there is an answer too. */
 const ROUTES: Readonly<Record<string, readonly [method: string, path: string, body?: string]>> = {
   CreateTicket: ['POST', '/tickets', TICKET],
@@ -77,13 +79,19 @@ const ROUTES: Readonly<Record<string, readonly [method: string, path: string, bo
   GetTicket: ['GET', `/tickets/${TICKET_ID}`],
   UpdateTicket: ['PATCH', `/tickets/${TICKET_ID}`, '{"priority":"high"}'],
   AddMessage: ['POST', `/tickets/${TICKET_ID}/messages`, '{"body":"x","author":"ada"}'],
+  AnnounceAttachment: [
+    'POST',
+    `/tickets/${TICKET_ID}/attachments`,
+    '{"fileName":"smoke.jpg","contentType":"image/jpeg","size":1}',
+  ],
+  FetchAttachment: ['GET', `/tickets/${TICKET_ID}/attachments/${ATTACHMENT_ID}`],
   Health: ['GET', '/health'],
 };
 
 /** Whether a message tells of a request of this route, by the ARN that it has as a source. */
 export function isOfRoute(event: string, message: string): boolean {
   const [method, path = ''] = ROUTES[event] ?? [];
-  const resource = path.replace(TICKET_ID, '{id}').replace(/\?.*/, '');
+  const resource = path.replace(TICKET_ID, '{id}').replace(ATTACHMENT_ID, '{attachmentId}').replace(/\?.*/, '');
   return message.split(/[\s,]/).some((word) => word.endsWith(`/v1/${method}${resource}`));
 }
 
@@ -104,10 +112,10 @@ async function request(desk: HelpDesk, asked: string): Promise<Seen> {
 async function fetchRoute(desk: HelpDesk, route: string): Promise<Seen> {
   const [method, path, body] = ROUTES[route] ?? [];
   if (!method) throw new Error(`no request is known for ${route}`);
-  const headers = { 'content-type': 'application/json' };
+  const headers = { Authorization: await desk.token(), 'content-type': 'application/json' };
   const response = await fetch(`${desk.apiUrl}${path}`, { method, headers, ...(body !== undefined && { body }) });
   const text = await response.text();
-  return { works: response.status < 500 && response.status !== 403, told: `${response.status} ${text}` };
+  return { works: response.status < 500 && ![401, 403].includes(response.status), told: `${response.status} ${text}` };
 }
 
 /** With what a new VPC's has, so that there is something to close. */

@@ -25,5 +25,7 @@ it.each([
   ['with reserved concurrency and endpoints in two zones', ['ReservedConcurrency=on', 'EndpointZones=2']],
 ])('sampan check finds nothing without a reason: the template %s', async (_how, overrides) => {
   const found = await check(...overrides);
-  expect(found.filter(({ waived }) => waived === undefined)).toEqual([]);
+  // What has to be waived with the defaults need not be found with other parameters.
+  const isOfDefaults = (code: string) => code === 'waiver-unused' && overrides.length > 0;
+  expect(found.filter(({ code, waived }) => waived === undefined && !isOfDefaults(code))).toEqual([]);
 });

@@ -85,7 +85,8 @@ it('with reservations, all environments at once fit into the connections of the 
     .of('AWS::Lambda::Function')
     .filter((lambda) => 'DATABASE_HOST' in variablesOf(lambda))
     .map((lambda) => {
-      const poolSize = Number(variablesOf(lambda)['DATABASE_POOL_SIZE']);
+      // As the layer reads it: one, unless it is told otherwise.
+      const poolSize = Number(variablesOf(lambda)['DATABASE_POOL_SIZE'] ?? 1);
       return Number(lambda.properties['ReservedConcurrentExecutions']) * poolSize;
     });
   const budget = (SMALLEST_MAX_CONNECTIONS * ConnectionPoolConfigurationInfo.MaxConnectionsPercent) / 100;

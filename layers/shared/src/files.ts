@@ -3,9 +3,9 @@
  * do nothing else with it. Signing makes no request, so this needs neither S3's client nor a way to S3.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { Environment } from './configuration.ts';
+import { Sha256 } from './sha256.ts';
 
 /** A request that is allowed already, for whoever sends it like this and in time. */
 export interface SignedRequest {
@@ -131,19 +131,4 @@ export function attachmentNamed(fileName: string): string {
 /** As SigV4 wants it: everything but RFC 3986's unreserved characters. */
 function encoded(text: string): string {
   return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-}
-
-/** The digest as the signer wants it. */
-class Sha256 {
-  readonly #hash: Hash | Hmac;
-  constructor(secret?: string | Uint8Array | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', secret as Uint8Array);
-  }
-  update(data: Uint8Array): void {
-    this.#hash.update(data);
-  }
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-  reset(): void {}
 }
