@@ -35,6 +35,8 @@ type Scheme =
   /** It says nothing that API Gateway knows. */
   | { readonly kind: 'ignored' };
 
+/** As the SAM transform writes an operation that is open although the API has a default authorizer. */
+const OPENED = 'NONE';
 const NONE: RouteAuthorization = { kind: 'none' };
 /** https://docs.aws.amazon.com/apigateway/latest/api/API_Authorizer.html */
 const DEFAULT_TTL_SECONDS = 300;
@@ -59,6 +61,7 @@ export function readSecurity(document: JsonObject, report: Report): Security {
       let authorization: RouteAuthorization = auth === 'AWS_IAM' ? { kind: 'iam' } : NONE;
       let apiKeyRequired = false;
       for (const [name, scopes] of requirementsIn(required)) {
+        if (name === OPENED) continue;
         const scheme = schemes.get(name);
         if (!scheme) report([...path, 'security'], `Unable to find security definition ${name}`);
         if (scheme?.kind === 'api-key') apiKeyRequired = true;
