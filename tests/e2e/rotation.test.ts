@@ -145,6 +145,23 @@ test(`rotations every ${ROTATION_EVERY_MS / 1_000} s for ${SECONDS} s under ${RE
   expect(await Promise.all(logins.map(isTaken))).toEqual(logins.map((_, index) => index >= logins.length - 2));
 });
 
+test('the master secret is rotated by RDS itself, without a function', async () => {
+  const { SecretList = [] } = await secrets.send(new ListSecretsCommand({}));
+  const { ARN } = SecretList.find(({ OwningService }) => OwningService === 'rds')!;
+  const described = () => secrets.send(new DescribeSecretCommand({ SecretId: ARN }));
+  const read = async () => {
+    const { SecretString = '{}' } = await secrets.send(new GetSecretValueCommand({ SecretId: ARN }));
+    return JSON.parse(SecretString) as Login;
+  };
+  const before = await read();
+  expect(await described()).toMatchObject({ RotationEnabled: true, RotationRules: { AutomaticallyAfterDays: 7 } });
+  await secrets.send(new RotateSecretCommand({ SecretId: ARN }));
+  await eventually(async () => (await described()).LastRotatedDate !== undefined, 20_000, said);
+  const after = await read();
+  expect(after).toEqual({ ...before, password: expect.not.stringMatching(before.password.replace(/\W/g, '\\$&')) });
+  expect([await isTaken(before), await isTaken(after)]).toEqual([false, true]);
+});
+
 test('no log has a password', async () => {
   const { password } = await login();
   expect(running.stdout() + running.stderr()).not.toContain(password);
