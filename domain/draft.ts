@@ -72,10 +72,10 @@ export function draftQuestion(
   const system = instructions(boundary);
   const from = (message: Message) => (isSameAddress(message.author, ticket.requesterEmail) ? 'customer' : 'agent');
   const parts: Untrusted[] = [
+    { kind: 'subject', from: 'customer', text: ticket.subject },
     ...attached.map(
       ({ fileName, text: body }): Untrusted => ({ kind: 'attachment', from: 'customer', text: `${fileName}\n${body}` }),
     ),
-    { kind: 'subject', from: 'customer', text: ticket.subject },
     ...messages.map((message): Untrusted => ({ kind: 'message', from: from(message), text: message.body })),
   ];
   const { parts: kept, shortened }: Kept = withinBudget(parts, tokens);

@@ -44,8 +44,10 @@ export async function invoke(
   );
   const logicalId = chooseFunction(name, functions);
   const event = await readEvent(flags.event);
-  // A debugger, other variables or another sandbox concern a cloud of one's own.
-  const own = flags.debugPort !== undefined || flags.envVars !== undefined || flags.sandbox !== undefined;
+  // A debugger, other variables, another sandbox or another model concern a cloud of one's own.
+  const own = [flags.debugPort, flags.envVars, flags.sandbox, flags.bedrock, flags.bedrockFaults].some(
+    (flag) => flag !== undefined,
+  );
   const running = own ? undefined : await findRunning(project.stateDirectory);
   const answer = running
     ? await invokeInRunning(running, project.region, logicalId, event, said)

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { bedrockFaults, bedrockSource } from './bedrock-flags.ts';
 import { cacheDirectory } from './cache-directory.ts';
 import { printFailure } from './failures.ts';
 import type { Installation } from './installation.ts';
@@ -126,6 +127,30 @@ export async function main(argv: readonly string[]): Promise<void> {
         act(async () => (await import('./traces.ts')).showTraces(id, flags, said, out)),
       );
 
+    projectFlags(program.command('metrics'))
+      .description('Show metrics: what there is, or one as a line and a table.')
+      .argument('[namespace]', 'e.g. AWS/Lambda')
+      .argument('[name]', 'e.g. Duration')
+      .option('--dimension <name=value...>', 'of these dimensions only, e.g. FunctionName=tickets', [])
+      .option('--stat <statistic>', 'Sum, Average, Minimum, Maximum, SampleCount, p99, TM(10%:90%) …')
+      .option('--period <seconds>', 'of a point: 1, 5, 10, 20, 30 or whole minutes', atLeast(1), 60)
+      .option('-s, --since <time>', 'from when on: 30s, 10m, 2h, 1d', '1h')
+      .option('--json', 'one JSON object a line', false)
+      .action((namespace: string | undefined, name: string | undefined, flags) =>
+        act(async () => (await import('./metrics.ts')).showMetrics(namespace, name, flags, out)),
+      );
+
+    projectFlags(program.command('alarms'))
+      .description('Show alarms: which ring, since when, why, and the runbook.')
+      .argument('[name]', 'logical id or name; all when left out')
+      .option('--history', 'what happened to them, oldest first', false)
+      .option('-f, --follow', 'go on showing what changes', false)
+      .option('--exit-code', 'exit with 1 when one rings', false)
+      .option('--json', 'one JSON object a line', false)
+      .action((name: string | undefined, flags) =>
+        act(async () => (await import('./alarms.ts')).showAlarms(name, flags, out)),
+      );
+
     projectFlags(program.command('token'))
       .description(
         'Print a fresh token of a user of the running stack, good for an hour: curl -H "authorization: $(sampan token)"',
@@ -222,6 +247,16 @@ function cloudFlags(
       60,
     )
     .option('--cpu-limit', 'functions get the share of a processor that their memory size has: 1,769 MB are one', false)
+    .option(
+      '--bedrock <who>',
+      'who answers Bedrock: stand-in (no model, when left out), aws (the real one, with your credentials), or the URL of an OpenAI-compatible server, #MODEL behind it',
+      bedrockSource,
+    )
+    .option(
+      '--bedrock-faults <spec>',
+      'what goes wrong with it: throttle=0.2,slow=50ms,cut=0.1,seed=7; also not-ready, unavailable, timeout, error, drop, first',
+      bedrockFaults,
+    )
     .option('--mariadbd <file>', 'the database server to run (default: what is installed, else fetched once)');
 }
 

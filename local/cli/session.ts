@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
 import { canMeasureCpu } from '../runtime/cpu-time.ts';
+import type { FaultSpec, ModelSource } from '../services/bedrock/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
 import type { Json } from '../template/stack.ts';
 import { type Cloud, openCloud } from './cloud.ts';
@@ -26,6 +27,8 @@ export interface CloudFlags extends ProjectFlags {
   /** Seconds. */
   readonly idleTimeout?: number;
   readonly deploymentSpeed?: number;
+  readonly bedrock?: ModelSource;
+  readonly bedrockFaults?: FaultSpec;
   readonly mariadbd?: string;
 }
 
@@ -73,6 +76,7 @@ export async function openSession({ flags, installation, progress, ...options }:
     },
     inspect: inspectAt(flags),
     environmentOverrides: overrides,
+    bedrock: { source: flags.bedrock, faults: flags.bedrockFaults },
     mariadbd: flags.mariadbd,
     onProgress: (text) => progress.note(text),
     downloads: createDownloads({

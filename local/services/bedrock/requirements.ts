@@ -4,17 +4,20 @@
  * https://docs.aws.amazon.com/bedrock/latest/userguide/geographic-cross-region-inference.html
  */
 import type { Requirement } from '../../kernel/service.ts';
-import { findTarget, modelArn, type Place } from './models/target.ts';
+import { modelArn, type Place, type Target } from './models/target.ts';
 
 export interface Asked {
-  readonly modelId?: string;
   readonly guardrailConfig?: { readonly guardrailIdentifier?: string; readonly guardrailVersion?: string };
   readonly serviceTier?: { readonly type?: string } | string;
 }
 
-/** None for ids that nobody knows: the answer is then that there is no such model. */
-export function onModel(action: string, asked: Asked, place: Place): readonly Requirement[] {
-  const target = findTarget(asked.modelId ?? '', place);
+/** None for ids that nobody knows (no `target`): the answer is then that there is no such model. */
+export function onModel(
+  action: string,
+  asked: Asked,
+  target: Target | undefined,
+  place: Place,
+): readonly Requirement[] {
   if (!target) return [];
   const { model, profile } = target;
   const given = keysOf(asked, place);

@@ -4,8 +4,10 @@ import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
 import type { Backend, BedrockOptions, ModelSource } from './contract.ts';
 import { converseOperations } from './converse/operations.ts';
+import { countOperations } from './count-tokens.ts';
 import { createFaults } from './faults/faults.ts';
-import { notEmulatedOperations } from './not-emulated.ts';
+import { invokeOperations } from './invoke/operations.ts';
+import { NOT_EMULATED } from './not-emulated.ts';
 import type { Room } from './room.ts';
 import { standIn } from './stand-in/stand-in.ts';
 
@@ -21,14 +23,29 @@ export async function createService(context: ServiceContext, options: BedrockOpt
     ),
   };
   return {
-    operations: { ...converseOperations(room), ...notEmulatedOperations() },
+    operations: {
+      ...converseOperations(room),
+      ...invokeOperations(room),
+      ...countOperations(room),
+      ...NOT_EMULATED,
+    },
     providers: {},
+    stop: async () => {
+      if (backend.kind === 'forward') backend.stop();
+    },
     wire: async () => ({ protocol: 'rest-json', schemas: await import('@aws-sdk/client-bedrock-runtime') }),
   };
 }
 
-async function backendFor(_source: ModelSource, _context: ServiceContext): Promise<Backend> {
-  return standIn();
+async function backendFor(source: ModelSource, { region }: ServiceContext): Promise<Backend> {
+  switch (source.kind) {
+    case 'stand-in':
+      return standIn();
+    case 'aws':
+      return await (await import('./backends/aws.ts')).awsBackend(source, region);
+    case 'openai':
+      return (await import('./backends/openai.ts')).openAiBackend(source);
+  }
 }
 
 function whoAnswers(source: ModelSource): string {

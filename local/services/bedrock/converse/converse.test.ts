@@ -65,7 +65,7 @@ describe('Converse through the SDK', () => {
   it('answers, says that no model was asked, and counts', async () => {
     const output = await converse({ system: [{ text: 'You answer customers.' }] });
     expect(textOf(output)).toContain('My printer is on fire.');
-    expect(textOf(output)).toContain(`stand-in of sampan for ${MODEL}; no model was asked`);
+    expect(textOf(output)).toContain(`No model was asked: this is the stand-in of sampan, for ${MODEL}.`);
     expect(output.stopReason).toBe('end_turn');
     const { inputTokens = 0, outputTokens = 0, totalTokens } = output.usage!;
     expect(inputTokens).toBeGreaterThan(8);

@@ -5,7 +5,7 @@ import { validation } from '../errors.ts';
 import type { Target } from '../models/target.ts';
 import { begun, gather } from '../pieces.ts';
 import { onModel } from '../requirements.ts';
-import { fateOf, type Room, targetOf } from '../room.ts';
+import { fateOf, namedTarget, type Room, targetOf } from '../room.ts';
 import { forwardStream } from '../streams.ts';
 import { countPrompt } from '../tokens.ts';
 import { promptOf } from './read.ts';
@@ -17,7 +17,7 @@ export function converseOperations(room: Room): Readonly<Record<string, Operatio
   const { backend, clock } = room;
 
   const converse: Operation<ConverseInput> = {
-    requires: (input) => onModel('bedrock:InvokeModel', input, room),
+    requires: (input) => onModel('bedrock:InvokeModel', input, namedTarget(room, input.modelId), room),
     async handle(input, { signal }) {
       const startedAt = clock.now();
       if (backend.kind === 'forward') {
@@ -32,7 +32,8 @@ export function converseOperations(room: Room): Readonly<Record<string, Operatio
   };
 
   const converseStream: Operation<ConverseInput> = {
-    requires: (input) => onModel('bedrock:InvokeModelWithResponseStream', input, room),
+    requires: (input) =>
+      onModel('bedrock:InvokeModelWithResponseStream', input, namedTarget(room, input.modelId), room),
     async handle(input, { signal }) {
       if (backend.kind === 'forward')
         return await forwardStream(room, backend, 'ConverseStream', 'stream', input, signal);

@@ -28,7 +28,23 @@ export function findTarget(requested: string, place: Place): Target | undefined 
   if (named === undefined) return undefined;
   const model = named.kind === 'arn-of-profile' ? undefined : foundationModel(named.id);
   if (model) return { model, requested };
-  return named.kind === 'arn-of-model' ? undefined : throughProfile(named.id, requested, place);
+  return named.kind === 'arn-of-model' ? undefined : throughProfile(named.id, requested, place, foundationModel);
+}
+
+/** The same where AWS itself will say whether there is such a model: whatever may be one is taken for it. */
+export function assumedTarget(requested: string, place: Place): Target | undefined {
+  const named = nameIn(requested, place);
+  if (named === undefined) return undefined;
+  const through = named.kind === 'arn-of-model' ? undefined : throughProfile(named.id, requested, place, assumedModel);
+  return through ?? (named.kind === 'arn-of-profile' ? undefined : { model: assumedModel(named.id), requested });
+}
+
+function assumedModel(id: string): FoundationModel {
+  const known = foundationModel(id);
+  const profiles: readonly Geography[] = ['us', 'eu', 'apac', 'jp', 'au', 'global'];
+  if (known) return { ...known, profiles };
+  const family = id.startsWith('amazon.') ? 'nova' : 'claude';
+  return { id, family, onDemand: true, profiles, contextWindow: Infinity, maxOutput: Infinity, media: true };
 }
 
 interface Named {
@@ -44,9 +60,14 @@ function nameIn(requested: string, { partition, region, accountId }: Place): Nam
   return ofAccount === accountId ? { kind: 'arn-of-profile', id: profileId as string } : undefined;
 }
 
-function throughProfile(id: string, requested: string, place: Place): Target | undefined {
+function throughProfile(
+  id: string,
+  requested: string,
+  place: Place,
+  modelOf: (id: string) => FoundationModel | undefined,
+): Target | undefined {
   const [, geography, modelId = ''] = PROFILE_ID.exec(id) ?? [];
-  const model = foundationModel(modelId);
+  const model = geography === undefined ? undefined : modelOf(modelId);
   if (!model?.profiles.includes(geography as Geography)) return undefined;
   const regions = regionsOf(geography as Geography, place.region);
   if (!regions) return undefined;

@@ -10,6 +10,9 @@ import { countPrompt, tokensOf } from '../tokens.ts';
 import { instanceOf } from './instance.ts';
 import { type Material, materialOf, wordsOf } from './material.ts';
 
+/** Stands in every text, so that nobody takes it for a model's. */
+const SIGNATURE = 'No model was asked: this is the stand-in of sampan';
+
 export function standIn(): Extract<Backend, { kind: 'model' }> {
   return { kind: 'model', reply };
 }
@@ -18,20 +21,23 @@ async function* reply(prompt: Prompt, { requested }: Target): AsyncGenerator<Pie
   const material = materialOf(prompt);
   const inputTokens = countPrompt(prompt);
   const tool = toolFor(prompt, material);
-  const answer = answerTo(material, prompt, requested);
-  if (tool) yield* useTool(tool, material, prompt, inputTokens, answer);
-  else yield* say(textOf(prompt.textSchema, material, answer), prompt, inputTokens);
+  const answer = answerTo(material, prompt);
+  if (tool) yield* useTool(tool, material, prompt, inputTokens, `${answer} (${SIGNATURE}.)`);
+  else {
+    const signed = `${answer} (${SIGNATURE}, for ${requested}.)`;
+    yield* say(textOf(prompt.textSchema, material, signed), prompt, inputTokens);
+  }
 }
 
 function textOf(schema: JsonObject | undefined, material: Material, answer: string): string {
   return schema ? JSON.stringify(instanceOf(schema, material, answer)) : answer;
 }
 
-function answerTo({ sentences }: Material, { turns }: Prompt, requested: string): string {
+function answerTo({ sentences }: Material, { turns }: Prompt): string {
   const hasResults = turns.at(-1)?.blocks.some(({ kind }) => kind === 'tool-result');
   const quoted =
     sentences.length === 0 ? '' : ` ${hasResults ? 'The tool said' : 'You wrote'}: “${anonymous(sentences[0]!)}”`;
-  return `Thank you for your message.${quoted} We are looking into it. (This is the stand-in of sampan for ${requested}; no model was asked.)`;
+  return `Thank you for your message.${quoted} We are looking into it.`;
 }
 
 /** What addresses somebody is not repeated. */
