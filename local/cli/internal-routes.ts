@@ -1,12 +1,13 @@
 /**
  * What other commands ask the running instance for: `/_sampan/logs`, what functions log, past and as it comes, one JSON
  * object a line; `/_sampan/traces`, what was traced; `/_sampan/token`, tokens of a user;
- * `/_sampan/resources`, physical ids by logical id.
+ * `/_sampan/cloudwatch`, metrics and alarms; `/_sampan/resources`, physical ids by logical id.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
 import type { LogEvent, LogSource, Telemetry } from '../kernel/index.ts';
 import type { Cloud } from './cloud.ts';
+import { answerCloudWatchQuery } from './cloudwatch-query.ts';
 import { issueLocalToken } from './local-token.ts';
 import { findTraces } from './trace-query.ts';
 
@@ -39,6 +40,11 @@ export function internalRoutes(cloud: () => Cloud): readonly EndpointRoute[] {
       method: 'GET',
       path: '/_sampan/token',
       handle: (request, response) => sendToken(request, response, cloud()),
+    },
+    {
+      method: 'GET',
+      path: '/_sampan/cloudwatch',
+      handle: (request, response) => void answerCloudWatchQuery(request, response, cloud().kernel),
     },
     {
       method: 'GET',
