@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { Collection } from '../../kernel/store.ts';
 import type { Json, JsonObject } from '../../template/stack.ts';
-import { hasPolicy } from './authorization/api-policy.ts';
+import { API_POLICY, hasPolicy } from './authorization/api-policy.ts';
 import { type CompiledStage, compileStage, type StageSettings } from './deployment.ts';
 import { readOpenApi } from './openapi.ts';
 import { type ApiParts, type MethodRecord, type ResourceRecord, withParts } from './resources.ts';
@@ -72,11 +72,11 @@ export function createApiStore(context: ServiceContext): ApiStore {
       const merged = withParts(api.body, partsOf(store, api));
       const own = merged['x-amazon-apigateway-binary-media-types'];
       const types = [...(Array.isArray(own) ? own : []), ...api.binaryMediaTypes];
-      const policy = merged['x-amazon-apigateway-policy'] ?? api.policy;
+      const policy = merged[API_POLICY] ?? api.policy;
       return {
         ...merged,
         'x-amazon-apigateway-binary-media-types': types,
-        ...(hasPolicy(policy) && { 'x-amazon-apigateway-policy': policy }),
+        ...(hasPolicy(policy) && { [API_POLICY]: policy }),
       };
     },
     async activate(settings) {

@@ -1,6 +1,6 @@
 /** OpenAPI 3.0 and Swagger 2.0 with AWS's extensions → `ApiDefinition`. Pure; collects findings instead of stopping. */
 import type { Json, JsonObject } from '../../template/stack.ts';
-import { faultInPolicy, hasPolicy } from './authorization/api-policy.ts';
+import { API_POLICY, faultInPolicy, hasPolicy } from './authorization/api-policy.ts';
 import { readSecurity, type Security } from './authorization/read-security.ts';
 import type { ApiDefinition, DefinitionFinding, RouteDefinition, Validation } from './definition.ts';
 import { readGatewayResponses } from './gateway-responses.ts';
@@ -31,7 +31,7 @@ export function readOpenApi(document: JsonObject): ReadApi {
   }
   reportPolicy(document, report);
   const binary = document['x-amazon-apigateway-binary-media-types'];
-  const policy = document['x-amazon-apigateway-policy'];
+  const policy = document[API_POLICY];
   return {
     definition: {
       routes,
@@ -146,7 +146,6 @@ function listAt(value: JsonObject, key: string): Json[] {
 }
 
 function reportPolicy(document: JsonObject, report: Report): void {
-  const key = 'x-amazon-apigateway-policy';
-  const fault = faultInPolicy(document[key]);
-  if (fault) report([key, ...fault.path], `Invalid policy document: ${fault.message}`);
+  const fault = faultInPolicy(document[API_POLICY]);
+  if (fault) report([API_POLICY, ...fault.path], `Invalid policy document: ${fault.message}`);
 }

@@ -1,9 +1,16 @@
 /** The CloudFormation types of REST APIs. */
 import { AwsError } from '../../kernel/aws-error.ts';
-import type { ExistingResource, Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
+import type {
+  ExistingResource,
+  Provider,
+  ResourceRequest,
+  ResourceResult,
+  Unsupported,
+} from '../../kernel/provider.ts';
+import { documentFindings } from '../../policy/iam/findings.ts';
 import type { Json, JsonObject } from '../../template/stack.ts';
 import { type ApiStore, apiGatewayId } from './api-store.ts';
-import { faultInPolicy } from './authorization/api-policy.ts';
+import { API_POLICY, faultInPolicy } from './authorization/api-policy.ts';
 import type { StageSettings } from './deployment.ts';
 import { isObject, objectAt, textAt, textsOf } from './json.ts';
 import { readOpenApi } from './openapi.ts';
@@ -57,7 +64,7 @@ function restApiProvider(store: ApiStore): Provider {
     const types = properties.BinaryMediaTypes;
     const binaryMediaTypes = Array.isArray(types) ? types.map(String) : [];
     const { Policy } = properties;
-    const fault = faultInPolicy(Policy) ?? faultInPolicy(body['x-amazon-apigateway-policy']);
+    const fault = faultInPolicy(Policy) ?? faultInPolicy(body[API_POLICY]);
     if (fault) throw new AwsError('BadRequestException', `Invalid policy document. ${fault.message}`);
     const endpointTypes = objectAt(properties, 'EndpointConfiguration').Types;
     store.apis.put(id, {
@@ -76,14 +83,19 @@ function restApiProvider(store: ApiStore): Provider {
     update: (request, { physicalId }) =>
       put(physicalId, store.apis.get(physicalId)?.rootResourceId ?? apiGatewayId(), request),
     delete: ({ physicalId }) => void store.apis.delete(physicalId),
-    unsupported({ properties }) {
-      const findings = isObject(properties.Body)
+    async unsupported({ properties }) {
+      const findings: Unsupported[] = isObject(properties.Body)
         ? readOpenApi(properties.Body).findings.map(({ path, message }) => ({ path: ['Body', ...path], message }))
         : [];
       for (const name of ['BodyS3Location', 'CloneFrom']) {
         if (properties[name] !== undefined) findings.push({ path: [name], message: `${name} is not emulated` });
       }
-      return findings;
+      const ofBody = isObject(properties.Body) ? properties.Body[API_POLICY] : undefined;
+      return [
+        ...findings,
+        ...(await documentFindings(properties.Policy, 'endpoint', ['Policy'])),
+        ...(await documentFindings(ofBody, 'endpoint', ['Body', API_POLICY])),
+      ];
     },
   };
 }

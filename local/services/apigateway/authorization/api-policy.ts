@@ -14,6 +14,8 @@ import type { Json } from '../../../template/stack.ts';
 import type { GatewayError } from '../gateway-responses.ts';
 import { isObject } from '../json.ts';
 
+/** Of an API's document. */
+export const API_POLICY = 'x-amazon-apigateway-policy';
 export const INVOKE = 'execute-api:Invoke';
 
 /** Where the API is, for what its policy leaves out of its resources. */
