@@ -26,8 +26,10 @@ export interface Range {
   readonly last: number;
 }
 
-/** Read at once; what is larger comes in pieces of this size. */
-const PIECE = 512 * 1024;
+/** Read at once. */
+const SMALL = 256 * 1024;
+/** What is larger comes in pieces: larger ones are little faster, and a GET holds a few of them. */
+const PIECE = 128 * 1024;
 const FILES_IN_A_FOLDER = 1_000;
 
 export class FileStore {
@@ -91,7 +93,7 @@ export class FileStore {
     const pieces = cut(body, range);
     const [only] = pieces;
     if (only === undefined) return new Uint8Array();
-    if (pieces.length === 1 && only.length <= PIECE) return this.#readNow(only);
+    if (pieces.length === 1 && only.length <= SMALL) return this.#readNow(only);
     return this.#stream(pieces);
   }
 

@@ -47,8 +47,8 @@ export interface Received {
 export const MOST_BYTES = 5 * 1024 ** 3;
 
 /** Up to here a body is one write. */
-const SMALL = 256 * 1024;
-const BATCH = 1024 * 1024;
+const SMALL = 128 * 1024;
+const BATCH = 256 * 1024;
 
 type ChecksumMembers = Partial<Record<`Checksum${string}`, unknown>> & {
   readonly ContentMD5?: string;
