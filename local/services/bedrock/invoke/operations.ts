@@ -40,7 +40,7 @@ export function invokeOperations(room: Room): Readonly<Record<string, Operation>
       ['content type', contentType],
       ['accept type', accept],
     ] as const) {
-      if (!/^(?:application\/json|\*\/\*)(?:\s*;|$)/i.test(type)) {
+      if (!/^(?:application\/(?:json|octet-stream)|\*\/\*)(?:\s*;|$)/i.test(type)) {
         throw validation(`The provided ${name} is invalid or not supported for this model.`);
       }
     }
