@@ -49,7 +49,7 @@ describe('users of a local pool', () => {
   async function start(text: string): Promise<LocalUsers & { stack: Stack }> {
     const stack = stackOf(text);
     expect(await cloud.reconciler.apply(stack)).toMatchObject({ outcome: 'applied' });
-    return { stack, ...(await makeLocalUsers(cloud as Cloud, stack)) };
+    return { stack, ...(await makeLocalUsers(cloud, stack)) };
   }
 
   it('are those that the template names, with its groups; the first one has the token', async () => {
@@ -67,12 +67,12 @@ describe('users of a local pool', () => {
 
   it('keep their passwords, and get new ones when nobody knows them any more', async () => {
     const { users, stack } = await start(TEMPLATE);
-    const again = await makeLocalUsers(cloud as Cloud, stack);
+    const again = await makeLocalUsers(cloud, stack);
     expect(again.users).toEqual(users);
     for (const { key } of kernel.store.collection('sampan', 'local-users').list()) {
       kernel.store.collection('sampan', 'local-users').delete(key);
     }
-    const afresh = await makeLocalUsers(cloud as Cloud, stack);
+    const afresh = await makeLocalUsers(cloud, stack);
     expect(afresh.users.map(({ username }) => username)).toEqual(users.map(({ username }) => username));
     expect(afresh.users[0]?.password).not.toBe(users[0]?.password);
   });

@@ -43,7 +43,10 @@ export const localUserCollection = ({ store }: Pick<Kernel, 'store'>) =>
   store.collection<LocalUser>('sampan', 'local-users');
 
 /** Makes those that are missing. Never rejects for a user's sake. */
-export async function makeLocalUsers({ kernel, reconciler }: Cloud, stack: Stack): Promise<LocalUsers> {
+export async function makeLocalUsers(
+  { kernel, reconciler }: Pick<Cloud, 'kernel' | 'reconciler'>,
+  stack: Stack,
+): Promise<LocalUsers> {
   const kept = localUserCollection(kernel);
   const pools = reconciler.resources(stack.name).filter(({ type }) => type === USER_POOL);
   const users: LocalUser[] = [];

@@ -1,11 +1,5 @@
 /** Services and their APIs: what is not there, or is there in another way. */
-import {
-  CloudWatchClient,
-  GetMetricDataCommand,
-  GetMetricStatisticsCommand,
-  PutMetricAlarmCommand,
-  SetAlarmStateCommand,
-} from '@aws-sdk/client-cloudwatch';
+import { CloudWatchClient, GetMetricDataCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
 import { CloudWatchLogsClient, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
@@ -14,6 +8,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from '@jest/globals';
+import { pointsOf } from '../../local/services/cloudwatch/alarms/metric-watch.ts';
 import { functions, inHouse } from '../conformance/house.ts';
 import { refusal } from '../conformance/lambda/uploads.ts';
 
@@ -35,8 +30,8 @@ async function query(service: string, action: string): Promise<{ status: number;
 
 test.each([
   [
-    'T3: DynamoDB, SQS, SNS, EventBridge, Step Functions, Cognito and Bedrock are not there',
-    ['dynamodb', 'sqs', 'sns', 'events', 'states', 'cognito-idp', 'bedrock'],
+    'T3: DynamoDB, SQS, SNS, EventBridge, Step Functions and Bedrock are not there',
+    ['dynamodb', 'sqs', 'sns', 'events', 'states', 'bedrock'],
   ],
   ['D8: the RDS API is not served', ['rds']],
   ['T5: the CloudFormation and IAM APIs are not served', ['cloudformation', 'iam']],
@@ -61,43 +56,55 @@ test('C1: secrets are not replicated', async () => {
   });
 });
 
-test('C5: metrics are told by the minute, in five statistics, and nothing is computed from them', async () => {
+test('C5: what searches, predicts or asks other services is not computed', async () => {
   const cloudWatch = house().client(CloudWatchClient);
   const period = { StartTime: new Date(0), EndTime: new Date(60_000) };
-  const MetricDataQueries = [{ Id: 'a', Expression: 'b * 2' }];
-  expect(await refusal(cloudWatch.send(new GetMetricDataCommand({ ...period, MetricDataQueries })))).toMatchObject({
-    message: 'a: metric math is not computed here.',
-  });
-  const metric = {
-    ...period,
-    Namespace: 'AWS/Lambda',
-    MetricName: 'Duration',
-    Period: 60,
-    ExtendedStatistics: ['p99'],
-  };
-  await expect(cloudWatch.send(new GetMetricStatisticsCommand(metric))).rejects.toThrow();
+  for (const Expression of [
+    "SEARCH('{AWS/Lambda} Errors', 'Sum')",
+    'ANOMALY_DETECTION_BAND(a)',
+    'SELECT AVG(Duration)',
+  ]) {
+    const MetricDataQueries = [{ Id: 'b', Expression: Expression.replace('(a)', '(1)') }];
+    await expect(cloudWatch.send(new GetMetricDataCommand({ ...period, MetricDataQueries }))).rejects.toThrow(
+      /is not emulated here/,
+    );
+  }
 });
 
-test('C8: an alarm sets off functions; its other actions are taken by nobody', async () => {
-  const cloudWatch = house().client(CloudWatchClient);
-  const action = 'arn:aws:automate:us-east-1:ec2:stop';
-  await cloudWatch.send(
-    new PutMetricAlarmCommand({
-      AlarmName: 'any',
-      AlarmActions: [action],
-      Namespace: 'N',
-      MetricName: 'M',
-      Period: 60,
-      EvaluationPeriods: 1,
-      Threshold: 1,
-      ComparisonOperator: 'GreaterThanThreshold',
-    }),
-  );
-  const calls: string[] = [];
-  house().cloud.kernel.telemetry.onCall(({ service, operation }) => calls.push(`${service}:${operation}`));
-  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName: 'any', StateValue: 'ALARM', StateReason: 'test' }));
-  await house().cloud.kernel.outbox.idle();
-  expect(calls).toEqual(['monitoring:SetAlarmState']);
+test('C7: an alarm looks at two periods more than it evaluates', async () => {
+  const { clock, telemetry } = house().cloud.kernel;
+  const minute = Math.floor(clock.now() / 60_000) * 60_000;
+  telemetry.metric({ namespace: 'N', name: 'M', dimensions: {}, value: 5, timestamp: minute - 3 * 60_000 });
+  const watched = {
+    kind: 'metric',
+    namespace: 'N',
+    metricName: 'M',
+    dimensions: {},
+    statistic: 'Sum',
+    period: 60,
+  } as const;
+  const alarm = { watched: { ...watched, unit: undefined }, evaluationPeriods: 1 };
+  const points = pointsOf(alarm, telemetry.metrics, minute);
+  expect(points.map((point) => point?.value)).toEqual([5, undefined, undefined]);
+});
+
+test('C8: an alarm sets off functions; what others could do is refused', async () => {
+  const alarm = {
+    AlarmName: 'any',
+    AlarmActions: ['arn:aws:automate:us-east-1:ec2:stop'],
+    Namespace: 'N',
+    MetricName: 'M',
+    Statistic: 'Sum',
+    Period: 60,
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: 'GreaterThanThreshold',
+  } as const;
+  await expect(
+    house()
+      .client(CloudWatchClient)
+      .send(new PutMetricAlarmCommand({ ...alarm, AlarmActions: [...alarm.AlarmActions] })),
+  ).rejects.toThrow(/ec2:stop is not emulated here/);
 });
 
 test('C11: logs are not queried', async () => {

@@ -78,8 +78,14 @@ export function createMessenger(parts: {
 function verificationTexts({ settings }: Pool): Texts {
   const template = settings.VerificationMessageTemplate;
   const text = 'Your verification code is {####}. ';
+  const sms = template?.SmsMessage ?? settings.SmsVerificationMessage ?? text;
+  if (template?.DefaultEmailOption === 'CONFIRM_WITH_LINK') {
+    const mail =
+      template.EmailMessageByLink ?? 'Please click the link below to verify your email address. {##Verify Email##}';
+    return { sms, mail, subject: template.EmailSubjectByLink ?? 'Your verification link' };
+  }
   return {
-    sms: template?.SmsMessage ?? settings.SmsVerificationMessage ?? text,
+    sms,
     mail: template?.EmailMessage ?? settings.EmailVerificationMessage ?? text,
     subject: template?.EmailSubject ?? settings.EmailVerificationSubject ?? 'Your verification code',
   };
