@@ -8,6 +8,7 @@ import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import type { Operation, Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import { createDescribedFleet, NO_SERVERS } from './described-fleet.ts';
 import { createFleet, type Fleet, LOCAL_HOST } from './fleet.ts';
+import { startInstanceMetrics } from './instance-metrics.ts';
 import { rotateManagedSecret } from './managed-rotation.ts';
 import { certificateHostnames } from './names.ts';
 import { rdsOperations } from './operations.ts';
@@ -76,12 +77,13 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
   const registrar = createRegistrar(place, addresses, records, (...proxy) => fronts.target(...proxy));
   const onAvailable = (record: InstanceRecord) => registrar.instanceAvailable(record);
   const names = ('names' in options && options.names) || NO_NAMES;
-  const serve = (fleet: Fleet, source: ServerSource): Service => {
+  const serve = (fleet: Fleet, source: ServerSource, stopMetrics = () => {}): Service => {
     const room: RdsRoom = { context, place, names, records, source, fleet, registrar, fronts };
     return {
       operations: { ...rdsOperations(room), RotateManagedSecret: rotateManagedSecret(room) as Operation },
       providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
       stop: () => {
+        stopMetrics();
         fronts.closeAll();
         return fleet.stopAll();
       },
@@ -112,5 +114,5 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
     onAvailable,
   });
   fronts = createProxyFronts({ context, place, names, records, fleet }, tls);
-  return serve(fleet, source);
+  return serve(fleet, source, startInstanceMetrics({ clock, store, telemetry, records, fleet }).stop);
 }

@@ -92,7 +92,11 @@ const windowEnd = (pace: number, now: number): number => Math.floor(now / (pace 
 const lastLook = (pace: number, now: number): number => windowEnd(pace, now - SETTLING_MS);
 
 /** Of the evaluation range that ends at `end`, oldest first. */
-export function pointsOf(alarm: MetricAlarm, metrics: MetricArchive, end: number): (Datapoint | undefined)[] {
+export function pointsOf(
+  alarm: Pick<MetricAlarm, 'watched' | 'evaluationPeriods'>,
+  metrics: MetricArchive,
+  end: number,
+): (Datapoint | undefined)[] {
   const { watched, evaluationPeriods } = alarm;
   const length = watched.period * 1000;
   const count = evaluationPeriods + FURTHER_PERIODS;

@@ -216,7 +216,7 @@ test('the query protocol and JSON are spoken as well', async () => {
   const send = async (headers: Record<string, string>, body: string) => {
     // Signatures are of real time.
     const now = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const authorization = `AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/${now.slice(0, 8)}/us-east-1/monitoring/aws4_request, SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`;
+    const authorization = `AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/${now.slice(0, 8)}/us-east-1/monitoring/aws4_request, SignedHeaders=host;x-amz-date${headers['x-amz-target'] ? ';x-amz-target' : ''}, Signature=${'0'.repeat(64)}`;
     const response = await fetch(house.url, {
       method: 'POST',
       headers: { authorization, 'x-amz-date': now, ...headers },

@@ -40,10 +40,14 @@ interface Statistics {
   maximum: number;
 }
 
+type WeightedValue = readonly [value: number, count: number];
+
 interface Counter extends Statistics {
   readonly name: string;
   readonly unit: string;
   readonly series: readonly Series[];
+  /** The single values, for percentiles, as soon as there are two different ones. */
+  values: number[] | undefined;
 }
 
 /** Dimensions, and a text that tells them from others. */
@@ -66,15 +70,19 @@ export function createFunctionMetrics(telemetry: Telemetry, clock: Clock): Metri
     const counters = dirty;
     dirty = [];
     const timestamp = clock.now();
-    for (const { counter, dimensions, ...statistics } of folded(counters)) {
+    for (const { counter, dimensions, parts, ...sums } of folded(counters)) {
+      const statistics = { ...sums, values: valuesOf(parts) };
       const { name, unit } = counter;
       telemetry.metric({ namespace: 'AWS/Lambda', name, dimensions, unit, value: 0, statistics, timestamp });
     }
-    for (const counter of counters) counter.count = 0;
+    for (const counter of counters) {
+      counter.count = 0;
+      counter.values = undefined;
+    }
   }
 
   function recorder(series: readonly Series[], name: string, unit = 'Count'): (value: number) => void {
-    const counter: Counter = { name, unit, series, count: 0, sum: 0, minimum: 0, maximum: 0 };
+    const counter: Counter = { name, unit, series, count: 0, sum: 0, minimum: 0, maximum: 0, values: undefined };
     return (value) => {
       if (counter.count === 0) {
         counter.count = 1;
@@ -82,6 +90,10 @@ export function createFunctionMetrics(telemetry: Telemetry, clock: Clock): Metri
         dirty.push(counter);
         timer ??= setTimeout(flush, FLUSH_AFTER_MS).unref();
         return;
+      }
+      if (counter.values) counter.values.push(value);
+      else if (value !== counter.minimum) {
+        counter.values = [...new Array<number>(counter.count).fill(counter.minimum), value];
       }
       counter.count += 1;
       counter.sum += value;
@@ -159,13 +171,18 @@ function seriesOf(dimensions: Readonly<Record<string, string>>): Series {
 
 /** Each series of each metric once, with what all counters say of it. */
 function folded(counters: readonly Counter[]) {
-  const sums = new Map<string, Statistics & Pick<Series, 'dimensions'> & { readonly counter: Counter }>();
+  const sums = new Map<
+    string,
+    Statistics & Pick<Series, 'dimensions'> & { readonly counter: Counter; readonly parts: Counter[] }
+  >();
   for (const counter of counters) {
     const { name, count, sum, minimum, maximum } = counter;
     for (const { key, dimensions } of counter.series) {
       const into = sums.get(`${name} ${key}`);
-      if (into === undefined) sums.set(`${name} ${key}`, { counter, dimensions, count, sum, minimum, maximum });
+      if (into === undefined)
+        sums.set(`${name} ${key}`, { counter, parts: [counter], dimensions, count, sum, minimum, maximum });
       else {
+        into.parts.push(counter);
         into.count += count;
         into.sum += sum;
         into.minimum = Math.min(into.minimum, minimum);
@@ -174,4 +191,14 @@ function folded(counters: readonly Counter[]) {
     }
   }
   return sums.values();
+}
+
+/** Each different value, with how often it came. */
+function valuesOf(parts: readonly Counter[]): readonly WeightedValue[] {
+  const counts = new Map<number, number>();
+  for (const { values, minimum, count } of parts) {
+    if (values) for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    else counts.set(minimum, (counts.get(minimum) ?? 0) + count);
+  }
+  return [...counts];
 }
