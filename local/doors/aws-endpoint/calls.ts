@@ -62,6 +62,14 @@ interface Opened {
   readonly wire: ServiceWire;
 }
 
+/**
+ * A browser asks first, at the URL as its page has it: a presigned one is signed for what comes after, and is not looked at
+ * yet. https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html
+ */
+function isPreflight({ method }: IncomingRequest, service: string): boolean {
+  return service === 's3' && method === 'OPTIONS';
+}
+
 export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
   const { registry, dispatch, telemetry, clock } = dependencies;
   const authenticate: Authenticate = createAuthenticator(dependencies);
@@ -80,9 +88,10 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
       opened = await open(request, signed.value);
       if (signed.error) throw signed.error;
       if (opened.name === 's3' && isPost(request)) return await post(request, environmentId, requestId, signal);
-      const { caller, exchange } = signed.value
-        ? await enter(request, signed.value, opened, environmentId)
-        : await enterUnsigned(request, opened, environmentId);
+      const { caller, exchange } =
+        signed.value && !isPreflight(request, opened.name)
+          ? await enter(request, signed.value, opened, environmentId)
+          : await enterUnsigned(request, opened, environmentId);
       const input = await exchange.decode();
       // Whatever of the body the operation does not read may still not be another than the one that was signed.
       await request.body.settled();
