@@ -15,6 +15,7 @@ import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
 import type { CallContext, Requirement } from '../kernel/service.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Placement } from '../policy/network/contract.ts';
+import type { RouteDefinition } from '../services/apigateway/index.ts';
 import { CHECK_SERVICE_ROLE, type CheckServiceRoleOutput } from '../services/iam/authorization/check-service-role.ts';
 import type { JsonObject, Stack } from '../template/stack.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
@@ -222,8 +223,26 @@ async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
         ...(refused && { refused }),
       });
     }
+    for (const { id, name, functionArn, credentials } of authorizersIn(routes)) {
+      const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/authorizers/${id}`;
+      const refused = await refusalOf(drawn, functionArn, sourceArn, credentials);
+      found.push({
+        resource: api,
+        service: `authorizer ${name} of API Gateway`,
+        functionArn,
+        ...(refused && { refused }),
+      });
+    }
   }
   return found;
+}
+
+/** Those of functions, each once. */
+function authorizersIn(routes: readonly RouteDefinition[]) {
+  const found = routes.flatMap(({ authorization }) =>
+    authorization.kind === 'lambda' ? [[authorization.authorizer.id, authorization.authorizer] as const] : [],
+  );
+  return new Map(found).values();
 }
 
 /** Why API Gateway may not invoke a function. A role of somewhere else may be anything: nothing is said against it. */

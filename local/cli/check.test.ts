@@ -217,6 +217,51 @@ describe('what is right on AWS', () => {
     expect(await provedIn(api('lambda:InvokeFunction'))).toEqual([]);
     expect(await provedIn(api('lambda:GetFunction'))).toEqual([expect.stringContaining('invocation-refused')]);
   });
+
+  describe('an API whose authorizer is a function', () => {
+    const api = (permission: string) => `
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Principal: { Service: apigateway.amazonaws.com }, Action: sts:AssumeRole }] }
+      Policies: [{ PolicyName: p, PolicyDocument: { Statement: [{ Effect: Allow, Action: lambda:InvokeFunction, Resource: '*' }] } }]
+  F: { ${FUNCTION} } }
+  ${permission}
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: v1
+      DefinitionBody:
+        openapi: 3.0.1
+        components:
+          securitySchemes:
+            asked:
+              type: apiKey
+              name: Authorization
+              in: header
+              x-amazon-apigateway-authorizer:
+                type: token
+                authorizerUri: !Sub arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${F.Arn}/invocations
+        paths:
+          /one:
+            get:
+              security: [{ asked: [] }]
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                httpMethod: POST
+                credentials: !GetAtt Role.Arn
+                uri: !Sub arn:aws:apigateway:\${AWS::Region}:lambda:path/2015-03-31/functions/\${F.Arn}/invocations
+`;
+    const MAY =
+      'P: { Type: AWS::Lambda::Permission, Properties: { FunctionName: !Ref F, Action: lambda:InvokeFunction, Principal: apigateway.amazonaws.com } }';
+
+    it('needs that function’s permission', async () => {
+      expect(await provedIn(api(MAY))).toEqual([]);
+      expect(await provedIn(api(''))).toEqual([
+        expect.stringMatching(/invocation-refused.*authorizer asked of API Gateway/s),
+      ]);
+    });
+  });
 });
 
 it('what is wrong with a template itself is found with its lines, all of it', async () => {
