@@ -11,7 +11,7 @@ import { type RestApis, restApis } from '../services/apigateway/index.ts';
 import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
-import { dataOnlyService } from '../services/data-only/index.ts';
+import { cognitoService } from '../services/cognito/index.ts';
 import { createNetworkPolicy, ec2Service, type NetworkPolicy } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
@@ -108,8 +108,8 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     secretsManagerService({ rotation: 'described' }),
     logsService(),
     cloudWatchService(),
+    cognitoService({ pools: 'described' }),
     codeDeployService(),
-    dataOnlyService(),
     rdsService({ servers: 'described' }),
     lambdaService({
       launcher: NO_ENVIRONMENTS,

@@ -4,7 +4,12 @@ export { type DiscoveryRoute, discoveryRoutes } from './discovery.ts';
 export type { Message } from './mailbox.ts';
 export type { IssueTokensInput, SigningKeysOutput } from './operations/internal.ts';
 
-export function cognitoService(): ServiceDefinition {
+export interface CognitoOptions {
+  /** `described`: nobody will sign in, so no keys are made ahead and no functions called. Default `served`. */
+  readonly pools?: 'served' | 'described';
+}
+
+export function cognitoService({ pools = 'served' }: CognitoOptions = {}): ServiceDefinition {
   return {
     name: 'cognito-idp',
     // What requests that nobody signed say of their service.
@@ -18,6 +23,6 @@ export function cognitoService(): ServiceDefinition {
       'AWS::Cognito::UserPoolResourceServer',
       'AWS::Cognito::UserPoolDomain',
     ],
-    load: async (context) => (await import('./service.ts')).createService(context),
+    load: async (context) => (await import('./service.ts')).createService(context, pools),
   };
 }

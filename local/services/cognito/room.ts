@@ -24,11 +24,12 @@ export interface Room extends ServiceContext, Repositories {
   readonly needs: Requirements;
 }
 
-export function createRoom(context: ServiceContext): Room {
+export function createRoom(context: ServiceContext, pools: 'served' | 'described'): Room {
   const repositories = openRepositories(context.store);
   const users = new UserRepository(context.store);
-  const keys = createSigningKeys(context.store);
-  const triggers = createTriggers(createTriggerCalls(context));
+  const isServed = pools === 'served';
+  const keys = createSigningKeys(context.store, isServed);
+  const triggers = createTriggers(isServed ? createTriggerCalls(context) : async () => undefined);
   const mailbox = createMailbox(context);
   const codes = createCodes(context);
   return {

@@ -15,8 +15,8 @@ import { providers } from './providers/index.ts';
 import { poolFacts } from './requirements.ts';
 import { createRoom } from './room.ts';
 
-export function createService(context: ServiceContext): Service {
-  const room = createRoom(context);
+export function createService(context: ServiceContext, pools: 'served' | 'described' = 'served'): Service {
+  const room = createRoom(context, pools);
   return {
     operations: {
       ...poolOperations(room),

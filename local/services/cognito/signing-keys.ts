@@ -40,7 +40,8 @@ export interface SigningKeys {
 
 const generate = promisify(generateKeyPair);
 
-export function createSigningKeys(store: Store): SigningKeys {
+/** @param areMadeAhead whether `prepare` does anything */
+export function createSigningKeys(store: Store, areMadeAhead: boolean): SigningKeys {
   const kept = store.collection<{ readonly id: string; readonly access: string }>('cognito-idp', 'signing-keys');
   const keys = new Map<string, Promise<PoolKeys>>();
 
@@ -65,7 +66,9 @@ export function createSigningKeys(store: Store): SigningKeys {
 
   return {
     of,
-    prepare: (poolId) => void of(poolId).catch(() => {}),
+    prepare(poolId) {
+      if (areMadeAhead) void of(poolId).catch(() => {});
+    },
     forget(poolId) {
       keys.delete(poolId);
       kept.delete(poolId);
