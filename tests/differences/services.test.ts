@@ -1,6 +1,7 @@
 /** Services and their APIs: what is not there, or is there in another way. */
 import { CloudWatchClient, GetMetricDataCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, CreateLogGroupCommand, PutSubscriptionFilterCommand, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { GetInsightSummariesCommand, GetSamplingRulesCommand, XRayClient } from '@aws-sdk/client-xray';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
@@ -30,12 +31,11 @@ async function query(service: string, action: string): Promise<{ status: number;
 
 test.each([
   [
-    'T3: DynamoDB, SQS, SNS, EventBridge, Step Functions and Bedrock are not there',
-    ['dynamodb', 'sqs', 'sns', 'events', 'states', 'bedrock'],
+    'T3: DynamoDB, SQS, SNS, EventBridge and Step Functions are not there',
+    ['dynamodb', 'sqs', 'sns', 'events', 'states'],
   ],
   ['D8: the RDS API is not served', ['rds']],
   ['T5: the CloudFormation and IAM APIs are not served', ['cloudformation', 'iam']],
-  ['C12: no API reads traces', ['xray']],
 ])('%s', async (_, services) => {
   for (const service of services) {
     expect(await query(service, 'ListAll')).toMatchObject({
@@ -107,15 +107,35 @@ test('C8: an alarm sets off functions; what others could do is refused', async (
   ).rejects.toThrow(/ec2:stop is not emulated here/);
 });
 
-test('C11: logs are not queried', async () => {
+test('C12: every request of a person is traced', async () => {
+  const xray = house().client(XRayClient);
+  const { SamplingRuleRecords } = await xray.send(new GetSamplingRulesCommand({}));
+  expect(SamplingRuleRecords).toMatchObject([{ SamplingRule: { RuleName: 'Default', ReservoirSize: 100 } }]);
+  const insights = new GetInsightSummariesCommand({ StartTime: new Date(0), EndTime: new Date(1_000) });
+  await expect(xray.send(insights)).rejects.toThrow(/GetInsightSummaries/);
+});
+
+test('C4: log events are passed on to functions only', async () => {
+  const logs = house().client(CloudWatchLogsClient);
+  await logs.send(new CreateLogGroupCommand({ logGroupName: 'a' }));
+  const command = new PutSubscriptionFilterCommand({
+    logGroupName: 'a',
+    filterName: 'f',
+    filterPattern: '',
+    destinationArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/x',
+  });
+  await expect(logs.send(command)).rejects.toThrow(/kinesis is not emulated/);
+});
+
+test('C11: queries that look for patterns are not run', async () => {
   const logs = house().client(CloudWatchLogsClient);
   const command = new StartQueryCommand({
     logGroupName: 'a',
     startTime: 0,
     endTime: 1,
-    queryString: 'fields @message',
+    queryString: 'fields @message | pattern @message',
   });
-  await expect(logs.send(command)).rejects.toThrow(/StartQuery/);
+  await expect(logs.send(command)).rejects.toThrow(/the command pattern is not run/);
 });
 
 test('C14: keys are symmetric', async () => {

@@ -67,6 +67,8 @@ export const KEYS_WE_KNOW: readonly string[] = [
   'kms:RotationPeriodInDays',
   'kms:ScheduleKeyDeletionPendingWindowInDays',
   'kms:ViaService',
+  'cloudwatch:AlarmActions',
+  'cloudwatch:namespace',
   'lambda:CodeSigningConfigArn',
   'lambda:FunctionArn',
   'lambda:FunctionUrlAuthType',
