@@ -27,7 +27,6 @@ import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService, discoveryRoutes } from '../services/cognito/index.ts';
-import { dataOnlyService } from '../services/data-only/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
@@ -237,7 +236,6 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       xrayService(),
       codeDeployService({ speed: options.deploymentSpeed }),
       cognitoService(),
-      dataOnlyService(),
       rdsService({
         certificates: authority,
         cacheDirectory: options.cacheDirectory,

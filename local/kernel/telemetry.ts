@@ -141,6 +141,8 @@ export interface LogArchive {
     limit?: number;
     nextToken?: string;
   }): { events: StoredLogEvent[]; nextForwardToken: string; nextBackwardToken: string } | undefined;
+  /** All events of a group in that time, both ends inclusive, some at a time, in no particular order. */
+  scan(query: { group: string; startTime?: number; endTime?: number }): Iterable<readonly StoredLogEvent[]>;
   /** Events of many streams in order of time, as FilterLogEvents pages them; no token after the last page. */
   filter(query: {
     group: string;

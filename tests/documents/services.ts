@@ -23,9 +23,6 @@ const TITLES: Readonly<Record<string, string>> = {
   xray: 'X-Ray',
 };
 
-/** Kept as data and named at start: a section of their own. */
-const DATA_ONLY = 'data-only';
-
 const INTRODUCTION = `# Services
 
 What answers in the local cloud, made of its code: \`SAMPAN_WRITE_DOCUMENTS=1 npm test -- tests/documents/services\` writes
@@ -46,17 +43,12 @@ interface Described {
 
 /** Loads every service. */
 export async function servicesPage(registry: Registry): Promise<string> {
-  const shown = registry.definitions.filter(({ name }) => name !== DATA_ONLY);
-  const described = await Promise.all(shown.map(async (each) => describe(each, await registry.service(each.name))));
-  const kept = registry.find(DATA_ONLY)?.resourceTypes ?? [];
+  const described = await Promise.all(
+    registry.definitions.map(async (each) => describe(each, await registry.service(each.name))),
+  );
   return [
     INTRODUCTION,
     ...described.toSorted((a, b) => a.title.localeCompare(b.title, 'en')).map(section),
-    ...(kept.length === 0
-      ? []
-      : [
-          `## Kept, without an effect\n\nMade, changed and removed with their stack, and named at start: ${list(kept)}.\n`,
-        ]),
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import type { LogArchive, LogEvent, LogGroup, LogStream } from '../telemetry.ts';
-import { type Chunk, pageOfGroup, pageOfStream } from './log-pages.ts';
+import { type Chunk, eventsOf, pageOfGroup, pageOfStream } from './log-pages.ts';
 
 export interface LogLimits {
   /** Bytes kept per log group, oldest dropped first. Default 32 MiB. */
@@ -136,6 +136,24 @@ export class SqliteLogArchive implements LogArchive {
     const end = query.endTime ?? Number.MAX_SAFE_INTEGER;
     const sql = `${CHUNKS} WHERE c.stream_id = ? AND c.last >= ? AND c.first < ?`;
     return pageOfStream(this.#all(sql, streamId, start, end) as unknown as Chunk[], start, end, query);
+  }
+
+  *scan({ group, startTime, endTime = Number.MAX_SAFE_INTEGER }: Parameters<LogArchive['scan']>[0]) {
+    this.#flush();
+    const groupId = this.#groupId(group);
+    if (groupId === undefined) return;
+    const start = this.#earliest(groupId, startTime);
+    const ids = this.#all(
+      'SELECT id FROM log_chunks WHERE group_id = ? AND last >= ? AND first <= ?',
+      groupId,
+      start,
+      endTime,
+    );
+    // One chunk at a time: whoever reads may let others have their turn in between.
+    for (const { id } of ids) {
+      const [chunk] = this.#all(`${CHUNKS} WHERE c.id = ?`, Number(id)) as unknown as Chunk[];
+      if (chunk) yield eventsOf(chunk).filter(({ timestamp }) => timestamp >= start && timestamp <= endTime);
+    }
   }
 
   filter(query: Parameters<LogArchive['filter']>[0]): ReturnType<LogArchive['filter']> {

@@ -66,17 +66,18 @@ export function pageOfGroup(
   return events.length < all.length ? { events, nextToken: positionOf(events.at(-1)!) } : { events };
 }
 
+export function eventsOf({ id, ingested, stream, events: text }: Chunk): StoredLogEvent[] {
+  return (JSON.parse(text) as [number, string][]).map(([timestamp, message], index) => ({
+    eventId: String(id * CHUNK_STRIDE + index).padStart(56, '0'),
+    logStream: stream,
+    timestamp,
+    message,
+    ingestionTime: ingested,
+  }));
+}
+
 function inOrder(chunks: readonly Chunk[], wanted: (event: StoredLogEvent) => boolean): StoredLogEvent[] {
-  const events: StoredLogEvent[] = [];
-  for (const { id, ingested, stream, events: text } of chunks) {
-    const pairs = JSON.parse(text) as [number, string][];
-    for (let index = 0; index < pairs.length; index++) {
-      const [timestamp, message] = pairs[index]!;
-      const eventId = String(id * CHUNK_STRIDE + index).padStart(56, '0');
-      const event = { eventId, logStream: stream, timestamp, message, ingestionTime: ingested };
-      if (wanted(event)) events.push(event);
-    }
-  }
+  const events = chunks.flatMap((chunk) => eventsOf(chunk).filter(wanted));
   return events.sort((a, b) => a.timestamp - b.timestamp || (a.eventId < b.eventId ? -1 : 1));
 }
 

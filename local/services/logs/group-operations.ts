@@ -9,6 +9,7 @@ import type { CallContext, Operation, Requirement } from '../../kernel/service.t
 import type { LogGroup as StoredGroup, LogStream as StoredStream } from '../../kernel/telemetry.ts';
 import { checkKey } from './encryption-key.ts';
 import { groupExists, invalidParameter, noSuchGroup, noSuchStream, streamExists } from './errors.ts';
+import { filterKey, filtersOf } from './filter-records.ts';
 import { findGroup, nameInArn, nameOf, type Room } from './groups.ts';
 import { page } from './paging.ts';
 import { RETENTION_DAYS, validate } from './validation.ts';
@@ -21,6 +22,17 @@ export function onGroup(room: Room, action: string, input: OnGroup, stream?: str
   const name = nameOf(input) || '*';
   const arn = room.groupArn(name);
   return [{ action: `logs:${action}`, resource: stream === undefined ? `${arn}:*` : `${arn}:log-stream:${stream}` }];
+}
+
+/** What else is known of a group that is gone. */
+export function forgetGroup({ settings, filters, ingestion }: Room, group: string): void {
+  settings.delete(group);
+  const before = filters.revision();
+  for (const { filterName } of filtersOf(filters.metric, group)) filters.metric.delete(filterKey(group, filterName));
+  for (const { filterName } of filtersOf(filters.subscription, group)) {
+    filters.subscription.delete(filterKey(group, filterName));
+  }
+  if (filters.revision() !== before) ingestion().changed();
 }
 
 export function groupOperations(room: Room): Record<string, Operation> {
@@ -46,7 +58,7 @@ export function groupOperations(room: Room): Record<string, Operation> {
     handle(input) {
       validate(input);
       if (!archive.deleteGroup(input.logGroupName)) throw noSuchGroup();
-      settings.delete(input.logGroupName);
+      forgetGroup(room, input.logGroupName);
     },
   };
 
@@ -73,7 +85,7 @@ export function groupOperations(room: Room): Record<string, Operation> {
     logGroupName: group.name,
     creationTime: group.createdAt,
     retentionInDays: group.retentionInDays,
-    metricFilterCount: 0,
+    metricFilterCount: filtersOf(room.filters.metric, group.name).length,
     arn: `${room.groupArn(group.name)}:*`,
     logGroupArn: room.groupArn(group.name),
     storedBytes: group.storedBytes,

@@ -4,7 +4,9 @@ export function logsService(): ServiceDefinition {
   return {
     name: 'logs',
     aliases: ['Logs_20140328'],
-    resourceTypes: ['AWS::Logs::LogGroup', 'AWS::Logs::LogStream'],
+    resourceTypes: ['LogGroup', 'LogStream', 'MetricFilter', 'SubscriptionFilter', 'ResourcePolicy', 'QueryDefinition'].map(
+      (type) => `AWS::Logs::${type}`,
+    ),
     load: async (context) => (await import('./service.ts')).createService(context),
   };
 }

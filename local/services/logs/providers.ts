@@ -3,6 +3,7 @@ import { AwsError } from '../../kernel/aws-error.ts';
 import { type PropertyReader, readProperties } from '../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest, ResourceResult } from '../../kernel/provider.ts';
 import { checkKey } from './encryption-key.ts';
+import { forgetGroup } from './group-operations.ts';
 import type { GroupSettings, Room } from './groups.ts';
 import { RETENTION_DAYS } from './validation.ts';
 
@@ -53,7 +54,7 @@ export function logGroupProvider(room: Room): Provider {
     },
     delete({ physicalId }) {
       archive.deleteGroup(physicalId);
-      settings.delete(physicalId);
+      forgetGroup(room, physicalId);
     },
     unsupported: ({ properties }) =>
       properties['DataProtectionPolicy'] === undefined

@@ -1,22 +1,52 @@
 /** CloudWatch Logs, over what telemetry keeps. https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/Welcome.html */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
 import { eventOperations } from './event-operations.ts';
+import {
+  metricFilterProvider,
+  queryDefinitionProvider,
+  resourcePolicyProvider,
+  subscriptionFilterProvider,
+} from './filter-providers.ts';
 import { groupOperations } from './group-operations.ts';
 import { nameInArn, openRoom } from './groups.ts';
+import { definitionOperations } from './insights/definitions.ts';
+import { queryOperations } from './insights/queries.ts';
+import { liveTailOperations } from './live-tail.ts';
+import { metricFilterOperations } from './metric-filters.ts';
+import { createPolicyFacts, policyOperations } from './policies.ts';
 import { logGroupProvider, logStreamProvider } from './providers.ts';
+import { subscriptionFilterOperations } from './subscription-filters.ts';
 
 export function createService(context: ServiceContext): Service {
   const room = openRoom(context);
+  const policies = createPolicyFacts(room);
+  // Filters of an earlier run are in force from the first event on.
+  room.ingestion();
   return {
-    operations: { ...groupOperations(room), ...eventOperations(room) },
+    operations: {
+      ...groupOperations(room),
+      ...eventOperations(room),
+      ...metricFilterOperations(room),
+      ...subscriptionFilterOperations(room),
+      ...policyOperations(room),
+      ...liveTailOperations(room),
+      ...queryOperations(room),
+      ...definitionOperations(room),
+    },
     providers: {
       'AWS::Logs::LogGroup': logGroupProvider(room),
       'AWS::Logs::LogStream': logStreamProvider(room),
+      'AWS::Logs::MetricFilter': metricFilterProvider(room),
+      'AWS::Logs::SubscriptionFilter': subscriptionFilterProvider(room),
+      'AWS::Logs::ResourcePolicy': resourcePolicyProvider(room),
+      'AWS::Logs::QueryDefinition': queryDefinitionProvider(room),
     },
     resourceFacts(arn) {
       const tags = room.settings.get(nameInArn(arn) ?? '')?.tags;
-      return tags && { tags };
+      const own = policies();
+      return tags || own.length > 0 ? { ...(tags && { tags }), ...(own.length > 0 && { policies: own }) } : undefined;
     },
+    stop: async () => room.ingestion().stop(),
     wordDenial: () => ({ statusCode: 400 }),
     wire: async () => ({
       protocol: 'json-1.1',
