@@ -5,10 +5,12 @@
 import { createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import {
   AdminUserGlobalSignOutCommand,
+  ConfirmSignUpCommand,
   CreateUserPoolClientCommand,
   CreateUserPoolCommand,
+  SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { call, type Running, removeTemporaryDirectories, sampan, startSampan, TICKET } from './sampan.ts';
+import { call, eventually, type Running, removeTemporaryDirectories, sampan, startSampan, TICKET } from './sampan.ts';
 import { type SignedIn, signIn, type UserPool, userPoolOf } from './signed-in.ts';
 
 jest.setTimeout(120_000);
@@ -211,4 +213,22 @@ test('the printed user signs in with the printed password, and sampan token says
     expect((await call(`${running.apiUrl}/tickets/${ticketId}`, 'GET', undefined, headers)).status).toBe(200);
     expect(partsOf(token)[1]).toMatchObject({ email, 'cognito:groups': ['agent'], token_use: 'id' });
   }
+});
+
+test('who signs up and confirms their address is a customer, and sees their own tickets', async () => {
+  const [Username, Password] = ['carol@example.com', 'Correct-horse-7-battery'];
+  const { clientId: ClientId, cognito } = users;
+  const UserAttributes = [{ Name: 'email', Value: Username }];
+  await cognito.send(new SignUpCommand({ ClientId, Username, Password, UserAttributes }));
+  const said = () => `${running.stdout()}${running.stderr()}`;
+  const mail = /carol@example\.com: [^\n]*?(\d{6})/;
+  await eventually(() => mail.test(said()), 5_000, said);
+  await cognito.send(new ConfirmSignUpCommand({ ClientId, Username, ConfirmationCode: mail.exec(said())?.[1] }));
+  const headers = { Authorization: (await users.tokens(Username, Password)).idToken };
+  const { requesterEmail: _, ...own } = TICKET;
+  expect(await call(`${running.apiUrl}/tickets`, 'POST', own, headers)).toMatchObject({
+    status: 201,
+    body: { requesterEmail: Username },
+  });
+  expect((await call(`${running.apiUrl}/tickets/${ticketId}`, 'GET', undefined, headers)).status).toBe(404);
 });
