@@ -1,14 +1,15 @@
 /**
  * What other commands ask the running instance for: `/_sampan/logs`, what functions log, past and as it comes, one JSON
- * object a line; `/_sampan/traces`, what was traced; `/_sampan/token`, tokens of a user;
+ * object a line; `/_sampan/logs-query`, what Logs Insights finds in it; `/_sampan/traces`, what was traced; `/_sampan/token`, tokens of a user;
  * `/_sampan/cloudwatch`, metrics and alarms; `/_sampan/resources`, physical ids by logical id.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
-import type { LogEvent, LogSource, Telemetry } from '../kernel/index.ts';
+import type { LogArchive, LogEvent, LogSource, Telemetry } from '../kernel/index.ts';
 import type { Cloud } from './cloud.ts';
 import { answerCloudWatchQuery } from './cloudwatch-query.ts';
 import { issueLocalToken } from './local-token.ts';
+import { queryLogs } from './logs-query.ts';
 import { findTraces } from './trace-query.ts';
 
 /** One line of the stream. */
@@ -30,6 +31,11 @@ export function internalRoutes(cloud: () => Cloud): readonly EndpointRoute[] {
       method: 'GET',
       path: '/_sampan/logs',
       handle: (request, response) => streamLogs(request, response, cloud().kernel.telemetry, cloud().labelOf),
+    },
+    {
+      method: 'GET',
+      path: '/_sampan/logs-query',
+      handle: (request, response) => void sendQueryRows(request, response, cloud()),
     },
     {
       method: 'GET',
@@ -94,6 +100,44 @@ async function sendToken({ url = '/' }: IncomingMessage, response: ServerRespons
     (error: Error) => [400, { message: error.message }] as const,
   );
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+/** `/_sampan/logs-query` takes `query`, `since`, `until` (ms since 1970) and `name` (repeatable; all groups when absent). */
+async function sendQueryRows(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { kernel, labelOf }: Cloud,
+): Promise<void> {
+  const { searchParams } = new URL(request.url ?? '/', 'http://localhost');
+  const until = searchParams.get('until');
+  const { logs } = kernel.telemetry;
+  let status = 200;
+  let answer: object;
+  try {
+    answer = {
+      rows: await queryLogs(logs, {
+        text: searchParams.get('query') ?? '',
+        groups: groupsNamed(logs, searchParams.getAll('name'), labelOf),
+        since: Number(searchParams.get('since') ?? 0),
+        until: until === null ? undefined : Number(until),
+        accountId: kernel.accountId,
+      }),
+    };
+  } catch (error) {
+    status = 400;
+    answer = { message: (error as Error).message };
+  }
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+}
+
+/** Groups by their own name, or by the function that logs to them; all without a name. */
+export function groupsNamed(
+  archive: LogArchive,
+  names: readonly string[],
+  labelOf: (group: string) => string,
+): readonly string[] {
+  const all = archive.groups().map(({ name }) => name);
+  return names.length === 0 ? all : all.filter((group) => names.includes(group) || names.includes(labelOf(group)));
 }
 
 /** `/_sampan/traces` takes `id`, or `since` (ms since 1970), `filter` and `limit`. */

@@ -1,10 +1,13 @@
 /** `sampan logs`: from the instance that runs, or from what an earlier one left. */
 import { createKernel } from '../kernel/index.ts';
 import { suggest } from '../template/index.ts';
-import { duration } from './duration.ts';
+import { AwsError } from '../kernel/aws-error.ts';
+import type { LogEvent, LogSource } from '../kernel/telemetry.ts';
+import { moment } from './duration.ts';
 import type { Installation } from './installation.ts';
-import { pastLogs, type StreamedLog } from './internal-routes.ts';
+import { groupsNamed, pastLogs, type StreamedLog } from './internal-routes.ts';
 import { linesOf } from './line-stream.ts';
+import { type QueryRow, queryLogs } from './logs-query.ts';
 import { createLogPrinter } from './output/log-printer.ts';
 import type { Output } from './output/terminal.ts';
 import { findProject, type Project, type ProjectFlags } from './project.ts';
@@ -15,7 +18,14 @@ import { loadProjectStack } from './workload.ts';
 
 export interface LogsFlags extends ProjectFlags {
   readonly tail: boolean;
+  readonly follow: boolean;
   readonly since: string;
+  readonly until?: string;
+  /** A filter pattern of CloudWatch Logs. */
+  readonly filter?: string;
+  /** A query of Logs Insights. */
+  readonly query?: string;
+  readonly json: boolean;
 }
 
 export async function showLogs(
@@ -28,24 +38,46 @@ export async function showLogs(
   const project = findProject(flags, process.cwd());
   const known = functionIds(project);
   for (const name of names) {
-    if (known.includes(name)) continue;
+    // A log group has a slash in its name, or is none of a function.
+    if (known.includes(name) || name.includes('/')) continue;
     const hint = suggest(name, known);
     throw new UserError(
       `there is no function ${name}${hint ? `; did you mean ${hint}?` : `; there are ${known.join(', ')}`}`,
       2,
     );
   }
-  const since = Date.now() - duration(flags.since);
-  const print = createLogPrinter(out);
+  const isFollowing = flags.tail || flags.follow;
+  const since = moment(flags.since, '--since');
+  const until = flags.until === undefined ? undefined : moment(flags.until, '--until');
+  if (isFollowing && (until !== undefined || flags.query !== undefined)) {
+    throw new UserError('--follow goes on for ever: it takes neither --until nor --query', 2);
+  }
+  const matches = await matcherOf(flags.filter);
+  const pretty = createLogPrinter(out);
+  const print = flags.json
+    ? (source: LogSource, event: LogEvent) => void out.stream.write(`${JSON.stringify({ ...source, ...event })}\n`)
+    : pretty;
   const show = (streamed: StreamedLog) => {
-    if (names.length === 0 || names.includes(streamed.source.label)) print(streamed.source, streamed.event);
+    const { source, event } = streamed;
+    const isWanted = names.length === 0 || names.includes(source.label) || names.includes(source.logGroup);
+    if (isWanted && (until === undefined || event.timestamp <= until) && matches(event.message)) print(source, event);
   };
   const running = await findRunning(project.stateDirectory);
-  if (running) {
-    await follow(`${running.awsUrl}/_sampan/logs?since=${since}${flags.tail ? '&follow=1' : ''}`, show);
+  if (running && flags.query !== undefined) {
+    const parameters = new URLSearchParams({ query: flags.query, since: String(since) });
+    if (until !== undefined) parameters.set('until', String(until));
+    for (const name of names) parameters.append('name', name);
+    const response = await fetch(`${running.awsUrl}/_sampan/logs-query?${parameters}`);
+    const answer = (await response.json()) as { rows?: QueryRow[]; message?: string };
+    if (!answer.rows) throw new UserError(answer.message ?? `the running sampan answered ${response.status}`, 2);
+    printRows(answer.rows, flags, out);
     return 0;
   }
-  if (flags.tail)
+  if (running) {
+    await follow(`${running.awsUrl}/_sampan/logs?since=${since}${isFollowing ? '&follow=1' : ''}`, show);
+    return 0;
+  }
+  if (isFollowing)
     throw new UserError(
       `nothing runs on ${project.stateDirectory}: there is nothing to come (start it with sampan start)`,
     );
@@ -53,11 +85,52 @@ export async function showLogs(
   const kernel = createKernel(project);
   try {
     const labels = kernel.store.collection<string>('sampan', 'log-labels');
-    for (const streamed of pastLogs(kernel.telemetry, [], since, (group) => labels.get(group) ?? group)) show(streamed);
+    const labelOf = (group: string) => labels.get(group) ?? group;
+    if (flags.query !== undefined) {
+      const groups = groupsNamed(kernel.telemetry.logs, names, labelOf);
+      const query = { text: flags.query, groups, since, until, accountId: kernel.accountId };
+      printRows(await queryLogs(kernel.telemetry.logs, query).catch(asUserError), flags, out);
+      return 0;
+    }
+    for (const streamed of pastLogs(kernel.telemetry, [], since, labelOf)) show(streamed);
   } finally {
     await kernel.stop();
   }
   return 0;
+}
+
+/** A pattern that cannot be read is the user's mistake. */
+async function matcherOf(pattern: string | undefined): Promise<(message: string) => boolean> {
+  if (pattern === undefined) return () => true;
+  const { compileFilterPattern, FilterPatternError } = await import('../services/logs/filter-pattern/index.ts');
+  try {
+    return compileFilterPattern(pattern);
+  } catch (error) {
+    if (error instanceof FilterPatternError) throw new UserError(error.message, 2);
+    throw error;
+  }
+}
+
+function asUserError(error: unknown): never {
+  if (error instanceof AwsError) throw new UserError(error.message, 2);
+  throw error;
+}
+
+/** A table for people, one object a line for programs. */
+function printRows(rows: readonly QueryRow[], { json }: LogsFlags, out: Output): void {
+  if (json || !out.pretty) {
+    for (const row of rows) {
+      out.stream.write(`${JSON.stringify(Object.fromEntries(row.map(({ field, value }) => [field, value])))}\n`);
+    }
+    return;
+  }
+  const fields = [...new Set(rows.flatMap((row) => row.map(({ field }) => field)))];
+  const cells = rows.map((row) => fields.map((wanted) => row.find(({ field }) => field === wanted)?.value ?? ''));
+  const widths = fields.map((field, index) => Math.min(60, Math.max(field.length, ...cells.map((row) => row[index]!.length))));
+  const line = (row: readonly string[]) =>
+    row.map((cell, index) => (index === row.length - 1 ? cell.trimEnd() : cell.padEnd(widths[index]!))).join('  ');
+  out.stream.write(`${out.colours.dim(line(fields))}\n`);
+  for (const row of cells) out.stream.write(`${line(row)}\n`);
 }
 
 function functionIds(project: Project): string[] {

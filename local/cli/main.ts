@@ -108,9 +108,14 @@ export async function main(argv: readonly string[]): Promise<void> {
 
     projectFlags(program.command('logs'))
       .description('Show what functions logged.')
-      .argument('[functions...]', 'logical ids; all when left out')
-      .option('-f, --tail', 'go on showing what comes', false)
-      .option('-s, --since <time>', 'from when on: 30s, 10m, 2h, 1d', '10m')
+      .argument('[names...]', 'logical ids of functions, or log groups; all when left out')
+      .option('-f, --follow', 'go on showing what comes', false)
+      .option('--tail', 'the same, as sam logs calls it', false)
+      .option('--filter <pattern>', "a filter pattern of CloudWatch Logs: ERROR, '{ $.level = \"ERROR\" }'")
+      .option('--query <text>', "a query of Logs Insights: 'stats count(*) by level'")
+      .option('-e, --until <time>', 'to when: 10m before now, or a date')
+      .option('--json', 'one JSON object a line', false)
+      .option('-s, --since <time>', 'from when on: 30s, 10m, 2h, 1d before now, or a date', '10m')
       .action((names: string[], flags) =>
         act(async () => (await import('./logs.ts')).showLogs(names, flags, installation(), said, out)),
       );

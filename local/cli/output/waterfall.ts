@@ -48,11 +48,12 @@ function labelOf(node: TraceNode): string {
   const operation = textAt(fields, 'aws', 'operation');
   if (operation !== undefined) {
     const what = resourceOf(node);
-    const retries = numberAt(fields, 'aws', 'retries') ?? 0;
-    return [node.name, operation, what, retries > 0 ? `(${retries} retries)` : undefined].filter(isText).join(' ');
+    // The X-Ray SDK counts attempts here.
+    const attempts = numberAt(fields, 'aws', 'retries') ?? 0;
+    return [node.name, operation, what, attempts > 1 ? `(${attempts} attempts)` : undefined].filter(isText).join(' ');
   }
   const query = textAt(fields, 'sql', 'sanitized_query');
-  if (query !== undefined) return `${node.name} ${query.replace(/\s+/g, ' ')}`;
+  if (query !== undefined) return `${node.name.split('@', 1)[0]} ${query.replace(/\s+/g, ' ')}`;
   const method = textAt(fields, 'http', 'request', 'method');
   if (method !== undefined) {
     const url = textAt(fields, 'http', 'request', 'url') ?? '';

@@ -1,0 +1,2 @@
+export { readQuery } from './parse.ts';
+export { runQuery } from './run.ts';
