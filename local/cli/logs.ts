@@ -1,8 +1,9 @@
 /** `sampan logs`: from the instance that runs, or from what an earlier one left. */
-import { createKernel } from '../kernel/index.ts';
-import { suggest } from '../template/index.ts';
+
 import { AwsError } from '../kernel/aws-error.ts';
+import { createKernel } from '../kernel/index.ts';
 import type { LogEvent, LogSource } from '../kernel/telemetry.ts';
+import { suggest } from '../template/index.ts';
 import { moment } from './duration.ts';
 import type { Installation } from './installation.ts';
 import { groupsNamed, pastLogs, type StreamedLog } from './internal-routes.ts';
@@ -126,7 +127,9 @@ function printRows(rows: readonly QueryRow[], { json }: LogsFlags, out: Output):
   }
   const fields = [...new Set(rows.flatMap((row) => row.map(({ field }) => field)))];
   const cells = rows.map((row) => fields.map((wanted) => row.find(({ field }) => field === wanted)?.value ?? ''));
-  const widths = fields.map((field, index) => Math.min(60, Math.max(field.length, ...cells.map((row) => row[index]!.length))));
+  const widths = fields.map((field, index) =>
+    Math.min(60, Math.max(field.length, ...cells.map((row) => row[index]!.length))),
+  );
   const line = (row: readonly string[]) =>
     row.map((cell, index) => (index === row.length - 1 ? cell.trimEnd() : cell.padEnd(widths[index]!))).join('  ');
   out.stream.write(`${out.colours.dim(line(fields))}\n`);

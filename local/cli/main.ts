@@ -111,7 +111,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       .argument('[names...]', 'logical ids of functions, or log groups; all when left out')
       .option('-f, --follow', 'go on showing what comes', false)
       .option('--tail', 'the same, as sam logs calls it', false)
-      .option('--filter <pattern>', "a filter pattern of CloudWatch Logs: ERROR, '{ $.level = \"ERROR\" }'")
+      .option('--filter <pattern>', 'a filter pattern of CloudWatch Logs: ERROR, \'{ $.level = "ERROR" }\'')
       .option('--query <text>', "a query of Logs Insights: 'stats count(*) by level'")
       .option('-e, --until <time>', 'to when: 10m before now, or a date')
       .option('--json', 'one JSON object a line', false)

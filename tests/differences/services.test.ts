@@ -1,13 +1,18 @@
 /** Services and their APIs: what is not there, or is there in another way. */
 import { CloudWatchClient, GetMetricDataCommand, PutMetricAlarmCommand } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogsClient, CreateLogGroupCommand, PutSubscriptionFilterCommand, StartQueryCommand } from '@aws-sdk/client-cloudwatch-logs';
-import { GetInsightSummariesCommand, GetSamplingRulesCommand, XRayClient } from '@aws-sdk/client-xray';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  PutSubscriptionFilterCommand,
+  StartQueryCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import {
   CreateSecretCommand,
   ReplicateSecretToRegionsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
+import { GetInsightSummariesCommand, GetSamplingRulesCommand, XRayClient } from '@aws-sdk/client-xray';
 import { expect, test } from '@jest/globals';
 import { pointsOf } from '../../local/services/cloudwatch/alarms/metric-watch.ts';
 import { functions, inHouse } from '../conformance/house.ts';

@@ -46,10 +46,7 @@ export async function servicesPage(registry: Registry): Promise<string> {
   const described = await Promise.all(
     registry.definitions.map(async (each) => describe(each, await registry.service(each.name))),
   );
-  return [
-    INTRODUCTION,
-    ...described.toSorted((a, b) => a.title.localeCompare(b.title, 'en')).map(section),
-  ].join('\n');
+  return [INTRODUCTION, ...described.toSorted((a, b) => a.title.localeCompare(b.title, 'en')).map(section)].join('\n');
 }
 
 async function describe(definition: ServiceDefinition, service: Service): Promise<Described> {

@@ -16,14 +16,18 @@ export function metricFilterProvider(room: Room): Provider {
       filterName: reader.text('FilterName') ?? generatedName,
       logGroupName: reader.requiredText('LogGroupName'),
       filterPattern: reader.text('FilterPattern') ?? '',
-      metricTransformations: [...reader.objects('MetricTransformations', (one) => ({
-        metricName: one.requiredText('MetricName'),
-        metricNamespace: one.requiredText('MetricNamespace'),
-        metricValue: one.requiredText('MetricValue'),
-        defaultValue: numberOf(one.text('DefaultValue')),
-        unit: one.text('Unit'),
-        dimensions: dimensionsOf(one.objects('Dimensions', (pair) => [pair.requiredText('Key'), pair.requiredText('Value')])),
-      }))],
+      metricTransformations: [
+        ...reader.objects('MetricTransformations', (one) => ({
+          metricName: one.requiredText('MetricName'),
+          metricNamespace: one.requiredText('MetricNamespace'),
+          metricValue: one.requiredText('MetricValue'),
+          defaultValue: numberOf(one.text('DefaultValue')),
+          unit: one.text('Unit'),
+          dimensions: dimensionsOf(
+            one.objects('Dimensions', (pair) => [pair.requiredText('Key'), pair.requiredText('Value')]),
+          ),
+        })),
+      ],
     }));
     putMetricFilter(room, input);
     return { physicalId: input.filterName };

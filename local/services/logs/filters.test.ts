@@ -91,9 +91,7 @@ describe('filters of log groups', () => {
         logGroupName: '/app',
         filterName,
         filterPattern,
-        metricTransformations: [
-          { metricName: 'Errors', metricNamespace: 'App', metricValue: '1', ...transformation },
-        ],
+        metricTransformations: [{ metricName: 'Errors', metricNamespace: 'App', metricValue: '1', ...transformation }],
       }),
     );
   const metric = (dimensions: Record<string, string> = {}) =>
@@ -241,9 +239,9 @@ describe('filters of log groups', () => {
       await subscribe();
       await subscribe({ filterName: 't' });
       expect(await refusal(subscribe({ filterName: 'u' }))).toMatch(/^LimitExceededException/);
-      expect(
-        await refusal(subscribe({ destinationArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/x' })),
-      ).toMatch(/kinesis is not emulated/);
+      expect(await refusal(subscribe({ destinationArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/x' }))).toMatch(
+        /kinesis is not emulated/,
+      );
       expect(await refusal(subscribe({ roleArn: 'arn:aws:iam::123456789012:role/r' }))).toMatch(/roleArn/);
       const list = async () =>
         (await client.send(new DescribeSubscriptionFiltersCommand({ logGroupName: '/app' }))).subscriptionFilters!;
@@ -280,7 +278,10 @@ describe('filters of log groups', () => {
     const update = events.next();
     await cloud.clock.advance(1_000);
     expect((await update).value).toMatchObject({
-      sessionUpdate: { sessionMetadata: { sampled: false }, sessionResults: [{ message: 'ERROR one', logStreamName: 's' }] },
+      sessionUpdate: {
+        sessionMetadata: { sampled: false },
+        sessionResults: [{ message: 'ERROR one', logStreamName: 's' }],
+      },
     });
     abort.abort();
     tail.destroy();

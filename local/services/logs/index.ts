@@ -4,9 +4,14 @@ export function logsService(): ServiceDefinition {
   return {
     name: 'logs',
     aliases: ['Logs_20140328'],
-    resourceTypes: ['LogGroup', 'LogStream', 'MetricFilter', 'SubscriptionFilter', 'ResourcePolicy', 'QueryDefinition'].map(
-      (type) => `AWS::Logs::${type}`,
-    ),
+    resourceTypes: [
+      'LogGroup',
+      'LogStream',
+      'MetricFilter',
+      'SubscriptionFilter',
+      'ResourcePolicy',
+      'QueryDefinition',
+    ].map((type) => `AWS::Logs::${type}`),
     load: async (context) => (await import('./service.ts')).createService(context),
   };
 }

@@ -31,7 +31,8 @@ export function putMetricFilter(room: Room, input: Put): void {
   const { metric } = room.filters;
   readPattern(input.filterPattern);
   for (const transformation of input.metricTransformations) checkTransformation(transformation);
-  if (!metric.get(key) && filtersOf(metric, name).length >= MOST_FILTERS) throw new AwsError('LimitExceededException', 'Resource limit exceeded.');
+  if (!metric.get(key) && filtersOf(metric, name).length >= MOST_FILTERS)
+    throw new AwsError('LimitExceededException', 'Resource limit exceeded.');
   metric.put(key, {
     filterName: input.filterName,
     logGroupName: name,
@@ -50,7 +51,9 @@ export function deleteMetricFilter(room: Room, group: string, filterName: string
 
 function checkTransformation({ metricValue, defaultValue, dimensions, metricNamespace }: MetricTransformation): void {
   if (!metricValue.startsWith('$') && !Number.isFinite(Number(metricValue))) {
-    throw invalidParameter(`Invalid metric transformation: metric value ${metricValue} is neither a number nor a field`);
+    throw invalidParameter(
+      `Invalid metric transformation: metric value ${metricValue} is neither a number nor a field`,
+    );
   }
   if (metricNamespace.startsWith('AWS/')) {
     throw invalidParameter(`Invalid metric transformation: namespace ${metricNamespace} is reserved`);

@@ -4,8 +4,8 @@
  */
 import type { Clock, Timer } from '../../kernel/clock.ts';
 import type { LogEvent, Telemetry } from '../../kernel/telemetry.ts';
-import type { MetricFilterRecord, MetricTransformation } from './filter-records.ts';
 import { readFilterPattern } from './filter-pattern/index.ts';
+import type { MetricFilterRecord, MetricTransformation } from './filter-records.ts';
 
 export interface MetricPublisher {
   take(event: LogEvent): void;
@@ -24,7 +24,7 @@ export function metricPublisher(
   let quiet: { readonly minute: number; isMatched: boolean; readonly timer: Timer } | undefined;
 
   function publish(transformation: MetricTransformation, { timestamp, message }: LogEvent): void {
-    const value = valueOf(transformation.metricValue, message);
+    const value = metricValueOf(transformation.metricValue, message);
     if (value === undefined) return;
     const dimensions: Record<string, string> = {};
     for (const [name, source] of Object.entries(transformation.dimensions ?? {})) {
@@ -37,7 +37,7 @@ export function metricPublisher(
     telemetry.metric({ namespace, name, dimensions, unit, value, timestamp });
   }
 
-  function valueOf(source: string, message: string): number | undefined {
+  function metricValueOf(source: string, message: string): number | undefined {
     const text = source.startsWith('$') ? pattern.value(message, source) : source;
     const value = text === undefined || text.trim() === '' ? Number.NaN : Number(text);
     return Number.isFinite(value) ? value : undefined;

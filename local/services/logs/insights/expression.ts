@@ -161,8 +161,7 @@ export class ExpressionParser {
     const name = token.text.toLowerCase();
     const values = this.isSign(')') ? [] : this.list(() => this.expression());
     this.expectSign(')');
-    const wrong = () =>
-      malformed(`${token.text} has the wrong number of arguments`, token.start, this.previousEnd());
+    const wrong = () => malformed(`${token.text} has the wrong number of arguments`, token.start, this.previousEnd());
     if (name === 'bin') {
       const [period] = values;
       if (!period || values.length > 1) throw wrong();

@@ -39,9 +39,11 @@ function ask(query: string, limit?: number): Record<string, string>[] {
     })),
     { accountId: '123456789012', group: '/app' },
   );
-  return run.results().map((row) =>
-    Object.fromEntries(row.filter(({ field }) => field !== '@ptr').map(({ field, value }) => [field, value])),
-  );
+  return run
+    .results()
+    .map((row) =>
+      Object.fromEntries(row.filter(({ field }) => field !== '@ptr').map(({ field, value }) => [field, value])),
+    );
 }
 
 describe('a query', () => {
@@ -49,9 +51,7 @@ describe('a query', () => {
     const rows = ask('filter level = "ERROR"');
     expect(rows).toEqual([{ '@timestamp': '2026-11-21 12:02:00.000', '@message': MESSAGES[2] }]);
     expect(ask('fields @message | limit 1')[0]!['@message']).toMatch(/^REPORT/);
-    expect(ask('fields @log, @logStream | limit 1')).toEqual([
-      { '@log': '123456789012:/app', '@logStream': 'stream' },
-    ]);
+    expect(ask('fields @log, @logStream | limit 1')).toEqual([{ '@log': '123456789012:/app', '@logStream': 'stream' }]);
   });
 
   it.each<[query: string, expected: string[]]>([
@@ -66,9 +66,12 @@ describe('a query', () => {
     ['filter route =~ /GET/ | fields ms', ['250', '12']],
     ['filter ispresent(route) and route not like /GET/ | fields ms', ['40']],
     ['filter user.name = "ada" | fields user.roles.0', ['agent']],
-    ['filter `user.name` = \'bob\' | fields ms', ['250']],
+    ["filter `user.name` = 'bob' | fields ms", ['250']],
     ['fields ms * 2 + 1 as double | filter ispresent(double) | sort double asc | display double', ['25', '81', '501']],
-    ['filter ispresent(ms) | fields toupper(concat(level, "-", ms)) as text | display text', ['INFO-40', 'ERROR-250', 'INFO-12']],
+    [
+      'filter ispresent(ms) | fields toupper(concat(level, "-", ms)) as text | display text',
+      ['INFO-40', 'ERROR-250', 'INFO-12'],
+    ],
     ['filter ms = 250 | display strlen(route), substr(route, 0, 3) as verb | display verb', ['GET']],
     ['filter ispresent(ms) | sort ms desc | limit 2 | display ms', ['250', '40']],
     ['filter ispresent(level) | dedup level | display level', ['INFO', 'ERROR']],

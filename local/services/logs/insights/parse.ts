@@ -24,7 +24,11 @@ export type Command =
   | { readonly kind: 'fields'; readonly fields: readonly Named[] }
   | { readonly kind: 'display'; readonly fields: readonly Named[] }
   | { readonly kind: 'filter'; readonly condition: Expression }
-  | { readonly kind: 'parse'; readonly source: Expression; readonly read: (text: string) => Record<string, string> | undefined }
+  | {
+      readonly kind: 'parse';
+      readonly source: Expression;
+      readonly read: (text: string) => Record<string, string> | undefined;
+    }
   | { readonly kind: 'stats'; readonly aggregations: readonly Aggregation[]; readonly by: readonly Named[] }
   | { readonly kind: 'sort'; readonly by: readonly { readonly expression: Expression; readonly descending: boolean }[] }
   | { readonly kind: 'limit'; readonly count: number }

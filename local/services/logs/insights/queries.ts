@@ -42,7 +42,7 @@ export function queryOperations(room: Room): Record<string, Operation> {
         throw invalidParameter(`limit must be between 1 and ${MOST_ROWS}.`);
       }
       const commands = readQuery(input.queryString);
-      if (input.endTime < input.startTime) throw malformed('Query\'s end date and time is before its start', 0, 0);
+      if (input.endTime < input.startTime) throw malformed("Query's end date and time is before its start", 0, 0);
       const groups = names.map((name) => findGroup(room, { logGroupIdentifier: name }).name);
       const query: Query = {
         id: randomUUID(),

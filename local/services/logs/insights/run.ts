@@ -28,8 +28,6 @@ const DEFAULT_FIELDS = ['@timestamp', '@message'];
 /** Of these a date is shown. */
 const TIMES = new Set(['@timestamp', '@ingestionTime']);
 
-
-
 /** @param limit of the request; a `limit` in the query says what it says */
 export function runQuery(commands: readonly Command[], limit = MOST_ROWS): QueryRun {
   const firstOverAll = commands.findIndex(({ kind }) => ['stats', 'sort', 'limit', 'dedup'].includes(kind));

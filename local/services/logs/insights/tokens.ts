@@ -46,31 +46,39 @@ export function tokensOf(query: string): readonly Token[] {
     at += match(SPACE)?.[0].length ?? 0;
     if (at >= query.length) break;
     const start = at;
-    const place = (length: number) => {
-      at += length;
-      return { start, end: at };
+    const read = (pattern: RegExp): RegExpExecArray | null => {
+      const found = match(pattern);
+      at += found?.[0].length ?? 0;
+      return found;
     };
-    let found: RegExpExecArray | null;
-    if ((found = match(TEXT))) {
-      tokens.push({ kind: 'text', text: unescaped(found[0].slice(1, -1)), ...place(found[0].length) });
-    } else if ((found = match(FIELD))) {
-      tokens.push({ kind: 'field', text: found[1]!, ...place(found[0].length) });
-    } else if (valueMayBegin(tokens.at(-1)) && (found = match(REGEX))) {
-      tokens.push({ kind: 'regex', source: found[1]!, flags: found[2]!, ...place(found[0].length) });
-    } else if ((found = match(NUMBER))) {
-      const value = Number(found[1]);
-      if (found[2] === undefined) tokens.push({ kind: 'number', value, ...place(found[0].length) });
-      else tokens.push({ kind: 'period', value: value * periodOf(found[2]), ...place(found[0].length) });
-    } else if ((found = match(WORD))) {
-      tokens.push({ kind: 'word', text: found[0], ...place(found[0].length) });
-    } else if ((found = match(SIGN))) {
-      tokens.push({ kind: 'sign', text: found[0], ...place(found[0].length) });
-    } else {
+    const token = tokenAt(read, valueMayBegin(tokens.at(-1)));
+    if (!token) {
       throw malformed(`unexpected symbol found ${query[at]} at line ${lineOf(query, at)}`, at, at + 1);
     }
+    tokens.push({ ...token, start, end: at } as Token);
   }
   tokens.push({ kind: 'end', start: query.length, end: query.length });
   return tokens;
+}
+
+type Unplaced<T> = T extends unknown ? Omit<T, 'start' | 'end'> : never;
+
+function tokenAt(read: (pattern: RegExp) => RegExpExecArray | null, mayBeRegex: boolean): Unplaced<Token> | undefined {
+  const text = read(TEXT);
+  if (text) return { kind: 'text', text: unescaped(text[0].slice(1, -1)) };
+  const field = read(FIELD);
+  if (field) return { kind: 'field', text: field[1]! };
+  const regex = mayBeRegex ? read(REGEX) : null;
+  if (regex) return { kind: 'regex', source: regex[1]!, flags: regex[2]! };
+  const number = read(NUMBER);
+  if (number) {
+    const value = Number(number[1]);
+    return number[2] === undefined ? { kind: 'number', value } : { kind: 'period', value: value * periodOf(number[2]) };
+  }
+  const word = read(WORD);
+  if (word) return { kind: 'word', text: word[0] };
+  const sign = read(SIGN);
+  return sign ? { kind: 'sign', text: sign[0] } : undefined;
 }
 
 function periodOf(unit: string): number {
