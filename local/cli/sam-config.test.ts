@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleOf } from './example.ts';
 import { duration } from './duration.ts';
+import { exampleOf } from './example.ts';
 import { parseParameterOverrides, readSamConfig } from './sam-config.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'sampan-config-'));
