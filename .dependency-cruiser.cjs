@@ -12,6 +12,7 @@ const ROOMS = [
   'doors',
   'build',
   'check',
+  'cost',
   'console',
   'cli',
 ];

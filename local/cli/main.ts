@@ -80,6 +80,21 @@ export async function main(argv: readonly string[]): Promise<void> {
       .addHelpText('after', CHECK_EXIT_CODES)
       .action((flags) => act(async () => (await import('./check.ts')).runCheck(flags, installation(), out)));
 
+    projectFlags(program.command('cost'))
+      .description('Say what the stack costs a month, line by line; for the load that was recorded, or one you give.')
+      .option('--requests <n>', 'API requests a month: 10M, 250k', amount)
+      .option('--duration-ms <n>', 'of an invocation; as recorded when left out, else 50', atLeast(0))
+      .option('--memory <mb>', 'of every function, in place of what the template says', atLeast(128))
+      .option('--cold-share <n>', 'of invocations that start cold, 0 to 1; 0.01 when left out', share)
+      .option('--init-ms <n>', 'that a cold start takes; as recorded when left out, else 300', atLeast(0))
+      .option('--logs-gb <n>', 'a month; as recorded when left out, else 1 KB a request', atLeast(0))
+      .option('--data-gb <n>', 'a month through endpoints or NAT', atLeast(0))
+      .option('--objects-gb <n>', 'kept in buckets', atLeast(0))
+      .option('--users <n>', 'active users a month', amount)
+      .option('--no-recorded', 'leave out what was recorded here')
+      .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
+      .action((flags) => act(async () => (await import('./cost.ts')).showCost(flags, out)));
+
     projectFlags(program.command('template'))
       .description('Print the CloudFormation that the SAM transform makes of the template, as JSON.')
       .action((flags) => act(async () => (await import('./template.ts')).printTemplate(flags, out)));
@@ -280,6 +295,19 @@ function atLeast(minimum: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** `10M`, `2.5k`, `800`. */
+function amount(text: string): number {
+  const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([kMG]?)$/.exec(text.trim()) ?? [];
+  if (digits === '') throw new InvalidArgumentError('A number such as 800, 250k or 10M is wanted.');
+  return Number(digits) * { '': 1, k: 1e3, M: 1e6, G: 1e9 }[unit]!;
+}
+
+function share(text: string): number {
+  const value = atLeast(0)(text);
+  if (value > 1) throw new InvalidArgumentError('A number from 0 to 1 is wanted.');
+  return value;
 }
 
 let found: Installation | undefined;
