@@ -1,4 +1,8 @@
 /** What a new user does on the first evening, in order, against one state directory. */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   call,
   REPOSITORY,
@@ -9,7 +13,8 @@ import {
   TICKET,
   temporaryDirectory,
 } from './sampan.ts';
-import { type SignedIn, signIn } from './signed-in.ts';
+import { type SignedIn, signIn, userPoolOf } from './signed-in.ts';
+import { ancestors, spansOf } from './spans.ts';
 
 jest.setTimeout(180_000);
 
@@ -37,8 +42,7 @@ test('it says that it is ready, where everything is, and a line to copy', () => 
   expect(running.stderr()).toMatch(/Database +127\.0\.0\.1:\d+/);
 });
 
-test('the line to copy works as it stands', async () => {
-  const { execFileSync } = await import('node:child_process');
+test('the line to copy works as it stands', () => {
   const line = /curl -s .*/.exec(running.stderr())?.[0] ?? '';
   const answer = JSON.parse(execFileSync('sh', ['-c', line], { encoding: 'utf8' })) as { id: string };
   expect(answer.id).toEqual(expect.any(String));
@@ -91,6 +95,114 @@ test('full-text search finds it', async () => {
   const found = await agent.call(`/tickets/search?q=printer`);
   expect(found.status).toBe(200);
   expect((found.body as { tickets: { id: string }[] }).tickets.map((ticket) => ticket.id)).toContain(id);
+});
+
+test('the printed users sign in with their printed passwords; token prints a token alone', async () => {
+  const printed = [...running.stderr().matchAll(/(\S+@example\.com) +password (\S+) +in (\w+)/g)];
+  expect(printed.map(([, email, , group]) => [email, group])).toEqual([
+    ['agent@example.com', 'agent'],
+    ['customer@example.com', 'customer'],
+  ]);
+  const users = await userPoolOf(running);
+  for (const [, email = '', password = ''] of printed) {
+    const { idToken } = await users.tokens(email, password);
+    expect((await call(`${running.apiUrl}/tickets`, 'GET', undefined, { Authorization: idToken })).status).toBe(200);
+  }
+  users.close();
+  const { stdout, stderr } = await sampan(['token', '--state', state]);
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+  const headers = { Authorization: stdout.trim() };
+  expect((await call(`${running.apiUrl}/tickets/${id}`, 'GET', undefined, headers)).status).toBe(200);
+});
+
+const curl = (...args: string[]) => execFileSync('curl', ['-s', ...args], { encoding: 'utf8' });
+
+/** Announces the file and answers how curl has to send it, as the help desk says. */
+async function announced(fileName: string, contentType: string, size: number) {
+  const wish = { fileName, contentType, size };
+  const { status, body } = await agent.call(`/tickets/${id}/attachments`, 'POST', wish);
+  expect(status).toBe(201);
+  return body as unknown as { id: string; upload: { url: string } };
+}
+
+test('a file of 20 MB goes to S3 by plain curl and comes back byte for byte; other files are refused by S3', async () => {
+  const [file, small, back] = ['smoke.jpg', 'small.jpg', 'back.jpg'].map((name) => join(state, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const bytes = randomBytes(20 * 1024 * 1024);
+  writeFileSync(file, bytes);
+  writeFileSync(small, bytes.subarray(1));
+  const { id: fileId, upload } = await announced('smoke.jpg', 'image/jpeg', bytes.length);
+  const send = (what: string, type: string, url: string) =>
+    curl('-T', what, '-H', `content-type: ${type}`, '-H', 'if-none-match: *', '-w', '%{http_code}', url);
+  const refused = /<Code>SignatureDoesNotMatch<\/Code>[\s\S]*403$/;
+  expect(send(small, 'image/jpeg', upload.url)).toMatch(refused);
+  expect(send(file, 'image/png', upload.url)).toMatch(refused);
+  expect(send(file, 'image/jpeg', upload.url.replace(fileId, id))).toMatch(refused);
+  expect(send(file, 'image/jpeg', upload.url)).toBe('200');
+  expect(send(file, 'image/jpeg', upload.url)).toMatch(/<Code>PreconditionFailed<\/Code>[\s\S]*412$/);
+  curl(
+    '-L',
+    '-o',
+    back,
+    '-H',
+    `Authorization: ${agent.token}`,
+    `${running.apiUrl}/tickets/${id}/attachments/${fileId}`,
+  );
+  expect(readFileSync(back).equals(bytes)).toBe(true);
+});
+
+test('a draft streams, and its trace is one waterfall: API, function, secret, database, S3, Bedrock', async () => {
+  const notes = join(state, 'notes.txt');
+  writeFileSync(notes, 'the serial number is on the back');
+  const { upload } = await announced('notes.txt', 'text/plain', 32);
+  curl('-f', '-T', notes, '-H', 'content-type: text/plain', '-H', 'if-none-match: *', upload.url);
+
+  const asked = ['-N', '-i', '-X', 'POST', '-H', 'Accept: text/event-stream', '-H', `Authorization: ${agent.token}`];
+  const answer = curl(...asked, `${running.apiUrl}/tickets/${id}/draft`);
+  expect(answer).toContain('text/event-stream');
+  expect(answer.match(/^event: token$/gm)?.length).toBeGreaterThan(10);
+  expect(answer).toMatch(/^event: done$/m);
+
+  const [, trace = ''] = /x-amzn-trace-id: root=([\w-]+)/i.exec(answer) ?? [];
+  const spans = await settledSpans(trace);
+  const steps = ['apigateway', 'lambda', 'secret', 'database', 's3', 'bedrock'];
+  const first = steps.map((step) => spans.find(({ kind }) => kind === step));
+  expect(first.map((span) => span?.kind)).toEqual(steps);
+  const starts = first.map((span) => span!.start);
+  expect(starts).toEqual([...starts].sort((a, b) => a - b));
+  // One tree: every call stands below the function, and the function below the API.
+  for (const span of first.slice(2)) expect(ancestors(span!, spans)).toContain(first[1]);
+  expect(ancestors(first[1]!, spans)).toContain(first[0]);
+
+  const { stdout } = await sampan(['traces', trace, '--state', state]);
+  expect(stdout).toMatch(
+    /POST \/tickets\/\{id\}\/draft +200[\s\S]*SecretsManager[\s\S]*helpdesk[\s\S]*S3[\s\S]*Bedrock/,
+  );
+  expect(stdout).not.toContain('\u001b[');
+});
+
+/** Documents of a trace come one by one, the last of them after the answer. */
+async function settledSpans(trace: string) {
+  for (let tries = 0; ; tries += 1) {
+    const { stdout, stderr } = await sampan(['traces', trace, '--json', '--state', state]);
+    const spans = stdout === '' ? [] : spansOf(JSON.parse(stdout));
+    if (spans.some(({ kind }) => kind === 'bedrock')) return spans;
+    if (tries > 10) throw new Error(`no call of Bedrock among ${JSON.stringify(spans)}\n${stderr}`);
+  }
+}
+
+test('metrics and alarms show what it did', async () => {
+  const [metrics, alarms] = await Promise.all([
+    sampan(['metrics', 'HelpDesk', '--state', state]),
+    sampan(['alarms', '--exit-code', '--state', state]),
+  ]);
+  expect(metrics.stdout).toMatch(/ModelInputTokens .*Model=/);
+  expect(alarms.stdout).toMatch(/AssistantErrors/);
+  expect(alarms).toMatchObject({ code: 0, stderr: '' });
 });
 
 test('health says that the database answers', async () => {
