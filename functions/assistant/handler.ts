@@ -54,6 +54,8 @@ const answer = serve({
     read: attachedTexts({
       files: createFiles({ bucket, validSeconds: 60, environment: process.env, now: () => new Date() }),
       fetch,
+      trace: traced,
+      bucket,
       largestBytes: LARGEST_ATTACHMENT,
       onMissing: (attachmentId, why) => logger.info('An attachment is left out', { attachmentId, why }),
     }),

@@ -22,7 +22,7 @@ export async function findRunning(stateDirectory: string | 'memory'): Promise<Ru
   if (stateDirectory === 'memory' || !existsSync(fileIn(stateDirectory))) return undefined;
   try {
     const instance = JSON.parse(readFileSync(fileIn(stateDirectory), 'utf8')) as RunningInstance;
-    const response = await fetch(`${instance.awsUrl}/_sampan/health`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`${instance.awsUrl}/_sampan/health`, { signal: AbortSignal.timeout(10_000) });
     const health = (await response.json()) as { pid?: number };
     return health.pid === instance.pid ? instance : undefined;
   } catch {

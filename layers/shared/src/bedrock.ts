@@ -8,6 +8,7 @@ import type {
   ConverseStreamCommandInput,
   ConverseStreamOutput,
 } from '@aws-sdk/client-bedrock-runtime';
+import { tracedClient } from './tracing.ts';
 
 /** The tool is the form of the answer. */
 export interface Question {
@@ -215,7 +216,7 @@ function lazyClient(): Sender {
     ]);
     // HTTP/1.1: a connection of HTTP/2 that died while the environment was frozen is noticed only when it is used.
     const requestHandler = new NodeHttpHandler({ connectionTimeout: 2_000, socketTimeout: 30_000 });
-    return { sdk, client: new sdk.BedrockRuntimeClient({ maxAttempts: 1, requestHandler }) };
+    return { sdk, client: tracedClient(new sdk.BedrockRuntimeClient({ maxAttempts: 1, requestHandler })) };
   };
   return async (input, abortSignal) => {
     opened ??= open();

@@ -190,6 +190,36 @@ test('calls of a traced client are subsegments of AWS, with operation, request i
   });
 });
 
+test('a request by fetch on a connection that is used again holds nothing back; it is traced where it is made', async () => {
+  const server = createServer((_request, response) => response.writeHead(404).end('none'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const sent = await segmentsOf(4, async ({ observed, traced }) => {
+    const ask = (key: string) =>
+      traced(
+        'S3',
+        async (note) => {
+          const { status, text } = await fetch(`http://127.0.0.1:${port}/${key}`).then(async (answer) => ({
+            status: answer.status,
+            text: await answer.text(),
+          }));
+          note({ http: { response: { status } }, error: true });
+          return text;
+        },
+        { namespace: 'aws', aws: { operation: 'GetObject' } },
+      );
+    for (const key of ['one', 'two']) await observed(async (_event: object) => ask(key))({}, context);
+  });
+  server.close();
+  expect(sent.map(({ name }) => name)).toEqual(['S3', '## handler.handler', 'S3', '## handler.handler']);
+  expect(sent[2]).toMatchObject({
+    parent_id: sent[3]!['id'],
+    aws: { operation: 'GetObject' },
+    http: { response: { status: 404 } },
+    error: true,
+  });
+});
+
 /** What a traced function sends to the daemon, as soon as there are so many documents. */
 async function segmentsOf(
   count: number,
