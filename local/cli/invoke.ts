@@ -59,7 +59,7 @@ export async function invoke(
 }
 
 /** By logical id, or by `FunctionName` where the template spells one out. */
-function chooseFunction(name: string | undefined, functions: readonly ResourceNode[]): string {
+export function chooseFunction(name: string | undefined, functions: readonly ResourceNode[]): string {
   const known = functions.map(({ logicalId }) => logicalId);
   if (name === undefined) {
     if (known.length === 1 && known[0]) return known[0];
@@ -77,7 +77,7 @@ function chooseFunction(name: string | undefined, functions: readonly ResourceNo
 }
 
 /** The event's text as it was given: numbers and repeated keys reach the function untouched. */
-async function readEvent(file: string | undefined): Promise<string> {
+export async function readEvent(file: string | undefined): Promise<string> {
   if (file === undefined) return '{}';
   const what = file === '-' ? 'the event on stdin' : `the event file ${file}`;
   let bytes: Buffer;

@@ -95,6 +95,18 @@ export async function main(argv: readonly string[]): Promise<void> {
       .addOption(new Option('--format <format>', 'how to print it').choices(['text', 'json']).default('text'))
       .action((flags) => act(async () => (await import('./cost.ts')).showCost(flags, out)));
 
+    cloudFlags(program.command('tune'), undefined)
+      .description('Run a function at several memory sizes: how long it takes, what it costs, which is best.')
+      .argument('[function]', 'logical id or name; may be left out when there is only one')
+      .option('-e, --event <file>', 'the event, JSON; - reads stdin; {} when left out')
+      .option('--sizes <list>', 'memory sizes in MB', memorySizes, [128, 256, 512, 1024, 1769, 3008])
+      .option('-i, --invocations <n>', 'warm invocations of each size', atLeast(1), 20)
+      .option('--cold <n>', 'cold starts of each size', atLeast(1), 3)
+      .option('--json', 'as JSON', false)
+      .action((name: string | undefined, flags) =>
+        act(async () => (await import('./tune.ts')).tune(name, flags, installation(), said, out)),
+      );
+
     projectFlags(program.command('template'))
       .description('Print the CloudFormation that the SAM transform makes of the template, as JSON.')
       .action((flags) => act(async () => (await import('./template.ts')).printTemplate(flags, out)));
@@ -295,6 +307,15 @@ function atLeast(minimum: number): (text: string) => number {
     }
     return value;
   };
+}
+
+/** `128,512,1769`; ascending. */
+function memorySizes(text: string): number[] {
+  const sizes = text.split(',').map(Number);
+  if (sizes.some((size) => !Number.isInteger(size) || size < 128 || size > 10_240)) {
+    throw new InvalidArgumentError('Sizes from 128 to 10240 are wanted, such as 128,512,1769.');
+  }
+  return [...new Set(sizes)].sort((a, b) => a - b);
 }
 
 /** `10M`, `2.5k`, `800`. */

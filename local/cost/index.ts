@@ -5,3 +5,4 @@ export { type Given, loadOf, type RecordedFunction, type Recording } from './loa
 export { PRICED_REGION } from './prices.ts';
 export { costReport } from './report.ts';
 export { durationCost, type SizeCost } from './size.ts';
+export { formatTuning, type Invoked, type Measured, type TuningReport, tuningReport } from './tuning.ts';
