@@ -63,6 +63,8 @@ export function acceptBothKinds(
     const unwatch = watch(secure);
     secure.once('secure', () => {
       unwatch();
+      // Only a server of Node's own says so; until then a session of HTTP/2 waits for the handshake.
+      (secure as { secureConnecting?: boolean }).secureConnecting = false;
       if (secure.alpnProtocol === 'h2') http2.enter(secure);
       else enter(secure);
     });
