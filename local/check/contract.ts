@@ -27,6 +27,8 @@ export interface Finding {
   readonly at?: Position;
   /** Logical id. */
   readonly resource?: string;
+  /** Logical id of whoever needs it, when that is not the resource it is mended at: the function, of a role. */
+  readonly neededBy?: string;
   /** Lines of YAML that mend it, with where they belong. */
   readonly remedy?: string;
   /** Set by a waiver: why it stays as it is. */

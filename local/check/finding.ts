@@ -7,6 +7,8 @@ export interface FindingParts {
   /** Default `proved`. */
   readonly certainty?: Certainty;
   readonly resource: string;
+  /** When that is another. */
+  readonly neededBy?: string;
   /** Below the resource's `Properties`. */
   readonly path?: readonly (string | number)[];
   readonly message: string;
@@ -14,12 +16,14 @@ export interface FindingParts {
 }
 
 export function findingOf(facts: Pick<Facts, 'positionOf' | 'authorOf'>, parts: FindingParts): Finding {
-  const { path, certainty = 'proved', remedy, ...rest } = parts;
+  const { path, certainty = 'proved', remedy, neededBy, ...rest } = parts;
   const at = facts.positionOf(rest.resource, path);
+  const resource = facts.authorOf(rest.resource);
   return {
     ...rest,
-    resource: facts.authorOf(rest.resource),
+    resource,
     certainty,
+    ...(neededBy !== undefined && neededBy !== resource && { neededBy }),
     ...(at && { at }),
     ...(remedy !== undefined && { remedy }),
   };

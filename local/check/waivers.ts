@@ -38,9 +38,12 @@ export function withWaivers(facts: Facts, found: readonly Finding[], codes: Read
   return [...waived, ...complaints, ...unused];
 }
 
-/** What SAM makes of a resource stands where the resource does. */
+/**
+ * What SAM makes of a resource stands where the resource does. A reason that is the code's stands at the function,
+ * whichever policy it is that refuses: that of its role, or of the endpoint on its way.
+ */
 function isAbout({ stack }: Facts, resource: string, finding: Finding): boolean {
-  if (resource === finding.resource) return true;
+  if (resource === finding.resource || resource === finding.neededBy) return true;
   const [written, found] = [stack.resources.get(resource)?.at, stack.resources.get(finding.resource ?? '')?.at];
   return written !== undefined && found !== undefined && written.file === found.file && written.line === found.line;
 }

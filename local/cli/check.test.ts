@@ -45,14 +45,18 @@ describe('public samples, which work on AWS', () => {
   });
 });
 
-async function mistaken(name: string, from: string | RegExp, to: string): Promise<readonly Finding[]> {
+type Replacement = readonly [from: string | RegExp, to: string];
+
+async function mistaken(name: string, ...replacements: readonly Replacement[]): Promise<readonly Finding[]> {
   const folder = mkdtempSync(join(directory, `${name}-`));
   cpSync(join(FIXTURES, name), folder, { recursive: true });
   const file = join(folder, 'template.yaml');
-  const before = readFileSync(file, 'utf8');
-  const after = before.replace(from, to);
-  expect(after).not.toBe(before);
-  writeFileSync(file, after);
+  for (const [from, to] of replacements) {
+    const before = readFileSync(file, 'utf8');
+    const after = before.replace(from, to);
+    expect(after).not.toBe(before);
+    writeFileSync(file, after);
+  }
   return findingsOf(folder);
 }
 
@@ -63,7 +67,7 @@ describe('a sample with a mistake', () => {
       .map(({ code, certainty, resource }) => [code, certainty, resource]);
 
   it('a policy that allows less than the code calls, by a constant', async () => {
-    const found = await mistaken('apigw-lambda-dynamodb', 'DynamoDBCrudPolicy', 'DynamoDBReadPolicy');
+    const found = await mistaken('apigw-lambda-dynamodb', ['DynamoDBCrudPolicy', 'DynamoDBReadPolicy']);
     expect(summary(found)).toEqual([['permission-missing', 'proved', 'WeatherFunction']]);
     expect(found.find(proved)).toMatchObject({
       message: expect.stringContaining('dynamodb:PutItem on arn:aws:dynamodb:us-east-1:123456789012:table/Weather'),
@@ -72,13 +76,13 @@ describe('a sample with a mistake', () => {
   });
 
   it('a policy for another table, by a variable', async () => {
-    const found = await mistaken('lambda-dynamodb', 'table/${table}', 'table/${table}-old');
+    const found = await mistaken('lambda-dynamodb', ['table/${table}', 'table/${table}-old']);
     expect(summary(found)).toEqual([['permission-missing', 'proved', 'WriterRole']]);
     expect(found.find(proved)?.message).toContain('the variable DatabaseTable');
   });
 
   it('a private subnet without its route to the NAT gateway', async () => {
-    const found = await mistaken('vpc-with-nat', / {2}PrivateAssociation: .*\n/, '');
+    const found = await mistaken('vpc-with-nat', [/ {2}PrivateAssociation: .*\n/, '']);
     expect(summary(found)).toEqual([
       ['host-unreachable', 'proved', 'Function'],
       ['service-unreachable', 'proved', 'Function'],
@@ -86,18 +90,17 @@ describe('a sample with a mistake', () => {
   });
 
   it('a queue that is shorter hidden than its function may take', async () => {
-    const found = await mistaken('sqs-lambda', 'Timeout: 3', 'Timeout: 60');
+    const found = await mistaken('sqs-lambda', ['Timeout: 3', 'Timeout: 60']);
     expect(summary(found)).toEqual([['visibility-timeout', 'proved', 'Queue']]);
   });
 });
 
 describe('waivers', () => {
   const waived = (waivers: string) =>
-    mistaken(
-      'sqs-lambda',
+    mistaken('sqs-lambda', [
       '  Queue: { Type: AWS::SQS::Queue }',
       `  Queue:\n    Type: AWS::SQS::Queue\n    Metadata: { sampan: { waivers: [${waivers}] } }`,
-    );
+    ]);
   const of = (found: readonly Finding[], code: string) => found.filter((finding) => finding.code === code);
 
   it('keep a finding, with the reason', async () => {
@@ -106,6 +109,20 @@ describe('waivers', () => {
       { resource: 'Queue', waived: 'Nothing of it matters.' },
     ]);
     expect(found.filter(({ code }) => code.startsWith('waiver-'))).toEqual([]);
+  });
+
+  it('of what the code calls stand at the function, whose role it is that falls short', async () => {
+    const change =
+      "$&\n    Metadata: { sampan: { waivers: [{ code: permission-missing, reason: 'Never written.' }] } }";
+    const found = await mistaken(
+      'lambda-dynamodb',
+      ['table/${table}', 'table/${table}-old'],
+      [/ {2}Writer:\n {4}Type: AWS::Serverless::Function/, change],
+    );
+    expect(found.filter(({ code }) => code.startsWith('waiver-'))).toEqual([]);
+    expect(of(found, 'permission-missing')).toMatchObject([
+      { resource: 'WriterRole', neededBy: 'Writer', waived: 'Never written.' },
+    ]);
   });
 
   it('without a reason are errors themselves, and waive nothing', async () => {

@@ -69,6 +69,11 @@ const WAYS = [
   'EndpointsSecurityGroup ← FunctionsSecurityGroup tcp 443',
   'ProxySecurityGroup ← FunctionsSecurityGroup tcp 3306',
   'DatabaseSecurityGroup ← ProxySecurityGroup tcp 3306',
+  // Whoever changes the password of the database's user speaks to the database itself, past the proxy.
+  'RotationSecurityGroup → DatabaseSecurityGroup tcp 3306',
+  'RotationSecurityGroup → EndpointsSecurityGroup tcp 443',
+  'DatabaseSecurityGroup ← RotationSecurityGroup tcp 3306',
+  'EndpointsSecurityGroup ← RotationSecurityGroup tcp 443',
 ];
 
 describe.each(VARIANTS)('with %s', (_name, parameters) => {
@@ -139,22 +144,40 @@ describe.each(VARIANTS)('with %s', (_name, parameters) => {
     expect(model).toBe(`global.${Resource[0]?.split('/').at(-1)}`);
   });
 
-  it('the endpoint of Secrets Manager is open to the functions that read secrets, for those secrets', () => {
+  it('the endpoint of Secrets Manager is open to the functions that have secrets, for what their roles may do to those', () => {
     const { PolicyDocument } = template.get('SecretsManagerEndpoint').properties as {
-      PolicyDocument: { Statement: { Principal: { AWS: string[] }; Action: string; Resource: string[] }[] };
+      PolicyDocument: { Statement: { Principal: { AWS: Words }; Action: Words; Resource: Words }[] };
     };
-    expect(PolicyDocument.Statement).toHaveLength(1);
-    const { Principal, Action, Resource } = PolicyDocument.Statement[0]!;
-    const readers = template
+    const open = PolicyDocument.Statement.map(({ Principal, Action, Resource }) => ({
+      roles: words(Principal.AWS),
+      pairs: pairsOf(words(Action), words(Resource)),
+    }));
+    const roles = template
       .of('AWS::Lambda::Function')
-      .filter((lambda) => Object.keys(variablesOf(lambda)).some((name) => name.endsWith('_SECRET_ARN')));
-    expect(Principal.AWS.sort()).toEqual(readers.map(({ properties }) => properties['Role'] as string).sort());
-    expect(Action).toBe('secretsmanager:GetSecretValue');
-    const wanted = readers.flatMap(({ properties }) =>
-      statementsOf(template.get((properties['Role'] as string).replace('.Arn', '')))
-        .filter(({ actions }) => actions.includes(Action))
-        .flatMap(({ resources }) => resources),
-    );
-    expect(new Set(Resource)).toEqual(new Set(wanted));
+      .filter((lambda) => Object.keys(variablesOf(lambda)).some((name) => name.endsWith('_SECRET_ARN')))
+      .map(({ properties }) => properties['Role'] as string);
+    expect(new Set(open.flatMap((statement) => statement.roles))).toEqual(new Set(roles));
+
+    const pairsOfRole = (role: string) =>
+      statementsOf(template.get(role.replace('.Arn', ''))).flatMap(({ actions, resources }) =>
+        pairsOf(
+          actions.filter((action) => action.startsWith('secretsmanager:')),
+          resources,
+        ),
+      );
+    for (const role of roles) {
+      const allowed = open.filter((statement) => statement.roles.includes(role)).flatMap(({ pairs }) => pairs);
+      expect(allowed).toEqual(expect.arrayContaining(pairsOfRole(role)));
+    }
+    for (const statement of open) {
+      expect(statement.roles.flatMap(pairsOfRole)).toEqual(expect.arrayContaining(statement.pairs));
+    }
   });
 });
+
+type Words = string | string[];
+
+const words = (given: Words): string[] => [given].flat();
+
+const pairsOf = (actions: readonly string[], resources: readonly string[]): string[] =>
+  actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`));

@@ -91,6 +91,7 @@ function finding(
     severity: 'error',
     certainty: doubts.length === 0 ? 'proved' : 'unknown',
     resource: deciding?.logicalId ?? (permission.by === 'identity' || !permission.by ? role.role : caller.logicalId),
+    neededBy: caller.logicalId,
     path: deciding ? deciding.path : ['Policies'],
     message: `${subject}: ${permission.because}${sure}`,
     remedy: permission.remedy,
