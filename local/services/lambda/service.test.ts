@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { Service } from '../../kernel/service.ts';
@@ -131,13 +134,19 @@ describe('Invoke', () => {
   });
 
   test('uses a warm environment again, and several in parallel', async () => {
-    await house.createFunction(
-      'who',
-      'exports.handler = async (ms) => { await new Promise((r) => setTimeout(r, ms)); return process.pid; };',
-    );
-    const { value: first } = await house.invoke({ FunctionName: 'who', event: 0 });
-    for (let i = 0; i < 5; i += 1) expect((await house.invoke({ FunctionName: 'who', event: 0 })).value).toBe(first);
-    const parallel = await Promise.all([1, 2, 3].map(() => house.invoke({ FunctionName: 'who', event: 300 })));
+    // Answers as soon as so many of them are at work.
+    const code = `const fs = require('node:fs');
+      exports.handler = async ({ among = 1, folder }) => {
+        if (folder) fs.writeFileSync(folder + '/' + process.pid, '');
+        while (among > 1 && fs.readdirSync(folder).length < among) await new Promise((r) => setTimeout(r, 10));
+        return process.pid;
+      };`;
+    await house.createFunction('who', code, { Timeout: 10 });
+    const { value: first } = await house.invoke({ FunctionName: 'who', event: {} });
+    for (let i = 0; i < 5; i += 1) expect((await house.invoke({ FunctionName: 'who', event: {} })).value).toBe(first);
+    const event = { among: 2, folder: mkdtempSync(join(tmpdir(), 'parallel-')) };
+    const parallel = await Promise.all([1, 2, 3].map(() => house.invoke({ FunctionName: 'who', event })));
+    rmSync(event.folder, { recursive: true });
     const pids = parallel.map(({ value }) => value);
     expect(new Set(pids).size).toBeGreaterThan(1);
     expect(pids).toContain(first);

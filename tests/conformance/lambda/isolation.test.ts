@@ -80,7 +80,7 @@ test("a cold start does not wait for another function's init that hangs", async 
   expect(await slowest('other', 1)).toBeLessThan(HANG_MS / 2);
   expect(await slowest('healthy', 100)).toBeLessThan(HANG_MS / 2);
   await Promise.all(hanging);
-}, 60_000);
+}, 120_000);
 
 test('a cold start does not wait for inits that compute for seconds', async () => {
   const computing = Array.from({ length: 4 }, () =>
@@ -91,7 +91,7 @@ test('a cold start does not wait for inits that compute for seconds', async () =
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(await slowest('fresh', 20)).toBeLessThan(HANG_MS / 2);
   await Promise.all(computing);
-}, 60_000);
+}, 120_000);
 
 test('warm invocations are answered while another function floods its log', async () => {
   await slowest('healthy', 5);
@@ -99,17 +99,17 @@ test('warm invocations are answered while another function floods its log', asyn
   await house().invoke('flooding');
   const floodMs = performance.now() - flood;
   const stop = keepInvoking('flooding', 2);
-  const most = await slowest('healthy', 50);
+  const most = await slowest('healthy', 30);
   await stop();
   // Nobody waits until a whole invocation's 20 MB have been read, cut into events and stored.
   expect(most).toBeLessThan(Math.max(floodMs, 250));
-}, 60_000);
+}, 120_000);
 
 test('warm invocations are answered while another function crashes in a loop', async () => {
   await slowest('healthy', 5);
   const stop = keepInvoking('crashing', 4);
-  const most = await slowest('healthy', 200);
+  const most = await slowest('healthy', 60);
   const crashMs = median(await stop());
   // Nobody waits until each of the four has crashed and started anew.
   expect(most).toBeLessThan(Math.max(4 * crashMs, 250));
-}, 60_000);
+}, 120_000);
