@@ -5,7 +5,11 @@ import { createReader, parseLogic, type Reader } from './tokens.ts';
 
 type Column =
   | { readonly kind: 'any-number' }
-  | { readonly kind: 'one'; readonly name: string; readonly matches: (field: string) => boolean };
+  | {
+      readonly kind: 'one' /** Without one it is told by its number. */;
+      readonly name?: string;
+      readonly matches: (field: string) => boolean;
+    };
 
 export interface ColumnPattern {
   readonly matches: (message: string) => boolean;
@@ -35,6 +39,7 @@ export function parseColumns(text: string, mostRegexes: number): ColumnPattern {
 
 function parseColumn(reader: Reader): Column {
   if (reader.take('...')) return { kind: 'any-number' };
+  if (/^[,\]]/.test(reader.rest)) return { kind: 'one', matches: () => true };
   // A column's conditions name it again each time: `w1 = ERROR || w1 = WARN`.
   let name: string | undefined;
   const matches = parseLogic<string>(reader, () => {
@@ -64,7 +69,7 @@ function extractColumns(columns: readonly Column[], gap: number, fields: readonl
     } else {
       const at = gap >= 0 && index > gap ? index + skipped - 1 : index;
       const value = fields[at];
-      if (value !== undefined) found.push([`$${column.name}`, value]);
+      if (value !== undefined) found.push([`$${column.name ?? at + 1}`, value]);
     }
   });
   return Object.fromEntries(found);

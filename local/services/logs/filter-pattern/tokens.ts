@@ -16,7 +16,8 @@ export interface Reader {
   fail(): never;
 }
 
-const OPERATOR = /^(!=|<=|>=|=|<|>)/;
+/** AWS's own examples write `=!` too. */
+const OPERATOR = /^(!=|=!|<=|>=|=|<|>)/;
 const NUMBER = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?(?![\w.*:/-])/;
 const QUOTED = /^"(?:\\.|[^"\\])*"/;
 const REGEX = /^%(?:\\.|[^%\\])+%/;
@@ -47,7 +48,10 @@ export function createReader(text: string, mostRegexes = Number.POSITIVE_INFINIT
     expect(wanted) {
       if (!reader.take(wanted)) reader.fail();
     },
-    operator: () => (reader.match(OPERATOR) as Operator | undefined) ?? reader.fail(),
+    operator() {
+      const found = reader.match(OPERATOR) ?? reader.fail();
+      return found === '=!' ? '!=' : (found as Operator);
+    },
     operand() {
       const number = reader.match(NUMBER);
       if (number !== undefined) return { kind: 'number', value: Number(number) };

@@ -27,10 +27,10 @@ const MESSAGES = [
 ];
 
 /** Events a minute apart. */
-function ask(query: string, limit?: number): Record<string, string>[] {
+function ask(query: string, limit?: number, messages: readonly string[] = MESSAGES): Record<string, string>[] {
   const run = runQuery(readQuery(query), limit);
   run.scan(
-    MESSAGES.map((message, index) => ({
+    messages.map((message, index) => ({
       eventId: String(index).padStart(56, '0'),
       logStream: 'stream',
       timestamp: START + index * 60_000,
@@ -45,6 +45,52 @@ function ask(query: string, limit?: number): Record<string, string>[] {
       Object.fromEntries(row.filter(({ field }) => field !== '@ptr').map(({ field, value }) => [field, value])),
     );
 }
+
+test("of Lambda's JSON the same fields are found as of its text", () => {
+  const requestId = '8286a188-ba32-4475-8077-530cd35c09a9';
+  const metrics = {
+    durationMs: 12.34,
+    billedDurationMs: 133,
+    memorySizeMB: 512,
+    maxMemoryUsedMB: 86,
+    initDurationMs: 120.5,
+  };
+  const tracing = { spanId: '0774a513c0fc2886', type: 'X-Amzn-Trace-Id', value: '1-6b01a6b5-670179015c108848c39eb4bc' };
+  const platform = [
+    { time: '2026-11-21T12:00:00.000Z', type: 'platform.start', record: { requestId, version: '$LATEST' } },
+    {
+      time: '2026-11-21T12:00:01.000Z',
+      type: 'platform.report',
+      record: { requestId, metrics, tracing, status: 'success' },
+    },
+    { type: 'platform.report', record: 'of somebody else' },
+    { level: 'INFO', message: 'a line of the function' },
+  ].map((line) => `${JSON.stringify(line)}\n`);
+  expect(ask('filter @type = "START" | display @requestId, @duration', undefined, platform)).toEqual([
+    { '@requestId': requestId },
+  ]);
+  expect(
+    ask(
+      'filter ispresent(@duration) | display @requestId, @duration, @billedDuration, @initDuration, @memorySize, @maxMemoryUsed, @xrayTraceId, @xraySegmentId',
+      undefined,
+      platform,
+    ),
+  ).toEqual([
+    {
+      '@requestId': requestId,
+      '@duration': '12.34',
+      '@billedDuration': '133',
+      '@initDuration': '120.5',
+      '@memorySize': '512000000',
+      '@maxMemoryUsed': '86000000',
+      '@xrayTraceId': tracing.value,
+      '@xraySegmentId': tracing.spanId,
+    },
+  ]);
+  expect(ask('stats max(@duration) as slowest, count(*) as lines', undefined, platform)).toEqual([
+    { slowest: '12.34', lines: '4' },
+  ]);
+});
 
 describe('a query', () => {
   it('shows time and message, the newest first, unless it says what', () => {

@@ -58,7 +58,8 @@ export class EventRow implements Row {
       case '@ptr':
         return Buffer.from(`${this.#place.group}\0${eventId}`).toString('base64');
     }
-    this.#lambda ??= lambdaFields(message);
+    this.#json ??= parsed(message);
+    this.#lambda ??= platformFields(this.#json) ?? lambdaFields(message);
     return this.#lambda.get(field);
   }
 }
@@ -120,6 +121,43 @@ const REPORT: readonly (readonly [field: string, pattern: RegExp, scale: number]
   ['@memorySize', /\tMemory Size: (\d+) MB/, 1_000_000],
   ['@maxMemoryUsed', /\tMax Memory Used: (\d+) MB/, 1_000_000],
 ];
+
+type Members = Readonly<Record<string, unknown>>;
+
+const METRICS: readonly (readonly [field: string, member: string, scale: number])[] = [
+  ['@duration', 'durationMs', 1],
+  ['@billedDuration', 'billedDurationMs', 1],
+  ['@initDuration', 'initDurationMs', 1],
+  ['@memorySize', 'memorySizeMB', 1_000_000],
+  ['@maxMemoryUsed', 'maxMemoryUsedMB', 1_000_000],
+];
+
+/**
+ * The same of what Lambda writes as JSON; undefined for what it did not write.
+ * https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html
+ */
+function platformFields(json: unknown): ReadonlyMap<string, Value> | undefined {
+  const { type, record } = membersOf(json);
+  const [, kind] = typeof type === 'string' ? (/^platform\.(start|report)$/.exec(type) ?? []) : [];
+  if (kind === undefined) return undefined;
+  const { requestId, metrics, tracing } = membersOf(record);
+  const fields = new Map<string, Value>([['@type', kind.toUpperCase()]]);
+  const set = (field: string, value: unknown): void => {
+    if (typeof value === 'string') fields.set(field, value);
+  };
+  set('@requestId', requestId);
+  if (kind !== 'report') return fields;
+  for (const [field, member, scale] of METRICS) {
+    const found = membersOf(metrics)[member];
+    if (typeof found === 'number') fields.set(field, found * scale);
+  }
+  const { value, spanId } = membersOf(tracing);
+  set('@xrayTraceId', value);
+  set('@xraySegmentId', spanId);
+  return fields;
+}
+
+const membersOf = (value: unknown): Members => (typeof value === 'object' && value !== null ? (value as Members) : {});
 
 /** Of what Lambda and its runtimes write as text. */
 function lambdaFields(message: string): ReadonlyMap<string, Value> {
