@@ -24,36 +24,59 @@ export function decodeTextMembers(
   request: HttpRequest,
   labels: Readonly<Record<string, string>>,
 ): Structure {
+  const { labelled, inQuery, inHeaders, prefixed, rest } = placesOf(shape);
   const decoded: Structure = {};
-  for (const member of shape.members) {
-    const value = decodeTextMember(shape, member, request, labels);
+  for (const member of labelled) {
+    const label = labels[member.name];
+    if (label !== undefined) decoded[member.name] = decodeText(member, label, 'date-time', SERIALIZATION);
+  }
+  for (const [name] of request.query) {
+    const member = inQuery.get(name);
+    if (member === undefined || Object.hasOwn(decoded, member.name)) continue;
+    const values = request.query.filter(([other]) => other === name).map(([, value]) => value);
+    decoded[member.name] = decodeQuery(member, values);
+  }
+  for (const name in request.headers) {
+    const member = inHeaders.get(name);
+    const text = member && request.headers[name];
+    if (text !== undefined) decoded[member!.name] = decodeHeader(member!, text);
+  }
+  for (const member of prefixed) {
+    const value = decodePrefixHeaders(member, member.traits.httpPrefixHeaders!, request);
     if (value !== undefined) decoded[member.name] = value;
   }
+  if (rest) decoded[rest.name] = decodeOtherQuery(shape, rest, request);
   return decoded;
 }
 
-function decodeTextMember(
-  shape: StructureShape,
-  member: Member,
-  request: HttpRequest,
-  labels: Readonly<Record<string, string>>,
-): unknown {
-  const { traits } = member;
-  if (traits.httpLabel) {
-    const label = labels[member.name];
-    return label === undefined ? undefined : decodeText(member, label, 'date-time', SERIALIZATION);
+/** Where a structure's members travel: a request has few of the headers that there are members for. */
+interface Places {
+  readonly labelled: readonly Member[];
+  readonly inQuery: ReadonlyMap<string, Member>;
+  readonly inHeaders: ReadonlyMap<string, Member>;
+  readonly prefixed: readonly Member[];
+  /** All of the query that no other takes. */
+  readonly rest: Member | undefined;
+}
+
+const places = new WeakMap<StructureShape, Places>();
+
+function placesOf(shape: StructureShape): Places {
+  let found = places.get(shape);
+  if (!found) {
+    const { members } = shape;
+    const by = (place: (member: Member) => string | undefined) =>
+      new Map(members.flatMap((member) => (place(member) ? [[place(member)!, member] as const] : [])));
+    found = {
+      labelled: members.filter(({ traits }) => traits.httpLabel),
+      inQuery: by(({ traits }) => traits.httpQuery),
+      inHeaders: by(({ traits }) => traits.httpHeader?.toLowerCase()),
+      prefixed: members.filter(({ traits }) => traits.httpPrefixHeaders !== undefined),
+      rest: members.find(({ traits }) => traits.httpQueryParams),
+    };
+    places.set(shape, found);
   }
-  if (traits.httpQuery) {
-    const values = request.query.filter(([name]) => name === traits.httpQuery).map(([, value]) => value);
-    return values.length === 0 ? undefined : decodeQuery(member, values);
-  }
-  if (traits.httpQueryParams) return decodeOtherQuery(shape, member, request);
-  if (traits.httpHeader) {
-    const text = request.headers[traits.httpHeader.toLowerCase()];
-    return text === undefined ? undefined : decodeHeader(member, text);
-  }
-  if (traits.httpPrefixHeaders !== undefined) return decodePrefixHeaders(member, traits.httpPrefixHeaders, request);
-  return undefined;
+  return found;
 }
 
 function decodeQuery(member: Member, values: readonly string[]): unknown {

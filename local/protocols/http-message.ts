@@ -10,6 +10,10 @@ export interface RequestBody {
    * @param as `stored`: compressed as it came, for what is kept so; `plain`, the default, is without the compression
    */
   stream(as?: 'plain' | 'stored'): Readable;
+  /**
+   * The same for a body of which it is known that it is small: cheaper than a stream. Undefined for all others.
+   */
+  small?(): Promise<Uint8Array> | undefined;
   /** What an aws-chunked stream had behind its last chunk, names in lower case; nothing before it has been read. */
   trailers?(): readonly (readonly [string, string])[];
 }
@@ -23,6 +27,16 @@ export interface HttpRequest {
   /** Names in lower case; repeated headers joined by `, `. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: RequestBody;
+}
+
+/** A stream that can hand out bytes which are its own again as soon as they are written. */
+export interface Pourable extends Readable {
+  /** Instead of reading it; rejects where the source or `write` does. The stream is closed then, or has to be destroyed. */
+  pour(write: (bytes: Uint8Array) => Promise<void>): Promise<void>;
+}
+
+export function isPourable(body: Readable): body is Pourable {
+  return typeof (body as Partial<Pourable>).pour === 'function';
 }
 
 export interface HttpResponse {

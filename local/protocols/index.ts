@@ -11,7 +11,14 @@ export {
 export { canCombine, combine } from './checksums/combine.ts';
 export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
-export { type HttpRequest, type HttpResponse, mediaTypeOf, type RequestBody } from './http-message.ts';
+export {
+  type HttpRequest,
+  type HttpResponse,
+  isPourable,
+  mediaTypeOf,
+  type Pourable,
+  type RequestBody,
+} from './http-message.ts';
 export { inWordsOf } from './identity-errors.ts';
 export { addressOf, bucketOfHost } from './s3/addressing.ts';
 export { badChecksum, badMd5, checkMd5Form } from './s3/digests.ts';
@@ -27,6 +34,7 @@ export {
   type ServiceModel,
   type ServiceWire,
 } from './service-wire.ts';
+export { refuseVersion2, version2 } from './sigv2.ts';
 export { type Authorization, parseAuthorization } from './sigv4.ts';
 export { isNormal } from './sigv4-canonical.ts';
 export { type ChunkVerifier, chunkVerifier, hashing } from './sigv4-chunks.ts';

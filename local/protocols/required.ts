@@ -21,12 +21,15 @@ export function missingMembers(shape: Shape, value: unknown, path = ''): string[
   }
 }
 
+const NOTHING: string[] = [];
+
 function missingIn(member: Member, value: Record<string, unknown>, path: string): string[] {
   const item = value[member.name];
+  if (item == null && !member.required) return NOTHING;
   const name = member.name.charAt(0).toLowerCase() + member.name.slice(1);
   const here = path ? `${path}.${name}` : name;
-  if (item == null) return member.required ? [here] : [];
-  return isNested(member) ? missingMembers(member.shape, item, here) : [];
+  if (item == null) return [here];
+  return isNested(member) ? missingMembers(member.shape, item, here) : NOTHING;
 }
 
 function isNested(member: Member): boolean {

@@ -68,7 +68,9 @@ async function decodeBody(shape: StructureShape, request: HttpRequest, format: B
     const members = shape.members.filter((member) => !hasHttpBinding(member));
     return members.length === 0 ? {} : format.decode(shape, members, await request.body.bytes());
   }
-  if (payload.shape.kind === 'blob' && payload.shape.streaming) return { [payload.name]: request.body.stream() };
+  if (payload.shape.kind === 'blob' && payload.shape.streaming) {
+    return { [payload.name]: (await request.body.small?.()) ?? request.body.stream() };
+  }
   const bytes = await request.body.bytes();
   if (payload.shape.kind === 'blob') return bytes.length === 0 ? {} : { [payload.name]: bytes };
   if (bytes.length === 0) return {};

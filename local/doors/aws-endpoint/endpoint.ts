@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
-import type { HttpResponse } from '../../protocols/index.ts';
+import { type HttpResponse, isPourable } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
 import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
@@ -223,6 +223,13 @@ function targetOf({ url = '/' }: IncomingMessage): [path: string, query: string]
   return mark < 0 ? [target || '/', ''] : [target.slice(0, mark) || '/', target.slice(mark + 1)];
 }
 
+/** Resolves when the bytes are with the system, and their memory can be used again. */
+function written(bytes: Uint8Array, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    response.write(bytes, (error) => (error ? reject(error) : resolve()));
+  });
+}
+
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
   const { statusCode, headers, body } = answer;
   // What was not read of the request would be taken for the next one on this connection.
@@ -233,7 +240,13 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
     response.flushHeaders();
     response.once('close', () => body.destroy());
     body.on('error', () => response.destroy());
-    body.pipe(response);
+    if (!isPourable(body)) return void body.pipe(response);
+    body
+      .pour((bytes) => written(bytes, response))
+      .then(
+        () => response.end(),
+        () => response.destroy(),
+      );
     return;
   }
   const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;

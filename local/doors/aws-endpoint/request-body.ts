@@ -28,6 +28,9 @@ export interface IncomingBody extends RequestBody {
   settled(): Promise<void> | undefined;
 }
 
+/** Up to here a body is taken in at once: a stream costs more than everything else that a small request needs. */
+const SMALL = 64 * 1024;
+
 const gunzip = promisify(gunzipWith);
 const EMPTY = sha256('');
 
@@ -76,6 +79,13 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
       payload = said;
     },
     bytes() {
+      whole ??= plain();
+      return whole;
+    },
+    small() {
+      // Who waits to be asked for the body is asked once it is known that somebody wants it.
+      if (chunked || zipped || headers.expect !== undefined) return undefined;
+      if (!(Number(headers['content-length']) <= SMALL)) return undefined;
       whole ??= plain();
       return whole;
     },

@@ -17,8 +17,8 @@ import {
 } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { Segment } from './records.ts';
+import { StoredBytes } from './stored-bytes.ts';
 
 /** Bytes from the first to the last, both included. */
 export interface Range {
@@ -28,8 +28,6 @@ export interface Range {
 
 /** Read at once. */
 const SMALL = 256 * 1024;
-/** What is larger comes in pieces: larger ones are little faster, and a GET holds a few of them. */
-const PIECE = 128 * 1024;
 const FILES_IN_A_FOLDER = 1_000;
 
 export class FileStore {
@@ -89,7 +87,7 @@ export class FileStore {
   }
 
   /** Small bodies as bytes, others as a stream that keeps its files until it has ended. */
-  read(body: readonly Segment[], range: Range): Uint8Array | Readable {
+  read(body: readonly Segment[], range: Range): Uint8Array | StoredBytes {
     const pieces = cut(body, range);
     const [only] = pieces;
     if (only === undefined) return new Uint8Array();
@@ -129,30 +127,13 @@ export class FileStore {
     return bytes;
   }
 
-  #stream(pieces: readonly Piece[]): Readable {
+  #stream(pieces: readonly Piece[]): StoredBytes {
     for (const { file } of pieces) this.#readers.set(file, (this.#readers.get(file) ?? 0) + 1);
-    const stream = Readable.from(this.#bytesOf(pieces), { objectMode: false, highWaterMark: PIECE });
+    const stream = new StoredBytes(pieces.map(({ file, ...stretch }) => ({ path: this.path(file), ...stretch })));
     stream.once('close', () => {
       for (const { file } of pieces) this.#release(file);
     });
     return stream;
-  }
-
-  async *#bytesOf(pieces: readonly Piece[]): AsyncGenerator<Uint8Array> {
-    for (const { file, start, length } of pieces) {
-      const handle = await open(this.path(file), 'r');
-      try {
-        for (let at = 0; at < length; ) {
-          const buffer = Buffer.allocUnsafeSlow(Math.min(PIECE, length - at));
-          const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + at);
-          if (bytesRead === 0) throw new Error(`the object file ${file} is shorter than it was written`);
-          yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
-          at += bytesRead;
-        }
-      } finally {
-        await handle.close();
-      }
-    }
   }
 
   #release(file: string): void {

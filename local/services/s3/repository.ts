@@ -9,6 +9,11 @@ export class Repository {
   /** Asked on every call. */
   readonly #known = new Map<string, Bucket>();
 
+  /** What was read last: a request asks for the same several times. */
+  #last:
+    | { readonly bucket: string; readonly key: string; readonly writes: number; readonly versions: readonly Version[] }
+    | undefined;
+
   constructor({ store }: Pick<ServiceContext, 'store'>) {
     this.#store = store;
     this.#buckets = store.collection('s3', 'buckets');
@@ -53,7 +58,12 @@ export class Repository {
 
   /** The newest first; empty where nothing has the key. */
   versions(bucket: string, key: string): readonly Version[] {
-    return this.#objects(bucket).get(key)?.versions ?? [];
+    const writes = this.#store.writes('s3', `objects/${bucket}`);
+    const last = this.#last;
+    if (last?.key === key && last.bucket === bucket && last.writes === writes) return last.versions;
+    const versions = this.#objects(bucket).get(key)?.versions ?? [];
+    this.#last = { bucket, key, writes, versions };
+    return versions;
   }
 
   /** The current version; undefined where there is none, or it is a delete marker. */
