@@ -357,6 +357,7 @@ describe('tickets', () => {
         fileName: 'fire.jpg',
         contentType: 'image/jpeg',
         size: 12345,
+        state: 'announced',
         createdAt: '2026-11-21T03:21:00.000Z',
       },
     ]);
