@@ -71,3 +71,10 @@ test('the system clock waits longer than setTimeout can', async () => {
   timer.cancel();
   expect(ran).toBe(false);
 });
+
+test('a timer that sets itself again without time passing is named, and not waited for for ever', async () => {
+  const clock = new ManualClock();
+  const setAgain = (): void => void clock.after(0, setAgain);
+  setAgain();
+  await expect(clock.advance(1)).rejects.toThrow(/set again without time passing: .*setAgain/s);
+});

@@ -6,6 +6,9 @@ interface Pending {
   readonly task: () => void;
 }
 
+/** Timers at one moment, far beyond what any test sets: one of them sets itself again, and time would stand still for ever. */
+const MOST_AT_ONCE = 20_000;
+
 /**
  * Time that stands still until a test moves it: six hours of retries in a millisecond.
  * Timers run in the order they are due, equal ones in the order they were set, each at exactly its own time.
@@ -35,12 +38,16 @@ export class ManualClock implements Clock {
   /**
    * Moves time forward by `ms`, running what becomes due. Asynchronous work that a timer starts may finish its
    * in-process steps (promises, immediates) before the next timer runs; real input and output is not waited for.
+   * Rejects with RangeError when timers are set again and again for the same moment.
    */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
+    let atOnce = 0;
     await settle();
     for (let next = this.#next(target); next; next = this.#next(target)) {
       this.#pending.delete(next);
+      atOnce = next.dueAt > this.#now ? 0 : atOnce + 1;
+      if (atOnce > MOST_AT_ONCE) throw new RangeError(`a timer is set again without time passing: ${next.task}`);
       this.#now = Math.max(this.#now, next.dueAt);
       next.task();
       await settle();
