@@ -1,6 +1,6 @@
 /** A form as browsers send it, read as far as its file, which then comes as a stream. */
 
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { Busboy } from '@fastify/busboy';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { FormFields } from '../../protocols/index.ts';
@@ -35,8 +35,12 @@ export function readForm(body: Readable, contentType: string): Promise<PostedFor
       reject(malformed());
       return;
     }
-    parser.on('field', (name, value) => {
+    parser.on('field', (name: string | undefined, value) => {
       if (file) return;
+      if (name === undefined) {
+        fail(malformed());
+        return;
+      }
       size += name.length + value.length;
       if (size > MOST_FIELD_BYTES) {
         fail(
@@ -48,8 +52,8 @@ export function readForm(body: Readable, contentType: string): Promise<PostedFor
       } else fields.set(name.toLowerCase(), value);
     });
     parser.on('file', (_name, stream, fileName) => {
-      file = stream;
-      resolve({ fields, fileName: baseName(fileName ?? ''), file: stream });
+      file = independent(stream);
+      resolve({ fields, fileName: baseName(fileName ?? ''), file });
     });
     parser.on('error', () => fail(malformed()));
     parser.on('finish', () => {
@@ -66,6 +70,18 @@ export function readForm(body: Readable, contentType: string): Promise<PostedFor
     });
     body.pipe(parser);
   });
+}
+
+/**
+ * The parser's own stream ends the process when it breaks off while nobody reads it: whoever has refused the form by then
+ * does not. What is not read any more is thrown away, so that the parser gets to the end.
+ */
+function independent(part: Readable): Readable {
+  const file = new PassThrough();
+  file.on('error', () => {});
+  file.once('close', () => part.resume());
+  part.once('error', () => file.destroy(malformed()));
+  return part.pipe(file);
 }
 
 /** Some browsers send the whole path. */

@@ -13,7 +13,7 @@ export interface LengthRange {
 }
 
 /** Fields a policy need not speak of. */
-const NOT_ASKED = new Set(['awsaccesskeyid', 'x-amz-signature', 'signature', 'file', 'policy', 'bucket']);
+const NOT_ASKED = new Set(['awsaccesskeyid', 'x-amz-signature', 'signature', 'file', 'policy']);
 
 /**
  * Throws ProtocolError where the form is not what the policy says.

@@ -142,7 +142,13 @@ describe('what the policy does not let', () => {
 it('a form without a file, or broken off, stores nothing', async () => {
   const url = `${cloud.endpoint.url}/${Bucket}`;
   const headers = { 'content-type': 'multipart/form-data; boundary=x' };
-  const bodies = ['', '--x\r\n', '--x\r\ncontent-disposition: form-data; name="key"\r\n\r\na\r\n--x--\r\n', 'garbage'];
+  const bodies = [
+    '',
+    '--x\r\n',
+    '--x\r\ncontent-disposition: form-data; name="key"\r\n\r\na\r\n--x--\r\n',
+    '--x\r\ncontent-disposition: form-data\r\n\r\nno name\r\n--x--\r\n',
+    'garbage',
+  ];
   for (const body of bodies) {
     const response = await fetch(url, { method: 'POST', headers, body });
     expect([400, 403]).toContain(response.status);
