@@ -19,6 +19,7 @@ import {
   mediaTypeOf,
   ProtocolError,
   parseAuthorization,
+  refuseVersion2,
   type ServiceWire,
   type SignedRequest,
   serviceNames,
@@ -150,6 +151,7 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     { name, wire }: Opened,
     environmentId: string | undefined,
   ): Promise<{ caller: Caller; exchange: Exchange }> {
+    if (name === 's3') refuseVersion2(request);
     const exchange = await wire.open(request).catch(() => undefined);
     if (exchange && environmentId === undefined && request.unsigned?.has(exchange.operation)) {
       return { caller: { kind: 'client' }, exchange };

@@ -18,6 +18,7 @@ import {
   SignatureError,
   sameSignature,
   signingContext,
+  version2,
 } from '../../protocols/index.ts';
 import type { IncomingRequest } from './calls.ts';
 import { readForm, withinRange } from './post-form.ts';
@@ -95,6 +96,7 @@ function callerOf(
     (name) => fields.get(name),
   );
   if (policy === undefined && signature === undefined) return { kind: 'anonymous', environmentId };
+  if (signature === undefined && fields.has('awsaccesskeyid')) throw version2();
   for (const [name, value] of [
     ['policy', policy],
     ['x-amz-signature', signature],
