@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
-import { connect } from 'node:tls';
 import {
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
@@ -126,20 +125,6 @@ describe('as it is', () => {
     const [response] = await once(sent, 'response');
     response.resume();
     expect(response.statusCode).toBe(200);
-  });
-
-  test('L13: function URLs speak HTTP/1.1 only', async () => {
-    const { hostname } = await askUrl('open');
-    const options = {
-      host: '127.0.0.1',
-      port: house().cloud.endpoint.port,
-      servername: hostname,
-      ca: house().cloud.caPem,
-    };
-    const socket = connect({ ...options, ALPNProtocols: ['h2', 'http/1.1'] });
-    await once(socket, 'secureConnect');
-    socket.destroy();
-    expect(socket.alpnProtocol).toBe('http/1.1');
   });
 
   test.each([

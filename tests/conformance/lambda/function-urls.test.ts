@@ -6,7 +6,9 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { connect as http2Connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
+import { text } from 'node:stream/consumers';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { SignatureV4 } from '@smithy/signature-v4';
 import { functions, type House, inHouse, onBothTransports, REGION } from '../house.ts';
@@ -322,6 +324,19 @@ describe('a function URL', () => {
     const { port } = house().cloud.endpoint;
     const event = await eventOf(house(), { host: `${urlId}.lambda-url.us-east-1.localhost:${port}` });
     expect(event.requestContext).toMatchObject({ apiId: urlId, domainName: `${urlId}.lambda-url.us-east-1.localhost` });
+  });
+
+  it('speaks HTTP/2 with who asks for it', async () => {
+    const { hostname } = urlOf(house(), 'echo');
+    const { port } = house().cloud.endpoint;
+    const session = http2Connect(`https://127.0.0.1:${port}`, { servername: hostname, ca: house().cloud.caPem });
+    const asked = session.request({ ':authority': hostname, ':path': '/a?b=c', ':method': 'POST' });
+    asked.end('over HTTP/2');
+    const event = JSON.parse(await text(asked));
+    session.close();
+    expect(session.alpnProtocol).toBe('h2');
+    expect(event).toMatchObject({ rawPath: '/a', rawQueryString: 'b=c', requestContext: { domainName: hostname } });
+    expect(Buffer.from(event.body, event.isBase64Encoded ? 'base64' : 'utf8').toString()).toBe('over HTTP/2');
   });
 
   it('speaks TLS with a certificate of the local authority', async () => {
