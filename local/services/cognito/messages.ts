@@ -67,7 +67,8 @@ export function createMessenger(parts: {
 
   return {
     sendCode(letter) {
-      const code = codes.issue(letter.user, letter.purpose);
+      const { user, purpose, to } = letter;
+      const code = codes.issue(user, purpose, { to, value: letter.value ?? user.attributes[to] ?? '' });
       return send(letter, code, letter.purpose === 'mfa' ? factorTexts(letter.pool) : verificationTexts(letter.pool));
     },
     invite: ({ password, ...letter }) =>

@@ -1,5 +1,6 @@
 /** Where users who forgot their password are written to. */
 import type { CodeDeliveryDetailsType } from '@aws-sdk/client-cognito-identity-provider';
+import { AwsError } from '../../kernel/aws-error.ts';
 import { invalidParameter, notAuthorized } from './errors.ts';
 import type { Address } from './messages.ts';
 import type { Pool, User } from './records.ts';
@@ -23,8 +24,22 @@ export function sendResetCode(room: Room, request: ResetRequest): Promise<CodeDe
   });
 }
 
+/**
+ * Whether somebody who must not learn who is there may see that this user is: of others he is told what he is told of nobody.
+ * https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+ */
+export function isReachable(pool: Pool, user: User): boolean {
+  try {
+    recoveryAddress(pool, user);
+    return user.enabled;
+  } catch (error) {
+    if (error instanceof AwsError) return false;
+    throw error;
+  }
+}
+
 /** https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AccountRecoverySettingType.html */
-export function recoveryAddress({ settings }: Pool, { attributes }: User): Address {
+function recoveryAddress({ settings }: Pool, { attributes }: User): Address {
   const mechanisms = (settings.AccountRecoverySetting?.RecoveryMechanisms ?? []).toSorted(
     (a, b) => (a.Priority ?? 0) - (b.Priority ?? 0),
   );

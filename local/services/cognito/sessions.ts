@@ -40,6 +40,8 @@ export interface WaitingSession {
 
 interface Kept extends WaitingSession {
   readonly expiresAt: number;
+  /** Wrong codes until now. */
+  readonly misses?: number;
 }
 
 export interface Sessions {
@@ -49,7 +51,11 @@ export interface Sessions {
   get(token: string, client?: AppClient): WaitingSession;
   /** It is answered: another step needs another one. */
   close(token: string): void;
+  /** A wrong code: a million of them are quickly tried, and so the session ends with the fifth. */
+  miss(token: string): void;
 }
+
+const MOST_MISSES = 5;
 
 const DEFAULT_MINUTES = 3;
 
@@ -72,10 +78,17 @@ export function createSessions({ store, clock }: Pick<ServiceContext, 'store' | 
       const found = kept.get(digestOf(token));
       if (!found || (client && found.clientId !== client.id)) throw notAuthorized('Invalid session for the user.');
       if (found.expiresAt <= clock.now()) throw notAuthorized('Invalid session for the user, session is expired.');
-      const { expiresAt: _, ...session } = found;
+      const { expiresAt: _, misses: __, ...session } = found;
       return session;
     },
     close: (token) => void kept.delete(digestOf(token)),
+    miss(token) {
+      const found = kept.get(digestOf(token));
+      if (!found) return;
+      const misses = (found.misses ?? 0) + 1;
+      if (misses >= MOST_MISSES) kept.delete(digestOf(token));
+      else kept.put(digestOf(token), { ...found, misses });
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import {
   AdminConfirmSignUpCommand,
   AdminCreateUserCommand,
   AdminDeleteUserCommand,
+  AdminDisableUserCommand,
   AdminGetUserCommand,
   AdminListGroupsForUserCommand,
   AdminSetUserPasswordCommand,
@@ -14,6 +15,7 @@ import {
   DeleteGroupCommand,
   DeleteUserCommand,
   ForgotPasswordCommand,
+  GetUserAttributeVerificationCodeCommand,
   GetUserCommand,
   InitiateAuthCommand,
   ListUsersCommand,
@@ -67,10 +69,10 @@ describe('users', () => {
       }),
     );
 
-  const signIn = (USERNAME: string, password = PASSWORD) =>
+  const signIn = (USERNAME: string, password = PASSWORD, client = ClientId) =>
     fixture.client.send(
       new InitiateAuthCommand({
-        ClientId,
+        ClientId: client,
         AuthFlow: 'USER_PASSWORD_AUTH',
         AuthParameters: { USERNAME, PASSWORD: password },
       }),
@@ -252,6 +254,83 @@ describe('users', () => {
     );
   });
 
+  it('do not prove an address by a code that came to another', async () => {
+    // Nothing is sent when an address changes, so that the code of before is still the last one.
+    const quiet = await fixture.pool();
+    const app = (await fixture.app(quiet)).id;
+    const Username = newName();
+    await fixture.user(quiet, Username);
+    const { AuthenticationResult } = await signIn(Username, PASSWORD, app);
+    const AccessToken = AuthenticationResult?.AccessToken ?? '';
+    const AttributeName = 'email';
+    const address = async () => {
+      const { UserAttributes = [] } = await fixture.client.send(new GetUserCommand({ AccessToken }));
+      return Object.fromEntries(UserAttributes.map(({ Name, Value }) => [Name, Value]));
+    };
+    const victim = 'victim@example.com';
+    const UserAttributes = [{ Name: 'email', Value: victim }];
+    await fixture.client.send(new GetUserAttributeVerificationCodeCommand({ AccessToken, AttributeName }));
+    const Code = await fixture.lastCode();
+    await fixture.client.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
+    const verify = new VerifyUserAttributeCommand({ AccessToken, AttributeName, Code });
+    expect(await refusal(fixture.client.send(verify))).toContain('ExpiredCodeException');
+    expect(await address()).toMatchObject({ email: victim, email_verified: 'false' });
+  });
+
+  it('who forgot their password prove the address that was written to, and not the one they have by then', async () => {
+    const { Username, AccessToken } = await signedIn();
+    await fixture.client.send(new ForgotPasswordCommand({ ClientId, Username }));
+    const ConfirmationCode = await fixture.lastCode();
+    const UserAttributes = [{ Name: 'email', Value: `other-${Username}@example.com` }];
+    await fixture.client.send(new UpdateUserAttributesCommand({ AccessToken, UserAttributes }));
+    await fixture.client.send(
+      new ConfirmForgotPasswordCommand({ ClientId, Username, ConfirmationCode, Password: 'Another-123' }),
+    );
+    const { UserAttributes: told = [] } = await fixture.client.send(new GetUserCommand({ AccessToken }));
+    expect(told).toContainEqual({ Name: 'email_verified', Value: 'false' });
+  });
+
+  it('are told of nobody by a client that hides who is there', async () => {
+    const { id: hiding } = await fixture.app(UserPoolId, { PreventUserExistenceErrors: 'ENABLED' });
+    const [disabled, lonely, nobody] = [newName(), newName(), newName()];
+    await fixture.user(UserPoolId, disabled);
+    await fixture.client.send(new AdminDisableUserCommand({ UserPoolId, Username: disabled }));
+    await fixture.client.send(new AdminCreateUserCommand({ UserPoolId, Username: lonely, MessageAction: 'SUPPRESS' }));
+    const permanent = { UserPoolId, Username: lonely, Password: PASSWORD, Permanent: true };
+    await fixture.client.send(new AdminSetUserPasswordCommand(permanent));
+    const before = (await fixture.messages()).length;
+    for (const Username of [disabled, lonely, nobody]) {
+      const forgot = await fixture.client.send(new ForgotPasswordCommand({ ClientId: hiding, Username }));
+      expect(forgot.CodeDeliveryDetails).toMatchObject({ DeliveryMedium: 'EMAIL', AttributeName: 'email' });
+      const confirm = (Password: string) =>
+        refusal(
+          fixture.client.send(
+            new ConfirmForgotPasswordCommand({ ClientId: hiding, Username, ConfirmationCode: '123456', Password }),
+          ),
+        );
+      expect(await confirm('Another-123')).toContain('ExpiredCodeException');
+      expect(await confirm('tooweakpassword')).toContain('InvalidPasswordException');
+    }
+    expect((await fixture.messages()).length).toBe(before);
+  });
+
+  it('do not learn which passwords somebody has had, unless they have the code', async () => {
+    const UserPoolId = await fixture.pool({
+      Policies: { PasswordPolicy: { PasswordHistorySize: 3 } },
+      AutoVerifiedAttributes: ['email'],
+    });
+    const ClientId = (await fixture.app(UserPoolId)).id;
+    const Username = newName();
+    await fixture.user(UserPoolId, Username);
+    await fixture.client.send(new ForgotPasswordCommand({ ClientId, Username }));
+    const change = (ConfirmationCode: string, Password: string) =>
+      fixture.client.send(new ConfirmForgotPasswordCommand({ ClientId, Username, ConfirmationCode, Password }));
+    expect(await refusal(change('wrong', PASSWORD))).toContain('CodeMismatchException');
+    const code = await fixture.lastCode();
+    expect(await refusal(change(code, PASSWORD))).toContain('PasswordHistoryPolicyViolationException');
+    await change(code, 'Another-123');
+  });
+
   it('are found by attributes, and told page by page', async () => {
     const name = `family-${newName()}`;
     for (let member = 0; member < 5; member++) {
@@ -340,6 +419,13 @@ describe('users', () => {
       );
     expect(await refusal(answer(challenge.Session, 'abcdef'))).toBe(
       'CodeMismatchException: Invalid code received for user',
+    );
+    const guessing = await signIn(Username);
+    for (let guess = 0; guess < 5; guess += 1) {
+      expect(await refusal(answer(guessing.Session, 'abcdef'))).toContain('CodeMismatchException');
+    }
+    expect(await refusal(answer(guessing.Session, code()))).toBe(
+      'NotAuthorizedException: Invalid session for the user.',
     );
     const used = code();
     expect((await answer(challenge.Session, used)).AuthenticationResult).toBeDefined();

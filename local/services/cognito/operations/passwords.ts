@@ -6,9 +6,10 @@ import type {
 } from '@aws-sdk/client-cognito-identity-provider';
 import type { Operation } from '../../../kernel/service.ts';
 import { checkSecretHash } from '../client-secret.ts';
+import { withProof } from '../codes.ts';
 import { expiredCode, invalidParameter, noSuchUser, notAuthorized, wrongPassword } from '../errors.ts';
 import { checkPassword, isPassword, withPassword } from '../password-policy.ts';
-import { recoveryAddress, sendResetCode } from '../password-reset.ts';
+import { isReachable, sendResetCode } from '../password-reset.ts';
 import type { User } from '../records.ts';
 import { NOTHING } from '../requirements.ts';
 import type { Room } from '../room.ts';
@@ -36,6 +37,9 @@ export function passwordOperations(room: Room): Record<string, Operation> {
         if (!hidesUsers(client)) throw noSuchUser();
         return { CodeDeliveryDetails: inventedDelivery(input.Username) };
       }
+      if (hidesUsers(client) && !isReachable(pool, user)) {
+        return { CodeDeliveryDetails: inventedDelivery(input.Username) };
+      }
       if (!user.enabled) throw notAuthorized('User is disabled.');
       if (user.status === 'FORCE_CHANGE_PASSWORD') {
         throw notAuthorized('User password cannot be reset in the current state.');
@@ -49,16 +53,16 @@ export function passwordOperations(room: Room): Record<string, Operation> {
     requires: NOTHING,
     async handle(input) {
       const { client, pool, user } = enter(input);
-      if (!user) throw hidesUsers(client) ? expiredCode() : noSuchUser();
-      if (!user.enabled) throw notAuthorized('User is disabled.');
       const password = input.Password ?? '';
+      // Of users who are there as of those who are not.
       checkPassword(pool, password, 'user');
-      const changed = withPassword(pool, user, password);
+      if (!user) throw hidesUsers(client) ? expiredCode() : noSuchUser();
+      if (!user.enabled) throw hidesUsers(client) ? expiredCode() : notAuthorized('User is disabled.');
+      // Without the code nobody learns which passwords the user has had.
+      const proof = codes.check(user, 'forgot-password', input.ConfirmationCode ?? '');
+      const { failures: _, ...changed } = withProof(withPassword(pool, user, password), proof);
       codes.redeem(user, 'forgot-password', input.ConfirmationCode ?? '');
-      // The code has come to an address of the user's: it is his.
-      const attributes = { ...user.attributes, [`${recoveryAddress(pool, user)}_verified`]: 'true' };
-      const { failures: _, ...rest } = changed;
-      const confirmed = users.put(pool, { ...rest, attributes, status: 'CONFIRMED', modifiedAt: clock.now() });
+      const confirmed = users.put(pool, { ...changed, status: 'CONFIRMED', modifiedAt: clock.now() });
       await triggers.postConfirmation({
         pool,
         clientId: client.id,

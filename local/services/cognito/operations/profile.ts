@@ -11,7 +11,7 @@ import type { Operation } from '../../../kernel/service.ts';
 import { changeAttributes, checkWritable, removeAttributes } from '../attribute-changes.ts';
 import { listAttributes, readAttributes } from '../attributes.ts';
 import { readableAttributes } from '../claims.ts';
-import { invalidParameter, notAuthorized } from '../errors.ts';
+import { expiredCode, invalidParameter, notAuthorized } from '../errors.ts';
 import type { Address } from '../messages.ts';
 import type { User } from '../records.ts';
 import { NOTHING } from '../requirements.ts';
@@ -85,7 +85,9 @@ export function profileOperations(room: Room): Record<string, Operation> {
     async handle({ AccessToken, AttributeName, Code = '' }) {
       const { pool, user } = await tokens.bearerOf(AccessToken);
       const name = addressNamed(AttributeName);
-      codes.redeem(user, `verify:${name}`, Code);
+      const { value } = codes.redeem(user, `verify:${name}`, Code);
+      // The address has changed since: nobody has shown that he reads the new one.
+      if (value !== (user.pending?.[name] ?? user.attributes[name])) throw expiredCode();
       users.put(pool, proved(user, name));
       return {};
     },

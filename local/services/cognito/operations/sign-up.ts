@@ -9,6 +9,7 @@ import type { Operation } from '../../../kernel/service.ts';
 import { checkWritable } from '../attribute-changes.ts';
 import { readAttributes } from '../attributes.ts';
 import { checkSecretHash } from '../client-secret.ts';
+import { withProof } from '../codes.ts';
 import { aliasExists, expiredCode, invalidParameter, noSuchUser, notAuthorized } from '../errors.ts';
 import { type Address, masked } from '../messages.ts';
 import { newUser, refuseExisting } from '../new-users.ts';
@@ -103,10 +104,8 @@ export function signUpOperations(room: Room): Record<string, Operation> {
       if (user.status !== 'UNCONFIRMED') {
         throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
       }
-      codes.redeem(user, 'sign-up', input.ConfirmationCode ?? '');
-      const to = addressOf(pool, user);
-      const attributes = to ? { ...user.attributes, [`${to}_verified`]: 'true' } : user.attributes;
-      const confirmed: User = { ...user, attributes, status: 'CONFIRMED', modifiedAt: clock.now() };
+      const proof = codes.redeem(user, 'sign-up', input.ConfirmationCode ?? '');
+      const confirmed: User = { ...withProof(user, proof), status: 'CONFIRMED', modifiedAt: clock.now() };
       makeRoom(pool, confirmed, input.ForceAliasCreation === true);
       users.put(pool, confirmed);
       await triggers.postConfirmation({

@@ -14,6 +14,9 @@ export async function signInByPassword(attempt: Attempt): Promise<Outcome> {
   if (!user) {
     // As long as for somebody who is there.
     isPassword({ username, poolId: pool.id }, password);
+    if (hidesUsers(client)) {
+      await room.triggers.preAuthentication({ pool, clientId: client.id, user: username, clientMetadata });
+    }
     throw unknownUser(attempt);
   }
   await room.triggers.preAuthentication({ pool, clientId: client.id, user, clientMetadata });

@@ -2,6 +2,7 @@
  * How a sign-in goes on.
  * https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
  */
+import { AwsError } from '../../../kernel/aws-error.ts';
 import { changeAttributes } from '../attribute-changes.ts';
 import { type Attributes, checkRequired } from '../attributes.ts';
 import { checkSecretHash } from '../client-secret.ts';
@@ -29,7 +30,10 @@ export async function respond(attempt: Attempt, challengeName: string, token: st
   if (session.step.name !== challengeName || !isOf(attempt, session, username)) {
     throw notAuthorized('Invalid session for the user.');
   }
-  const outcome = await answer(attempt, session);
+  const outcome = await answer(attempt, session).catch((error) => {
+    if (error instanceof AwsError && error.code === 'CodeMismatchException') room.sessions.miss(key);
+    throw error;
+  });
   room.sessions.close(key);
   return outcome;
 }
