@@ -3,7 +3,8 @@
  * What each part measures: docs/performance.md.
  *
  * npm run bench                  everything
- * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets, doors, egress
+ * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets, doors, egress, files, tokens,
+ *                                ingest, big-file
  * npm run bench -- --rounds 9 --seconds 3
  * npm run bench -- profile       where the time of a warm request goes; --detail names the functions
  */
@@ -24,8 +25,20 @@ if (!existsSync(join(here, 'node_modules', 'serverless-offline'))) {
   if (run.status !== 0) process.exit(1);
 }
 const servers = await import('./servers.mjs');
-const [{ streaming }, { invoke }, { idleMemory }, { doors }, { egress }] = await Promise.all(
-  ['./streaming.mjs', './invoke.mjs', './idle-memory.mjs', './doors.mjs', './egress.mjs'].map((part) => import(part)),
+const [
+  { streaming },
+  { invoke },
+  { idleMemory },
+  { doors },
+  { egress },
+  { files },
+  { tokens },
+  { ingest },
+  { bigFile },
+] = await Promise.all(
+  ['streaming', 'invoke', 'idle-memory', 'doors', 'egress', 'files', 'tokens', 'ingest', 'big-file'].map(
+    (part) => import(`./${part}.mjs`),
+  ),
 );
 
 const { values, positionals } = parseArgs({
@@ -253,4 +266,8 @@ if (wanted('memory')) await idleMemory(bench);
 if (wanted('tickets')) await tickets();
 if (wanted('doors')) await doors(bench);
 if (wanted('egress')) await egress(bench);
+if (wanted('files')) await files(bench);
+if (wanted('tokens')) await tokens(bench);
+if (wanted('ingest')) await ingest(bench);
+if (wanted('big-file')) await bigFile(bench);
 if (positionals.includes('profile')) await profile({ say, seconds, detail: values.detail });

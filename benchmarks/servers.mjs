@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HEAP_FLAGS } from '../local/bin/heap.mjs';
+import { PYTHON_PEERS } from './peers.mjs';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -80,8 +81,9 @@ export async function bareNode({ nodeArguments = [], code = BARE_HELLO } = {}) {
  * @param directory a project with a template; without `state` it goes to a temporary folder that is removed afterwards
  * @param readyText what to wait for instead of the first answer
  * @param nodeArguments for Node itself
+ * @param moreArguments of `sampan start`
  */
-export async function sampan(directory, path, { state, readyText, nodeArguments = [] } = {}) {
+export async function sampan(directory, path, { state, readyText, nodeArguments = [], moreArguments = [] } = {}) {
   const [port, awsPort] = [await freePort(), await freePort()];
   const stateDirectory = state ?? mkdtempSync(join(tmpdir(), 'sampan-bench-'));
   const args = [
@@ -96,6 +98,7 @@ export async function sampan(directory, path, { state, readyText, nodeArguments 
     String(awsPort),
     '--state',
     stateDirectory,
+    ...moreArguments,
   ];
   const server = await serve({
     command: process.execPath,
@@ -178,4 +181,12 @@ export async function samLocal() {
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** @param name of `PYTHON_PEERS`; ask `whyNoPythonPeers` first */
+export async function pythonPeer(name) {
+  const port = await freePort();
+  const { command, args, env, path } = PYTHON_PEERS[name](port);
+  const awsUrl = `http://127.0.0.1:${port}`;
+  return { ...(await serve({ command, args, env, cwd: tmpdir(), url: `${awsUrl}${path}` })), awsUrl };
 }
