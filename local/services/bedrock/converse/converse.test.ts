@@ -222,6 +222,11 @@ describe('Converse through the SDK', () => {
       { modelId: 'us.amazon.nova-micro-v1:0', messages: [user('word '.repeat(130_000))] },
       'Input is too long for requested model.',
     ],
+    [
+      'a tool that is none',
+      { messages: [user('hello')], toolConfig: { tools: [{} as never] } },
+      'The Tool object at toolConfig.tools.0 must set one of the following keys: toolSpec, systemTool, cachePoint.',
+    ],
   ])('refuses %s', async (_what, input, message) => {
     expect(await refusal(converse(input))).toContain(`ValidationException: ${message}`);
     expect(await refusal(streamed(input))).toContain(`ValidationException: ${message}`);

@@ -65,7 +65,13 @@ function checkTools({ toolConfig, messages = [] }: ConverseInput, model: Foundat
   if (twice !== undefined) {
     throw validation(`The toolConfig field contains multiple tools with the name ${twice}. Tool names must be unique.`);
   }
-  (toolConfig.tools ?? []).forEach(({ toolSpec }, index) => {
+  (toolConfig.tools ?? []).forEach((tool, index) => {
+    const { toolSpec } = tool;
+    if (Object.values(tool).every((member) => member === undefined)) {
+      throw validation(
+        `The Tool object at toolConfig.tools.${index} must set one of the following keys: toolSpec, systemTool, cachePoint.`,
+      );
+    }
     const schema = toolSpec?.inputSchema?.json;
     if (!toolSpec) return;
     if (typeof schema !== 'object' || schema === null || Array.isArray(schema) || schema['type'] !== 'object') {
