@@ -14,7 +14,7 @@ const house = inHouse({
     closed: { code: HOLDS, ReservedConcurrentExecutions: 0 },
     one: { code: HOLDS, ReservedConcurrentExecutions: 1 },
     quick: { code: HOLDS, ReservedConcurrentExecutions: 2 },
-    shared: { code: HOLDS, Timeout: 10 },
+    shared: { code: HOLDS, Timeout: 60 },
     other: HOLDS,
   }),
   lambda: { accountConcurrency: 105 },
@@ -84,15 +84,24 @@ describe('concurrency', () => {
 
   test('functions without a reservation share what is left of the account', async () => {
     // 105 of the account less 1 and 2 that are reserved.
-    const many = atOnce('shared', 102, 3_000);
-    // All are in hand, the first still held.
-    await eventually(
-      () =>
-        house()
-          .metric('AWS/Lambda', 'UnreservedConcurrentExecutions', {})
-          .some(({ maximum }) => maximum === 102),
-      60_000,
-    );
+    const atWork = () =>
+      house()
+        .metric('AWS/Lambda', 'UnreservedConcurrentExecutions', {})
+        .some(({ maximum }) => maximum === 102);
+    const allIn = async (many: Promise<unknown>) => {
+      let over = false;
+      void many.then(() => {
+        over = true;
+      });
+      await eventually(() => over || atWork(), 60_000);
+      return atWork();
+    };
+    // All are in hand, the first still held: for longer where it takes longer until all have come.
+    let many = atOnce('shared', 102, 3_000);
+    if (!(await allIn(many))) {
+      many = atOnce('shared', 102, 20_000);
+      expect(await allIn(many)).toBe(true);
+    }
     await expect(house().invoke('other')).rejects.toEqual(throttled('ConcurrentInvocationLimitExceeded'));
     // A reservation is nobody else's.
     await expect(house().invoke('one')).resolves.toMatchObject({ value: 'held' });
@@ -104,8 +113,8 @@ describe('concurrency', () => {
     await house().invoke('quick');
     const reasons = new Set<string>();
     let retryAfter: string | undefined;
-    const end = performance.now() + 3_000;
-    for (let n = 0; n < 400 && performance.now() < end && reasons.size === 0; n += 1) {
+    const end = performance.now() + 12_000;
+    while (performance.now() < end && reasons.size === 0) {
       await house()
         .invoke('quick')
         .catch((error) => {

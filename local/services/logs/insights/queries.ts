@@ -90,7 +90,11 @@ export function queryOperations(room: Room): Record<string, Operation> {
   };
 
   const getResults: Operation<{ queryId: string }> = {
-    requires: () => [{ action: 'logs:GetQueryResults', resource: '*' }],
+    // Whoever may not read what was searched may not read what was found in it.
+    requires: ({ queryId }) =>
+      (queries.get(queryId)?.groups ?? ['*']).flatMap((logGroupName) =>
+        onGroup(room, 'GetQueryResults', { logGroupName }),
+      ),
     handle({ queryId }) {
       const query = find(queryId);
       const isDone = query.status === 'Complete';
