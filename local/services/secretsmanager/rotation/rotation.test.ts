@@ -259,7 +259,7 @@ describe('a rotation that fails', () => {
     };
     await send();
     await idle();
-    expect(said()[1]).toBe(`RotationFailed of db: ${failing}: Error: away; tried again in 1 min`);
+    expect(said()[1]).toBe(`RotationFailed of db, tried again in 1 min: ${failing}: Error: away`);
     expect(await value()).toBe('one');
     await pass(MINUTE);
     expect(steps).toEqual([...ALL.slice(0, ALL.indexOf(failing) + 1), ...ALL]);
@@ -274,7 +274,7 @@ describe('a rotation that fails', () => {
     for (const minutes of [1, 2, 4, 8, 16]) await pass(minutes * MINUTE);
     expect(steps).toEqual(Array(5).fill('createSecret'));
     expect(said().at(-1)).toBe(
-      'RotationFailed of db: createSecret: Error: away; tried again when its window opens, 2026-11-28T00:00:00.000Z',
+      'RotationFailed of db, tried again when its window opens, 2026-11-28T00:00:00.000Z: createSecret: Error: away',
     );
     expect((await describeSecret()).VersionIdsToStages![VersionId!]).toEqual(['AWSPENDING']);
     expect(await refusal(value('AWSPENDING') as Promise<unknown>)).toBe(
@@ -303,7 +303,9 @@ describe('a rotation that fails', () => {
     behave = (event) => (event.Step === 'finishSecret' ? undefined : rotate(event));
     await send();
     await idle();
-    expect(said()[1]).toMatch(/^RotationFailed of db: finishSecret: the function did not move AWSCURRENT to version/);
+    expect(said()[1]).toMatch(
+      /^RotationFailed of db, tried again in 1 min: finishSecret: the function did not move AWSCURRENT to version/,
+    );
   });
 
   it('is not one whose function has no room for a while', async () => {
@@ -326,7 +328,9 @@ describe('a rotation that fails', () => {
     };
     await send();
     await idle();
-    expect(said()[1]).toMatch(/^RotationFailed of db: setSecret: .*could not be invoked: AccessDeniedException/);
+    expect(said()[1]).toMatch(
+      /^RotationFailed of db, tried again in 1 min: setSecret: .*could not be invoked: AccessDeniedException/,
+    );
   });
 });
 

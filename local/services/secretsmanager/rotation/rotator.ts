@@ -63,8 +63,9 @@ export function createRotator(
   const isDescribed = mode === 'described';
 
   /** AWS's names of what CloudTrail is told. https://docs.aws.amazon.com/secretsmanager/latest/userguide/cloudtrail_log_entries.html */
-  function tell(event: string, { name }: Secret, versionId: string, more = ''): void {
-    const message = `Secrets Manager: ${event} of ${name}, version ${versionId}${more && `: ${more}`}`;
+  function tell(event: string, { name }: Secret, versionId: string, next = '', why = ''): void {
+    // Why comes last: it may end with what to paste.
+    const message = `Secrets Manager: ${event} of ${name}, version ${versionId}${next && `, ${next}`}${why && `: ${why}`}`;
     telemetry.log(OWN_LOG, [{ timestamp: clock.now(), message }]);
   }
 
@@ -206,7 +207,7 @@ export function createRotator(
     const { secret, rotation } = found;
     if (kind === 'test') {
       repository.put(withoutVersion(withoutAttempt(secret), versionId));
-      tell('TestRotationFailed', secret, versionId, error.message);
+      tell('TestRotationFailed', secret, versionId, '', error.message);
       return;
     }
     const delayMs = RETRY_AFTER_MS[failures];
@@ -214,7 +215,7 @@ export function createRotator(
       repository.put(withoutAttempt(secret));
       const { window } = rotation;
       const next = window ? `tried again when its window opens, ${new Date(window.opensAt).toISOString()}` : 'given up';
-      tell('RotationFailed', secret, versionId, `${error.message}; ${next}`);
+      tell('RotationFailed', secret, versionId, next, error.message);
       return;
     }
     store.transaction(() => {
@@ -222,7 +223,7 @@ export function createRotator(
       repository.put({ ...secret, rotation: { ...rotation, attempt } });
       emit('ContinueRotation', { SecretId: arn, VersionId: versionId }, delayMs);
     });
-    tell('RotationFailed', secret, versionId, `${error.message}; tried again in ${delayMs / 60_000} min`);
+    tell('RotationFailed', secret, versionId, `tried again in ${delayMs / 60_000} min`, error.message);
   }
 
   return {
