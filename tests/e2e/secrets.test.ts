@@ -11,6 +11,7 @@ import {
   DescribeLogGroupsCommand,
   paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
 import {
   CreateSecretCommand,
   GetSecretValueCommand,
@@ -29,7 +30,7 @@ import {
   TICKET,
   temporaryDirectory,
 } from './sampan.ts';
-import { signIn } from './signed-in.ts';
+import { type SignedIn, signIn, userPoolOf } from './signed-in.ts';
 
 jest.setTimeout(120_000);
 
@@ -177,13 +178,62 @@ async function logged(): Promise<Text[]> {
   return texts;
 }
 
+/** What opens a door to whoever holds it: passwords of users, tokens, signatures of URLs that were handed out. */
+const handedOut = new Map<string, string>();
+
+/** A file that is put and fetched by the URLs the help desk gives, as browsers do. */
+async function attach(agent: SignedIn, id: string): Promise<void> {
+  const file = { fileName: 'note.txt', contentType: 'text/plain', size: 5 };
+  const announced = await agent.call(`/tickets/${id}/attachments`, 'POST', file);
+  expect(announced.status).toBe(201);
+  const { id: attachmentId, upload } = announced.body as {
+    id: string;
+    upload: { method: string; url: string; headers: Record<string, string> };
+  };
+  const put = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: 'hello' });
+  expect(put.status).toBe(200);
+  const told = await agent.call(`/tickets/${id}/attachments/${attachmentId}`, 'GET', undefined, {
+    accept: 'application/json',
+  });
+  const { url } = told.body as { url: string };
+  expect(await (await fetch(url)).text()).toBe('hello');
+  // One that is refused is told of in a log.
+  expect((await fetch(`${url}&more`)).status).toBe(403);
+  for (const [what, signed] of [
+    ['the signature of an upload', upload.url],
+    ['the signature of a download', url],
+  ] as const) {
+    handedOut.set(what, new URL(signed).searchParams.get('X-Amz-Signature') as string);
+  }
+}
+
+/** Somebody whose password and refresh token are used, and used wrongly. */
+async function signInByHand(): Promise<void> {
+  const pool = await userPoolOf(running);
+  const email = 'eve@example.com';
+  const password = await pool.make(email, ['customer']);
+  const ask = (AuthFlow: 'USER_PASSWORD_AUTH' | 'REFRESH_TOKEN_AUTH', AuthParameters: Record<string, string>) =>
+    pool.cognito.send(new InitiateAuthCommand({ ClientId: pool.clientId, AuthFlow, AuthParameters }));
+  const { AuthenticationResult } = await ask('USER_PASSWORD_AUTH', { USERNAME: email, PASSWORD: password });
+  const { RefreshToken = '' } = AuthenticationResult ?? {};
+  await ask('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: RefreshToken });
+  await expect(ask('REFRESH_TOKEN_AUTH', { REFRESH_TOKEN: `${RefreshToken}x` })).rejects.toThrow();
+  handedOut.set('the password of eve', password).set('the refresh token of eve', RefreshToken);
+  pool.close();
+}
+
 async function journey(): Promise<void> {
   const agent = await signIn(running);
+  for (const [kind, token] of Object.entries({ ID: agent.token, access: agent.accessToken })) {
+    handedOut.set(`the ${kind} token of the agent`, token.split('.')[2] as string);
+  }
+  await signInByHand();
   const opened = await agent.call('/tickets', 'POST', TICKET);
   expect(opened.status).toBe(201);
   const { id } = opened.body as { id: string };
   expect((await agent.call('/tickets', 'POST', '{')).status).toBe(400);
   expect((await agent.call(`/tickets/${id}`)).status).toBe(200);
+  await attach(agent, id);
   expect((await call(`${running.apiUrl}/health`)).status).toBe(200);
   // A function error, whose stack and context are logged.
   expect((await sampan(['invoke', 'TicketsFunction', '--state', state], { cwd: project })).code).toBe(1);
@@ -262,6 +312,17 @@ describe.each([
     const others = holders.filter(({ collection }) => !KEEPERS.includes(collection));
     expect(others.map(({ collection, key }) => `${collection} ${key}`)).toEqual([]);
     expect(new Set(holders.map(({ collection }) => collection))).toContain('secretsmanager/secrets');
+  });
+
+  test('nothing that was handed out to a user is written anywhere', async () => {
+    expect(handedOut.size).toBe(6);
+    for (const needle of handedOut.values()) expect(needle.length).toBeGreaterThanOrEqual(20);
+    const files = filesBelow(state).map((file): Text => [file, readFileSync(file, 'latin1')]);
+    const printed: Text[] = [
+      ['stdout', running.stdout()],
+      ['stderr', running.stderr()],
+    ];
+    expect(found(handedOut, [...files, ...(await logged()), ...printed])).toEqual([]);
   });
 
   test('what other commands and sam local read has none of them', () => {
