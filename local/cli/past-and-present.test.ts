@@ -155,11 +155,11 @@ function looksBack(): void {
   test('logs: of functions and groups, since and until when, by pattern', async () => {
     const { code, text } = await logs(['Tickets']);
     expect(code).toBe(0);
-    expect(text).toMatch(/took 12[^]*took 250/);
+    expect(text).toMatch(/took 12.*took 250/s);
     expect(text).not.toMatch(/took 1\b|somebody else/);
-    expect((await logs([])).text).toMatch(/took 12[^]*somebody else[^]*took 250/);
+    expect((await logs([])).text).toMatch(/took 12.*somebody else.*took 250/s);
     expect((await logs(['/other'])).text).toMatch(/^.*of somebody else\n$/);
-    expect((await logs([GROUP], { since: '2h', until: '30m' })).text).toMatch(/took 1\b(?![^]*took 12)/);
+    expect((await logs([GROUP], { since: '2h', until: '30m' })).text).toMatch(/took 1\b(?!.*took 12)/s);
     const { text: json } = await logs(['Tickets'], { filter: '{ $.level = "ERROR" && $.ms > 100 }', json: true });
     expect(objects(json)).toEqual([
       { ...SOURCE, timestamp: expect.any(Number), message: expect.stringContaining('took 250') },

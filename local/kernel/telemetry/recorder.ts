@@ -42,6 +42,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
   const complained = new Set<string>();
   const traces = new KeptTraceArchive(database, limits, complain);
 
+  const incoming = new Map<string, { readonly LogGroupName: string }>();
   let queued = new Map<string, Map<string, LogEvent[]>>();
   let queuedCharacters = 0;
   let timer: Timer | undefined;
@@ -119,6 +120,23 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
       if (reading.kind === 'metrics') for (const datum of reading.data) metrics.add(datum);
       else if (reading.kind === 'invalid') complain(`embedded metrics in ${group} are dropped: ${reading.problem}`);
     }
+    countIncoming(group, events);
+  }
+
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch-Logs-Monitoring-CloudWatch-Metrics.html */
+  function countIncoming(group: string, events: readonly LogEvent[]): void {
+    // What no log group of the account receives is nobody's metric.
+    if (group === OWN_LOG.logGroup) return;
+    let dimensions = incoming.get(group);
+    if (!dimensions) {
+      dimensions = { LogGroupName: group };
+      incoming.set(group, dimensions);
+    }
+    let bytes = 0;
+    for (const { message } of events) bytes += Buffer.byteLength(message);
+    const common = { namespace: 'AWS/Logs', dimensions, timestamp: clock.now() };
+    metrics.add({ ...common, name: 'IncomingLogEvents', unit: 'Count', value: events.length });
+    metrics.add({ ...common, name: 'IncomingBytes', unit: 'Bytes', value: bytes });
   }
 
   /** Says each problem once: a mistake in a log statement is made with every request. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createKernel, type Kernel, ManualClock, startXRayDaemon } from '../index.ts';
+import { OWN_LOG } from '../telemetry.ts';
 import type { TelemetryLimits } from './recorder.ts';
 
 const kernels: Kernel[] = [];
@@ -253,7 +254,7 @@ describe('metrics', () => {
       { namespace: 'App', name: 'Hits', dimensions: { Page: 'home' } },
       { namespace: 'App', name: 'Hits', dimensions: {} },
     ]);
-    for (const series of metrics.series()) {
+    for (const series of metrics.series({ namespace: 'App' })) {
       expect(metrics.minutes(series)).toEqual([
         { timestamp: MINUTE, unit: 'Count', count: 3, sum: 12, minimum: 1, maximum: 7 },
       ]);
@@ -269,10 +270,27 @@ describe('metrics', () => {
   ])('with %s are dropped, as on AWS, but the log says so, once', (_what, line) => {
     const kernel = open();
     say(kernel, 'a', [1, line], [2, line]);
-    expect(kernel.telemetry.metrics.series()).toEqual([]);
+    expect(kernel.telemetry.metrics.series({ namespace: 'App' })).toEqual([]);
     expect(kernel.telemetry.logs.filter({ group: '/sampan' })?.events).toMatchObject([
       { message: expect.stringContaining('embedded metrics in /app are dropped') },
     ]);
+  });
+
+  test('count what each log group receives, but not what sampan says itself', () => {
+    const clock = new ManualClock(MINUTE);
+    const kernel = open({}, 'memory', clock);
+    say(kernel, 'a', [1, 'one'], [2, 'zwölf']);
+    kernel.telemetry.logs.group('/app');
+    say(kernel, 'b', [3, 'three']);
+    kernel.telemetry.log(OWN_LOG, [{ timestamp: 4, message: 'of sampan' }]);
+    const { metrics } = kernel.telemetry;
+    const dimensions = { LogGroupName: '/app' };
+    expect(metrics.series()).toEqual(
+      ['IncomingLogEvents', 'IncomingBytes'].map((name) => ({ namespace: 'AWS/Logs', name, dimensions })),
+    );
+    const told = (name: string) => metrics.minutes({ namespace: 'AWS/Logs', name, dimensions });
+    expect(told('IncomingLogEvents')).toMatchObject([{ timestamp: MINUTE, unit: 'Count', count: 2, sum: 3 }]);
+    expect(told('IncomingBytes')).toMatchObject([{ timestamp: MINUTE, unit: 'Bytes', count: 2, sum: 14 }]);
   });
 
   test('survive a restart, count on in the same minute, and are bounded in number', async () => {

@@ -20,6 +20,7 @@ import { dbProxyTargetGroupProvider } from './providers/db-proxy-target-group.ts
 import { dbSubnetGroupProvider } from './providers/db-subnet-group.ts';
 import { createProxyFronts, NO_FRONTS } from './proxy/fronts.ts';
 import type { TemplateNames } from './proxy/missing-auth.ts';
+import { startProxyMetrics } from './proxy/proxy-metrics.ts';
 import { type InstanceRecord, openRecords } from './records.ts';
 import { createRegistrar } from './registrar.ts';
 import type { RdsRoom } from './room.ts';
@@ -114,5 +115,10 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
     onAvailable,
   });
   fronts = createProxyFronts({ context, place, names, records, fleet }, tls);
-  return serve(fleet, source, startInstanceMetrics({ clock, store, telemetry, records, fleet }).stop);
+  const instanceMetrics = startInstanceMetrics({ clock, store, telemetry, records, fleet });
+  const stopProxyMetrics = startProxyMetrics({ clock, telemetry, fronts });
+  return serve(fleet, source, () => {
+    instanceMetrics.stop();
+    stopProxyMetrics();
+  });
 }

@@ -34,6 +34,10 @@ export interface ServerAccess {
 
 export interface Front {
   readonly port: number;
+  /** Connections of clients now; each has one of its own to the database. */
+  readonly connections: number;
+  /** Connections of clients so far, refused ones too. */
+  readonly received: number;
   /** Takes a connection that was not made to the port. */
   accept(client: Socket): void;
   close(): void;
@@ -61,7 +65,9 @@ const ERROR = 0xff;
 export async function openFront(options: FrontOptions): Promise<Front> {
   const secureContext = createSecureContext(options.tls);
   const clients = new Set<Socket>();
+  let received = 0;
   const accept = (client: Socket): void => {
+    received += 1;
     clients.add(client);
     client.once('close', () => clients.delete(client));
     receive(client, secureContext, options).catch(() => client.destroy());
@@ -74,6 +80,12 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   listener.unref();
   return {
     port: (listener.address() as { port: number }).port,
+    get connections() {
+      return clients.size;
+    },
+    get received() {
+      return received;
+    },
     accept,
     close() {
       listener.close();

@@ -16,6 +16,16 @@ export interface ProxyFronts {
    * the server does not refuse as well.
    */
   target(proxyName: string, serverPort: number): AddressTarget;
+  /** Of every proxy that takes connections. */
+  usage(): readonly ProxyUsage[];
+}
+
+export interface ProxyUsage {
+  readonly proxyName: string;
+  /** The database's identifier; undefined while it has none. */
+  readonly target: string | undefined;
+  readonly connections: number;
+  readonly received: number;
 }
 
 interface Opened {
@@ -97,6 +107,20 @@ export function createProxyFronts(
       for (const { front } of ready.values()) front.close();
       ready.clear();
     },
+    usage: () =>
+      [...ready].map(
+        ([
+          proxyName,
+          {
+            front: { connections, received },
+          },
+        ]) => ({
+          proxyName,
+          target: records.proxies.get(proxyName)?.target?.instanceIdentifiers[0],
+          connections,
+          received,
+        }),
+      ),
     target(name, serverPort) {
       const one = ready.get(name);
       if (!one) return tcp(serverPort);
@@ -116,4 +140,5 @@ export const NO_FRONTS: ProxyFronts = {
   close() {},
   closeAll() {},
   target: (_, serverPort) => tcp(serverPort),
+  usage: () => [],
 };
