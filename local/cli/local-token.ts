@@ -100,9 +100,20 @@ async function issue(
     if ((error as { code?: string }).code !== 'UserNotFoundException') {
       throw new UserError(`Cognito refuses a token for ${input.Username}: ${(error as Error).message}`);
     }
-    const { Users } = (await call('ListUsers', { UserPoolId: input.UserPoolId })) as { Users: { Username: string }[] };
-    throw missing('user', input.Username, [...new Set([...names, ...Users.map(({ Username }) => Username)])]);
+    const { Users } = (await call('ListUsers', { UserPoolId: input.UserPoolId })) as { Users: ListedUser[] };
+    throw missing('user', input.Username, [...new Set([...names, ...Users.map(nameOf)])]);
   }
+}
+
+interface ListedUser {
+  readonly Username: string;
+  readonly Attributes?: readonly { readonly Name: string; readonly Value: string }[];
+}
+
+/** Where people sign in by their address, Cognito makes up the name: nobody knows it. */
+function nameOf({ Username, Attributes = [] }: ListedUser): string {
+  const attribute = (name: string) => Attributes.find(({ Name }) => Name === name)?.Value;
+  return attribute('sub') === Username ? (attribute('email') ?? Username) : Username;
 }
 
 function missing(what: string, name: string, known: readonly string[]): UserError {

@@ -96,6 +96,7 @@ describe('users of a local pool', () => {
 
   it.each([
     [{ user: 'agnt@example.com' }, 'there is no user agnt@example.com; did you mean agent@example.com?'],
+    [{ user: 'nobody' }, /^there is no user nobody; there are agent@example\.com, customer@example\.com$/],
     [{ pool: 'User' }, 'there is no user pool User; did you mean Users?'],
     [{ client: 'Web' }, 'there is no app client Web; there are Client'],
   ])('%j has no token', async (question, message) => {
