@@ -16,10 +16,11 @@ export default {
       },
     ],
   },
+  globalSetup: '<rootDir>/tests/shared.mjs',
   testSequencer: '<rootDir>/tests/sequencer.cjs',
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],
   // Many tests wait for time-outs: two cores serve three.
   maxWorkers: 3,
   // What starts processes takes its time on a machine that has other things to do.
-  testTimeout: 15_000,
+  testTimeout: 60_000,
 };

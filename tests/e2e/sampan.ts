@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { copyMadeState } from './made-state.ts';
 
 export const REPOSITORY = resolve(process.cwd());
 export const COMMAND = join(REPOSITORY, 'local', 'bin', 'sampan.mjs');
@@ -121,6 +122,7 @@ export function launchSampan(args: readonly string[], options: RunOptions = {}):
 /** `sampan start` on free ports; rejects with what it said when it does not get ready. */
 export async function startSampan(options: StartOptions = {}): Promise<Running> {
   const stateDirectory = options.state ?? temporaryDirectory('state');
+  if (!options.state && !options.cwd) await copyMadeState(stateDirectory, makeState);
   const startedAt = performance.now();
   const launched = launchSampan(startArguments(stateDirectory, options.args), options);
   await launched.said(/Ready in [\d.]+ s/, 120_000);
@@ -131,6 +133,10 @@ export async function startSampan(options: StartOptions = {}): Promise<Running> 
     pid,
   } = JSON.parse(readFileSync(join(stateDirectory, 'running.json'), 'utf8')) as Running;
   return { ...launched, apiUrl, awsUrl, pid, readyMs, stateDirectory };
+}
+
+async function makeState(state: string): Promise<void> {
+  await (await startSampan({ state })).stop();
 }
 
 export function startArguments(state: string, more: readonly string[] = []): string[] {
