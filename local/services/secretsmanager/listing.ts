@@ -21,7 +21,7 @@ const FILTERS: Readonly<Record<string, (secret: Secret, value: string) => boolea
   description: (secret, value) =>
     begins(() => lower(wordStarts(secret.description ?? '')))(secret, value.toLowerCase()),
   'primary-region': () => false,
-  'owning-service': () => false,
+  'owning-service': begins((secret) => (secret.owningService === undefined ? [] : [secret.owningService])),
   all: (secret, value) => {
     const everything = lower([
       ...words(secret.name),

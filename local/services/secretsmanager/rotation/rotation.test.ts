@@ -4,6 +4,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretsCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
@@ -444,6 +445,63 @@ describe('a schedule', () => {
     steps = [];
     await pass(3 * DAY);
     expect(steps).toEqual([]);
+  });
+});
+
+describe('a secret that another service keeps', () => {
+  const AS_RDS = { kind: 'internal', service: 'rds.amazonaws.com' } as const;
+  let asked: { readonly SecretId: string; readonly ClientRequestToken: string }[];
+
+  beforeEach(async () => {
+    asked = [];
+    cloud.kernel.registry.add({
+      name: 'rds',
+      resourceTypes: [],
+      load: async () => ({
+        providers: {},
+        operations: {
+          RotateManagedSecret: {
+            requires: () => [],
+            handle: async (input: (typeof asked)[number]) => {
+              asked.push(input);
+              const { SecretId, ClientRequestToken } = input;
+              const call = { caller: AS_RDS, service: 'secretsmanager', operation: 'PutSecretValue' } as const;
+              await cloud.kernel.dispatch({ ...call, input: { SecretId, ClientRequestToken, SecretString: 'new' } });
+            },
+          },
+        },
+      }),
+    });
+    const input = { Name: 'rds!db-1', SecretString: 'old' };
+    await cloud.kernel.dispatch({ caller: AS_RDS, service: 'secretsmanager', operation: 'CreateSecret', input });
+  });
+
+  it('says whose it is, and is found by it', async () => {
+    const { SecretList = [] } = await client.send(
+      new ListSecretsCommand({ Filters: [{ Key: 'owning-service', Values: ['rds'] }] }),
+    );
+    expect(SecretList).toMatchObject([
+      { Name: 'rds!db-1', OwningService: 'rds', RotationEnabled: true, RotationRules: { AutomaticallyAfterDays: 7 } },
+    ]);
+  });
+
+  it('is rotated by that service, every week and at once', async () => {
+    await pass(7 * DAY);
+    expect(asked).toHaveLength(1);
+    const { VersionId } = await send({ SecretId: 'rds!db-1', RotationLambdaARN: undefined });
+    await idle();
+    expect(asked[1]).toMatchObject({ ClientRequestToken: VersionId });
+    const rules = { AutomaticallyAfterDays: 30 };
+    await send({ SecretId: 'rds!db-1', RotationLambdaARN: undefined, RotationRules: rules, RotateImmediately: false });
+    await idle();
+    expect(asked).toHaveLength(2);
+  });
+
+  it('takes no function, and its rotation does not end', async () => {
+    expect(await refusal(send({ SecretId: 'rds!db-1' }))).toMatch(/^InvalidRequestException: .*managed by rds/);
+    expect(await refusal(client.send(new CancelRotateSecretCommand({ SecretId: 'rds!db-1' })))).toMatch(
+      /^InvalidRequestException: .*managed by rds/,
+    );
   });
 });
 
