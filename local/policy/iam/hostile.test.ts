@@ -29,10 +29,12 @@ const when = (operator: string, key: string, value: Json) => ({
   Condition: { [operator]: { [key]: value } },
 });
 
+/** The processor's time, ms: others use it too. */
 function timed(work: () => void): number {
-  const start = performance.now();
+  const start = process.cpuUsage();
   work();
-  return performance.now() - start;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 test.each<[string, Json]>([
