@@ -44,7 +44,7 @@ export async function tokens({ say, alternate, ratioRow }) {
     };
     const names = Object.keys(ways);
     const figures = Object.fromEntries(names.map((name) => [name, { first: [], between: [], slowest: [], count: [] }]));
-    for (const name of names) await ways[name]();
+    for (const name of names) await warm(name, ways[name], say);
     await alternate(names, async (name) => {
       for (let time = 0; time < PER_ROUND; time += 1) {
         const { first, arrivals } = await ways[name]();
@@ -67,6 +67,18 @@ export async function tokens({ say, alternate, ratioRow }) {
     client.destroy();
     await bare.stop();
     await sampan.stop();
+  }
+}
+
+/** What fails while it is cold is told, and tried again a few times. */
+async function warm(name, ask, say) {
+  for (let left = 5; ; left -= 1) {
+    try {
+      return void (await ask());
+    } catch (error) {
+      if (left === 0) throw error;
+      say(`  ${name}: failed while cold: ${error.message}`);
+    }
   }
 }
 
