@@ -203,12 +203,16 @@ const house = inHouse(
   functions(
     {
       plain: CODE,
-      large: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
-        const body = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
-        const piece = Buffer.alloc(1048576, 'x');
-        for (let n = 0; n < 20; n += 1) if (!body.write(piece)) await new Promise((resolve) => body.once('drain', resolve));
-        body.end();
-      });`,
+      large: {
+        // A busy machine takes its time for 20 MB.
+        Timeout: 30,
+        code: `exports.handler = awslambda.streamifyResponse(async (event, stream) => {
+          const body = awslambda.HttpResponseStream.from(stream, { statusCode: 200 });
+          const piece = Buffer.alloc(1048576, 'x');
+          for (let n = 0; n < 20; n += 1) if (!body.write(piece)) await new Promise((resolve) => body.once('drain', resolve));
+          body.end();
+        });`,
+      },
       python: { code: CODE, Runtime: 'python3.13' },
       extended: { code: CODE, Layers: [THEIR_LAYER] },
       signed: {
