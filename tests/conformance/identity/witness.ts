@@ -130,9 +130,10 @@ function witness({ name, aliases, protocol, operations, schemas }: Spoken, reach
   };
 }
 
-/** A streamed body read to its end, as the service would. */
+/** A body read to its end, as the service would: a small one comes whole. */
 async function bodyOf(input: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>> {
-  const stream = input['Body'] as AsyncIterable<Uint8Array> | undefined;
+  const stream = input['Body'] as Uint8Array | AsyncIterable<Uint8Array> | undefined;
+  if (stream instanceof Uint8Array) return { ...input, Body: Buffer.from(stream).toString('utf8') };
   if (typeof stream?.[Symbol.asyncIterator] !== 'function') return input;
   const pieces: Uint8Array[] = [];
   for await (const piece of stream) pieces.push(piece);
