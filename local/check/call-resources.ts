@@ -26,8 +26,10 @@ export async function resourcesOf(
   }
   const told = Object.entries(caller.variables).flatMap(([name, value]) => {
     if (caller.code.kind !== 'read' || !caller.code.variables.includes(name)) return [];
-    const arn = arnInStack(facts, action, value);
-    return arn === undefined ? [] : [{ arn, why: `its variable ${name} names it` }];
+    const why = `its variable ${name} names it`;
+    if (action.startsWith('bedrock:')) return modelArns(facts, value).map((arn) => ({ arn, why }));
+    const arn = isAboutObjects(action) ? undefined : arnInStack(facts, action, value);
+    return arn === undefined ? [] : [{ arn, why }];
   });
   return told.length > 0 ? { kind: 'told', arns: told } : { kind: 'any' };
 }
@@ -37,6 +39,27 @@ function known(facts: Facts, action: string, text: string, why: string): CallRes
   // Keys of objects are rarely constants, and policies are often about some of them only.
   if (arn === undefined || isAboutObjects(action)) return { kind: 'any' };
   return { kind: 'known', arn, why };
+}
+
+/** Where inference profiles send calls to, as their ids begin. */
+const PROFILE = /^(?:global|us|us-gov|eu|apac|jp|au|ca)\.(?=[a-z0-9-]+\.)/;
+const MODEL_ID = /^[a-z0-9-]+\.[a-z0-9-]+(?:[.:-][a-z0-9-]+)*$/;
+/** Other names with a dot in them are no models. */
+const PROVIDER =
+  /^(?:ai21|amazon|anthropic|cohere|deepseek|google|luma|meta|minimax|mistral|moonshot|nvidia|openai|qwen|stability|twelvelabs|writer)\./;
+
+/**
+ * What a call by the id of a model or an inference profile needs: through a profile both.
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/inference-profiles-prereq.html
+ */
+function modelArns({ stack }: Facts, id: string): string[] {
+  const { partition, region, accountId } = stack.pseudo;
+  const model = id.replace(PROFILE, '');
+  if (!MODEL_ID.test(model) || !PROVIDER.test(model)) return [];
+  const ofModel = `arn:${partition}:bedrock:${region}::foundation-model/${model}`;
+  return model === id
+    ? [ofModel]
+    : [`arn:${partition}:bedrock:${region}:${accountId}:inference-profile/${id}`, ofModel];
 }
 
 const BUCKET_ACTION = /^s3:(?:List|GetBucket|PutBucket|DeleteBucket|CreateBucket)/;

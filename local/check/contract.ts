@@ -69,6 +69,8 @@ export interface Invocation {
   /** Of whoever calls. */
   readonly resource: string;
   readonly service: string;
+  /** Who waits for the answer: an API's caller, for half a minute at most, or the service alone. */
+  readonly waits: 'caller' | 'service';
   readonly functionArn: string;
   /** Absent: allowed. */
   readonly refused?: { readonly reason: string; readonly remedy?: string };
@@ -101,8 +103,11 @@ export interface Facts {
   authorOf(logicalId: string): string;
   /** Of a resource, or of what stands below its properties. */
   positionOf(logicalId: string, path?: readonly (string | number)[]): Position | undefined;
-  /** `through`: the endpoint name of the AWS API that is called, for the endpoint's policy. */
-  may(by: FunctionFacts, need: Requirement, through: string): Promise<Permission>;
+  /**
+   * `through`: the endpoint name of the AWS API that is called, for the endpoint's policy; undefined for requests that
+   * others send, with a URL that the function has signed.
+   */
+  may(by: FunctionFacts, need: Requirement, through: string | undefined): Promise<Permission>;
   /** Whether a custom resource's function may put its answer into CloudFormation's bucket: an endpoint's policy decides. */
   mayAnswer(from: FunctionFacts): Promise<Permission>;
   /** How the template names what has this ARN, e.g. `{ Ref: 'Secret' }`. */

@@ -36,8 +36,15 @@ export function coversAction({ Action, NotAction }: Statement, action: string): 
 export function examplesOf(role: RolePolicies, action: string): string[] {
   const patterns = allowStatements(role)
     .filter(({ statement }) => coversAction(statement, action))
-    .flatMap(({ statement }) => statement.Resource ?? ['*']);
+    .flatMap(({ statement }) => statement.Resource ?? ['*'])
+    .filter((pattern) => isOfService(pattern, action));
   return [...new Set(patterns.map((pattern) => (pattern === '*' ? '*' : pattern.replaceAll(/[*?]/g, 'x'))))];
+}
+
+/** A statement about what another service has allows nothing. */
+function isOfService(pattern: string, action: string): boolean {
+  const [, , service = '*'] = pattern.split(':');
+  return pattern === '*' || covers(service, action.slice(0, action.indexOf(':')));
 }
 
 /** Why a denial is not the last word: what it would take to know is not in the template. */

@@ -1,24 +1,16 @@
 /** What `sampan check` knows: the drawn cloud, asked through its doors, and what was read of the code. */
 import { randomUUID } from 'node:crypto';
 import type { CodeReading } from '../check/calls/contract.ts';
-import type {
-  Facts,
-  FunctionFacts,
-  Invocation,
-  PastUse,
-  RoleAnswer,
-  RolePolicies,
-  RoleUse,
-} from '../check/contract.ts';
+import type { Facts, FunctionFacts, PastUse, RolePolicies } from '../check/contract.ts';
 import { isObject } from '../check/json.ts';
 import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
 import type { CallContext, Requirement } from '../kernel/service.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Placement } from '../policy/network/contract.ts';
-import type { RouteDefinition } from '../services/apigateway/index.ts';
-import { CHECK_SERVICE_ROLE, type CheckServiceRoleOutput } from '../services/iam/authorization/check-service-role.ts';
 import type { JsonObject, Stack } from '../template/stack.ts';
+import { invocationsIn } from './check-invocations.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
+import { askRole, mayService } from './drawn-questions.ts';
 
 export interface FactsOptions {
   readonly drawn: DrawnCloud;
@@ -126,47 +118,31 @@ async function mayAnswer(
 }
 
 /** As the function in a call of its own would be asked, by the same door. */
-async function may(drawn: DrawnCloud, by: FunctionFacts, need: Requirement, through: string): Promise<Permission> {
+async function may(
+  drawn: DrawnCloud,
+  by: FunctionFacts,
+  need: Requirement,
+  through: string | undefined,
+): Promise<Permission> {
   const { kernel, authorization, network } = drawn;
   const { roleArn, logicalId, arn: functionArn, placement } = by;
   const { principal } = kernel.identities.issue({ roleArn, sessionName: logicalId, durationSeconds: 900 });
-  const way = network.canReach(placement, { kind: 'aws-service', service: through, port: 443 }, () => ({
-    name: logicalId,
-    logicalId,
-  }));
+  const way =
+    through === undefined
+      ? undefined
+      : network.canReach(placement, { kind: 'aws-service', service: through, port: 443 }, () => ({
+          name: logicalId,
+          logicalId,
+        }));
   const operation = need.action.slice(need.action.indexOf(':') + 1);
   return authorization.may(principal, need, {
     principal,
-    origin: { kind: 'environment', environmentId: 'drawn', functionArn, placement },
+    origin: way ? { kind: 'environment', environmentId: 'drawn', functionArn, placement } : { kind: 'outside' },
     requestId: randomUUID(),
     service: need.action.slice(0, need.action.indexOf(':')),
     operation,
-    ...(way.kind === 'yes' && { path: way }),
+    ...(way?.kind === 'yes' && { path: way }),
   });
-}
-
-async function askRole({ kernel }: DrawnCloud, { roleArn, service, sourceArn, needs }: RoleUse): Promise<RoleAnswer> {
-  const answer = (await kernel.dispatch({
-    caller: { kind: 'internal', service: 'sampan' },
-    service: 'iam',
-    operation: CHECK_SERVICE_ROLE,
-    input: {
-      RoleArn: roleArn,
-      Service: service,
-      SourceArn: sourceArn,
-      SourceAccount: kernel.accountId,
-      Actions: needs,
-    },
-  })) as CheckServiceRoleOutput;
-  return {
-    ...(!answer.Trusted && {
-      untrusted: { reason: answer.Reason ?? 'it does not trust the service', remedy: answer.Remedy },
-    }),
-    denied: answer.Denied.flatMap(({ Action, Resource, Reason: reason, Remedy: remedy }) => {
-      const need = needs.find(({ action, resource }) => action === Action && resource === Resource);
-      return need ? [{ need, reason, remedy }] : [];
-    }),
-  };
 }
 
 function policiesOf(
@@ -187,78 +163,4 @@ function policiesOf(
   const known = new Set(policies.map(({ source }) => source.arn));
   const unreadable = (Array.isArray(attached) ? attached.map(String) : []).filter((arn) => !known.has(arn));
   return { role: role.logicalId, policies, unreadable };
-}
-
-function mayService(
-  { authorization, kernel }: DrawnCloud,
-  service: string,
-  need: Requirement,
-  sourceArn?: string,
-): Promise<Permission> {
-  const source = sourceArn === undefined ? {} : { sourceArn, sourceAccount: kernel.accountId };
-  const principal = { kind: 'service', service, ...source } as const;
-  const [name = '', operation = ''] = need.action.split(':');
-  const origin = { kind: 'inside', service } as const;
-  const call = { principal, origin, requestId: randomUUID(), service: name, operation };
-  return Promise.resolve(authorization.may(principal, need, call));
-}
-
-/** The routes of the stack's APIs: each invokes its function in API Gateway's own name, or in the role it is given. */
-async function invocationsIn(drawn: DrawnCloud): Promise<Invocation[]> {
-  const { apis, stack, resources } = drawn;
-  const { partition, region, accountId } = stack.pseudo;
-  const found: Invocation[] = [];
-  for (const { apiId, stage, routes } of apis.stages()) {
-    const api = resources().find(({ physicalId }) => physicalId === apiId)?.logicalId ?? apiId;
-    for (const { integration, method, resource } of routes) {
-      if (integration.kind !== 'lambda-proxy') continue;
-      const verb = method === 'ANY' ? '*' : method;
-      const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/${stage}/${verb}${resource}`;
-      const { functionArn, credentials } = integration;
-      const refused = await refusalOf(drawn, functionArn, sourceArn, credentials);
-      found.push({
-        resource: api,
-        service: `${method} ${resource} of API Gateway`,
-        functionArn,
-        ...(refused && { refused }),
-      });
-    }
-    for (const { id, name, functionArn, credentials } of authorizersIn(routes)) {
-      const sourceArn = `arn:${partition}:execute-api:${region}:${accountId}:${apiId}/authorizers/${id}`;
-      const refused = await refusalOf(drawn, functionArn, sourceArn, credentials);
-      found.push({
-        resource: api,
-        service: `authorizer ${name} of API Gateway`,
-        functionArn,
-        ...(refused && { refused }),
-      });
-    }
-  }
-  return found;
-}
-
-/** Those of functions, each once. */
-function authorizersIn(routes: readonly RouteDefinition[]) {
-  const found = routes.flatMap(({ authorization }) =>
-    authorization.kind === 'lambda' ? [[authorization.authorizer.id, authorization.authorizer] as const] : [],
-  );
-  return new Map(found).values();
-}
-
-/** Why API Gateway may not invoke a function. A role of somewhere else may be anything: nothing is said against it. */
-async function refusalOf(
-  drawn: DrawnCloud,
-  functionArn: string,
-  sourceArn: string,
-  credentials: string | undefined,
-): Promise<Invocation['refused']> {
-  const service = 'apigateway.amazonaws.com';
-  const need = { action: 'lambda:InvokeFunction', resource: functionArn };
-  if (credentials === undefined) {
-    const permission = await mayService(drawn, service, need, sourceArn);
-    return permission.kind === 'denied' ? { reason: permission.because, remedy: permission.remedy } : undefined;
-  }
-  if (!drawn.resources().some(({ attributes }) => attributes['Arn'] === credentials)) return undefined;
-  const { untrusted, denied } = await askRole(drawn, { roleArn: credentials, service, sourceArn, needs: [need] });
-  return untrusted ?? denied[0];
 }

@@ -140,8 +140,9 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   ): void {
     if (permission.kind === 'allowed') return;
     const error = accessDenied(principal, requirement, permission, service.wordDenial);
-    // Somebody outside reads the error himself; a function may swallow it, and a service tells nobody.
-    if (origin.kind !== 'outside') report(`${arnOf(principal)}: ${error.reason}`);
+    // An administrator outside reads the error himself; a function may swallow it, a service tells nobody, and whoever
+    // comes with a URL that a function has signed does not know its role.
+    if (origin.kind !== 'outside' || principal.kind === 'role-session') report(`${arnOf(principal)}: ${error.reason}`);
     throw error;
   }
 

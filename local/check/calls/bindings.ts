@@ -23,6 +23,8 @@ export interface Bindings {
   readonly constants: Constants;
   /** Everything that is imported or required. */
   readonly packages: ReadonlySet<string>;
+  /** What is imported only while the code runs: `import('package')`. */
+  readonly late: ReadonlySet<string>;
   /** What an expression such as `GetItemCommand` or `ddb.GetItemCommand` was imported as. */
   importedBy(node: unknown): Imported | undefined;
 }
@@ -33,9 +35,12 @@ export function readBindings(root: Tree): Bindings {
   const constants = new Map<string, CodeValue>();
   const changed = new Set<string>();
   const packages = new Set<string>();
+  const late = new Set<string>();
   for (const node of nodesOf(root)) {
     const packageName = node.type === 'ImportDeclaration' ? textOf(node['source']) : required(node);
     if (packageName !== undefined) packages.add(packageName);
+    const loaded = node.type === 'ImportExpression' ? textOf(node['source']) : undefined;
+    if (loaded !== undefined) late.add(loaded);
     if (node.type === 'ImportDeclaration') addImports(node, imports);
     else if (node.type === 'VariableDeclarator') addDeclarator(node, imports, constants, changed);
     else if (node.type === 'AssignmentExpression') changed.add(nameOf(node['left']) ?? '');
@@ -45,6 +50,7 @@ export function readBindings(root: Tree): Bindings {
     imports,
     constants,
     packages,
+    late,
     importedBy(node) {
       const name = nameOf(node);
       if (name !== undefined) return imports.get(name);

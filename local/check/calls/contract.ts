@@ -31,6 +31,8 @@ export interface SdkCall {
   readonly basis: CallBasis;
   /** The input's member that names the resource (`TableName`), with what it is. */
   readonly resource: { readonly member: string; readonly value: CodeValue } | undefined;
+  /** Only signed: whoever is given the URL sends the request, from wherever they are. */
+  readonly presigned?: true;
   readonly at?: CodePlace;
 }
 

@@ -5,6 +5,8 @@ export interface LibraryUse {
   readonly operations: readonly string[];
   /** The first argument names the resource, as this member would. */
   readonly member?: string;
+  /** It only signs the request. */
+  readonly presigned?: true;
 }
 
 const secrets = (...operations: string[]): LibraryUse => ({
@@ -39,6 +41,9 @@ const USES: Readonly<Record<string, Readonly<Record<string, LibraryUse>>>> = {
   '@aws-lambda-powertools/idempotency/dynamodb': {
     DynamoDBPersistenceLayer: table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
   },
+  '@aws-sdk/s3-presigned-post': {
+    createPresignedPost: { packageName: '@aws-sdk/client-s3', operations: ['PutObject'], presigned: true },
+  },
   '@aws-sdk/lib-storage': {
     Upload: { packageName: '@aws-sdk/client-s3', operations: ['PutObject'] },
   },
@@ -51,7 +56,7 @@ export function libraryUse(packageName: string, name: string): LibraryUse | unde
 
 /** Packages that call nothing, or are looked at by name elsewhere: what is missing of them leaves no gap. */
 const QUIET =
-  /^(?:@aws-lambda-powertools\/(?:logger|metrics|tracer|commons|batch|parser|jmespath|validation|event-handler)|@smithy\/|@middy\/core|@aws-sdk\/(?:client-|lib-|util-|types|credential|s3-request-presigner|signature))/;
+  /^(?:@aws-lambda-powertools\/(?:logger|metrics|tracer|commons|batch|parser|jmespath|validation|event-handler)|@smithy\/|@middy\/core|@aws-sdk\/(?:client-|lib-|util-|types|credential|s3-request-presigner|s3-presigned-post|signature))/;
 
 export function mayCallUnseen(packageName: string): boolean {
   return USES[packageName] === undefined && !QUIET.test(packageName);

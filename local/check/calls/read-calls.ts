@@ -3,9 +3,10 @@
  * itself, and names it connects to. Nothing is guessed: what only shows while the code runs stays `dynamic`.
  */
 import { SourceMap } from 'node:module';
-import { type Bindings, readBindings } from './bindings.ts';
+import { type Bindings, type Imported, readBindings } from './bindings.ts';
 import type { CodePlace, CodeReading, HostCall, SdkCall } from './contract.ts';
 import { libraryUse, mayCallUnseen } from './libraries.ts';
+import { presignedMethods } from './presigned.ts';
 import { actionsOf, clientOf, operationOf, resourceMembers } from './sdk.ts';
 import {
   codeValueOf,
@@ -39,14 +40,14 @@ export async function readCalls(code: CodeToRead): Promise<CodeReading> {
     if (error instanceof UnparsableCode) return { kind: 'unread', why: `the code is no JavaScript: ${error.message}` };
     throw error;
   }
-  const reader = new Reader(readBindings(root), placesOf(code.sourceMap));
+  const reader = new Reader(readBindings(root), placesOf(code.sourceMap), code.packageModules);
   for (const node of nodesOf(root)) reader.look(node);
-  await reader.addSelfSigned(code.isAction);
+  await reader.addSelfSigned(code.isAction, root);
   reader.addPackages(code.packageModules);
   const missing = code.unresolved.filter(mayCallUnseen).map((name) => `${name} is not on this machine`);
   return {
     kind: 'read',
-    calls: reader.calls.map((call) => (reader.isLent(call) ? { ...call, basis: 'lent' } : call)),
+    calls: reader.found(),
     hosts: reader.hosts,
     variables: [...reader.variables].sort(),
     gaps: [...reader.gaps, ...missing, ...ownSigner(code.text)],
@@ -96,10 +97,21 @@ class Reader {
   readonly #signedServices = new Set<string>();
   /** Endpoints of clients that are made with `credentials`. */
   readonly #lent = new Set<string>();
+  readonly #packageModules: readonly string[];
+  /** Packages imported late whose commands stand in the code. */
+  readonly #late = new Set<string>();
+  /** Commands, and the names of such, that are only signed. */
+  readonly #signed = new Set<unknown>();
+  /** What `new` makes, with the name it is given. */
+  readonly #names: [name: string, node: Tree][] = [];
+  readonly #byNode = new Map<unknown, SdkCall>();
+  /** It sends requests to where only shows while it runs: perhaps those that it signs. */
+  #fetchesAnything = false;
 
-  constructor(bindings: Bindings, placeOf: Places) {
+  constructor(bindings: Bindings, placeOf: Places, packageModules: readonly string[]) {
     this.#bindings = bindings;
     this.#placeOf = placeOf;
+    this.#packageModules = packageModules;
     for (const value of bindings.constants.values()) if (value.kind === 'variable') this.variables.add(value.name);
   }
 
@@ -108,14 +120,25 @@ class Reader {
     else if (node.type === 'CallExpression') this.#called(node);
     else if (node.type === 'VariableDeclarator') this.#declared(node);
     else if (node.type === 'Literal') this.#text(node);
+    else if (node.type === 'Property' && nameOf(node['value']) === 'fetch') this.#fetchesAnything = true;
     else if (node.type === 'MemberExpression') {
       const value = codeValueOf(node, this.#bindings.constants);
       if (value.kind === 'variable') this.variables.add(value.name);
     }
   }
 
-  isLent({ basis, endpoint }: SdkCall): boolean {
-    return basis === 'code' && this.#lent.has(endpoint);
+  found(): SdkCall[] {
+    const presigned = new Set<SdkCall | undefined>();
+    for (const signed of this.#signed) {
+      const named = this.#names.filter(([name]) => name === signed);
+      // Of two commands of one name the other may be sent.
+      if (named.length < 2) presigned.add(this.#byNode.get(named[0]?.[1] ?? signed));
+    }
+    return this.calls.map((call) => ({
+      ...call,
+      ...(call.basis === 'code' && this.#lent.has(call.endpoint) && { basis: 'lent' as const }),
+      ...(presigned.has(call) && { presigned: true as const }),
+    }));
   }
 
   #text(node: Tree): void {
@@ -127,7 +150,7 @@ class Reader {
   }
 
   #created(node: Tree): void {
-    const imported = this.#bindings.importedBy(node['callee']);
+    const imported = this.#bindings.importedBy(node['callee']) ?? this.#importedLate(node['callee']);
     if (!imported) return;
     const [first] = node['arguments'] as Tree[];
     const command = /^(\w+)Command$/.exec(imported.name)?.[1];
@@ -146,10 +169,23 @@ class Reader {
     this.#library(imported.packageName, imported.name, first, node);
   }
 
+  /** `sdk.ConverseStreamCommand`, whatever `sdk` is: of the one client imported late that has such a command. */
+  #importedLate(callee: unknown): Imported | undefined {
+    const name = memberName(callee) ?? '';
+    if (!name.endsWith('Command')) return undefined;
+    const has = (packageName: string) =>
+      this.#packageModules.some((path) => path.startsWith(`${packageName}/`) && path.endsWith(`/commands/${name}.js`));
+    const [packageName, ...others] = [...this.#bindings.late].filter(has);
+    if (packageName === undefined || others.length > 0) return undefined;
+    this.#late.add(packageName);
+    return { packageName, name };
+  }
+
   #called(node: Tree): void {
     const callee = node['callee'];
     const [first, second] = node['arguments'] as Tree[];
     const imported = this.#bindings.importedBy(callee);
+    if (imported?.name === 'getSignedUrl') this.#signed.add(nameOf(second) ?? second);
     if (imported) {
       const paginated = /^paginate(\w+)$/.exec(imported.name)?.[1];
       if (paginated !== undefined && clientOf(imported.packageName))
@@ -171,6 +207,7 @@ class Reader {
     const object = method === undefined ? undefined : nameOf((callee as Tree)['object']);
     const fetches = FETCHERS.has(nameOf(callee) ?? '') || (METHODS.has(method ?? '') && CLIENTS.has(object ?? ''));
     const url = fetches ? codeValueOf(first, this.#bindings.constants) : undefined;
+    if (url?.kind === 'dynamic') this.#fetchesAnything = true;
     if (url?.kind !== 'constant' || !URL.canParse(url.text)) return;
     const { protocol, hostname, port } = new URL(url.text);
     if (!/^https?:$/.test(protocol) || /^(?:localhost|127\.|169\.254\.|\[)/.test(hostname)) return;
@@ -182,6 +219,7 @@ class Reader {
     const init = node['init'] as Tree | null;
     if (name === undefined || !init) return;
     if (init.type === 'NewExpression') {
+      this.#names.push([name, init]);
       const imported = this.#bindings.importedBy(init['callee']);
       if (imported && clientOf(imported.packageName) && !/(?:Client|Command)$/.test(imported.name)) {
         this.#clients.set(name, imported.packageName);
@@ -199,7 +237,9 @@ class Reader {
     for (const operation of use.operations) {
       const resource = use.member === undefined ? undefined : { member: use.member, value: this.#value(first) };
       const actions = actionsOf(prefix, operation);
-      this.calls.push({ endpoint, actions, operation, basis: 'code', resource, at: this.#placeOf(node) });
+      const { presigned } = use;
+      const at = this.#placeOf(node);
+      this.calls.push({ endpoint, actions, operation, basis: 'code', resource, ...(presigned && { presigned }), at });
     }
   }
 
@@ -207,14 +247,10 @@ class Reader {
     const { endpoint, prefix } = clientOf(packageName)!;
     const operation = operationOf(packageName, name);
     const actions = actionsOf(prefix, operation);
-    this.calls.push({
-      endpoint,
-      actions,
-      operation,
-      basis: 'code',
-      resource: this.#resource(prefix, input),
-      at: this.#placeOf(node),
-    });
+    const resource = this.#resource(prefix, input);
+    const call: SdkCall = { endpoint, actions, operation, basis: 'code', resource, at: this.#placeOf(node) };
+    this.calls.push(call);
+    this.#byNode.set(node, call);
   }
 
   #resource(prefix: string, input: Tree | undefined): SdkCall['resource'] {
@@ -230,8 +266,9 @@ class Reader {
   }
 
   /** Requests that the code signs itself: operations show as constants, if at all. */
-  async addSelfSigned(isAction: CodeToRead['isAction']): Promise<void> {
+  async addSelfSigned(isAction: CodeToRead['isAction'], root: Tree): Promise<void> {
     for (const service of this.#signedServices) {
+      if (service === 's3' && this.#addPresigned(root)) continue;
       const named: string[] = [];
       for (const text of this.#texts) {
         if (OPERATION_NAME.test(text) && (await isAction(`${service}:${text}`))) named.push(text);
@@ -248,6 +285,24 @@ class Reader {
     }
   }
 
+  /** URLs of objects that the code signs itself: which operations, say HTTP's methods. */
+  #addPresigned(root: Tree): boolean {
+    const methods = presignedMethods(root);
+    for (const method of methods) {
+      const operation = `${method.charAt(0)}${method.slice(1).toLowerCase()}Object`;
+      const call: SdkCall = {
+        endpoint: 's3',
+        actions: actionsOf('s3', operation),
+        operation,
+        basis: 'constant',
+        resource: undefined,
+        ...(!this.#fetchesAnything && { presigned: true }),
+      };
+      this.calls.push(call);
+    }
+    return methods.length > 0;
+  }
+
   /**
    * Commands that packages use on the function's behalf. What the function imports itself was read where it is used; a
    * client that a package brings as a whole says nothing of what is called of it.
@@ -256,7 +311,8 @@ class Reader {
     const byPackage = new Map<string, string[]>();
     for (const path of modules) {
       const [, packageName, command] = /^(@aws-sdk\/client-[^/]+)\/.*\/commands\/(\w+)Command\.js$/.exec(path) ?? [];
-      if (packageName === undefined || command === undefined || this.#bindings.packages.has(packageName)) continue;
+      if (packageName === undefined || command === undefined) continue;
+      if (this.#bindings.packages.has(packageName) || this.#late.has(packageName)) continue;
       byPackage.set(packageName, [...(byPackage.get(packageName) ?? []), command]);
     }
     const known = new Set(this.calls.map(({ endpoint, operation }) => `${endpoint} ${operation}`));

@@ -1,5 +1,6 @@
 /** VPC endpoints nobody uses, and traffic that pays for a NAT gateway where an endpoint would do. */
 import type { ResourceDescription } from '../../kernel/reconcile/contract.ts';
+import type { SdkCall } from '../calls/contract.ts';
 import type { Facts, Rule } from '../contract.ts';
 import { findingOf, listed } from '../finding.ts';
 
@@ -14,7 +15,7 @@ export const endpointUnused: Rule = {
     if (facts.diagnostics.some(({ severity }) => severity === 'error')) return [];
     const inside = facts.functions.filter(({ placement }) => placement.kind === 'vpc');
     const used = new Set(
-      inside.flatMap(({ code }) => (code.kind === 'read' ? code.calls : [])).map((call) => call.endpoint),
+      inside.flatMap(({ code }) => (code.kind === 'read' ? sentBy(code) : [])).map((call) => call.endpoint),
     );
     const unread = inside.filter(({ code }) => code.kind === 'unread' || code.gaps.length > 0);
     return endpointsOf(facts).flatMap((endpoint) => {
@@ -47,7 +48,7 @@ export const natInsteadOfEndpoint: Rule = {
     const through = new Map<string, Set<string>>();
     for (const caller of facts.functions) {
       if (caller.placement.kind !== 'vpc' || caller.code.kind !== 'read') continue;
-      for (const { endpoint } of caller.code.calls) {
+      for (const { endpoint } of sentBy(caller.code)) {
         const verdict = facts.reach(caller, { kind: 'aws-service', service: endpoint, port: 443 });
         if (verdict.kind !== 'yes' || !verdict.path?.some(({ kind }) => kind === 'nat-gateway')) continue;
         through.set(endpoint, (through.get(endpoint) ?? new Set()).add(caller.logicalId));
@@ -65,6 +66,9 @@ export const natInsteadOfEndpoint: Rule = {
     );
   },
 };
+
+const sentBy = ({ calls }: { readonly calls: readonly SdkCall[] }): SdkCall[] =>
+  calls.filter(({ presigned }) => !presigned);
 
 function comparison(service: string): string {
   if (service === 's3' || service === 'dynamodb') return 'A gateway endpoint for it is free';

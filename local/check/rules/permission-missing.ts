@@ -69,7 +69,7 @@ async function askFor(asked: Asked): Promise<Finding[]> {
 type Denied = Extract<Permission, { kind: 'denied' }>;
 
 function may({ facts, caller, call, action }: Asked, resource: string): Promise<Permission> {
-  return facts.may(caller, { action, resource }, call.endpoint);
+  return facts.may(caller, { action, resource }, call.presigned ? undefined : call.endpoint);
 }
 
 function finding(
@@ -84,7 +84,8 @@ function finding(
   );
   const why = about.why === undefined ? '' : `, as ${about.why}`;
   const sure = doubts.length === 0 ? '' : `. Not proved: ${doubts.join('; ')}`;
-  const subject = `${caller.logicalId} calls ${call.operation}${at} and may not do ${action} on ${about.resource}${why}`;
+  const does = call.presigned ? 'signs URLs for' : 'calls';
+  const subject = `${caller.logicalId} ${does} ${call.operation}${at} and may not do ${action} on ${about.resource}${why}`;
   const deciding = permission.deciding?.source.place;
   return findingOf(facts, {
     code: CODE,
@@ -108,7 +109,9 @@ const DOUBTS: Readonly<Record<SdkCall['basis'], string | undefined>> = {
 /** The same call in several places is one question. */
 function distinct(calls: readonly SdkCall[]): SdkCall[] {
   const byKey = new Map(
-    calls.toReversed().map((call) => [JSON.stringify([call.endpoint, call.operation, call.resource]), call]),
+    calls
+      .toReversed()
+      .map((call) => [JSON.stringify([call.endpoint, call.operation, call.resource, call.presigned]), call]),
   );
   return [...byKey.values()].toReversed();
 }

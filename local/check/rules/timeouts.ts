@@ -28,7 +28,7 @@ export const apiTimeout: Rule = {
 
 function behindApis(facts: Facts): FunctionFacts[] {
   return facts.functions.filter((each) =>
-    facts.invocations.some(({ functionArn }) => isNamed(functionArn, each, facts)),
+    facts.invocations.some(({ functionArn, waits }) => waits === 'caller' && isNamed(functionArn, each, facts)),
   );
 }
 

@@ -14,11 +14,14 @@ export const serviceUnreachable: Rule = {
 
 function servicesOf(facts: Facts, caller: FunctionFacts): Finding[] {
   if (caller.code.kind !== 'read') return [];
-  const byEndpoint = Map.groupBy(caller.code.calls, ({ endpoint }) => endpoint);
+  const sent = caller.code.calls.filter(({ presigned }) => !presigned);
+  const byEndpoint = Map.groupBy(sent, ({ endpoint }) => endpoint);
   return [...byEndpoint].flatMap(([service, calls]) => {
     const verdict = facts.reach(caller, { kind: 'aws-service', service, port: 443 });
     if (verdict.kind !== 'no') return [];
-    const isCertain = calls.some(({ basis }) => basis !== 'package');
+    const isCertain = calls.some(
+      ({ basis, endpoint }) => basis !== 'package' && !(basis === 'constant' && endpoint === 's3'),
+    );
     const [first] = calls;
     const who = `${caller.logicalId} calls ${service} (${first!.operation}${placed(first!.at)})`;
     const doubt = isCertain ? '' : '. Whether it really does is not certain: the call is in a package it uses';

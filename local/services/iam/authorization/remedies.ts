@@ -71,10 +71,22 @@ function byIdentityPolicy(evidence: Evidence, grant: Grant, names: TemplateNames
     return addInlinePolicy({ logicalId: author.logicalId, type }, statement);
   }
   const own = evidence.policies.identity.filter(({ source }) => source.place?.logicalId === place.logicalId);
+  // A policy beside the role that speaks of the action already stands there for a reason: what it names may need the role.
+  const beside = evidence.policies.identity.filter(
+    ({ source, document }) =>
+      source.place !== undefined &&
+      names.authorOf(source.place)?.type === 'AWS::IAM::Policy' &&
+      speaksOf(document, evidence.request.action),
+  );
   return (
+    inWritten(beside, statement, names) ??
     inWritten(own, statement, names) ??
     addInlinePolicy({ logicalId: place.logicalId, type: 'AWS::IAM::Role' }, statement)
   );
+}
+
+function speaksOf({ Statement }: Policy['document'], action: string): boolean {
+  return Statement.some(({ Effect, Action }) => Effect === 'Allow' && Action?.includes(action));
 }
 
 function byPermission({ request }: Evidence, names: TemplateNames): Remedy | undefined {
