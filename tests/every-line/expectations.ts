@@ -8,7 +8,17 @@ import type { ProbeName } from './probes.ts';
 export type Expectation = Fails | Refused | Unknown;
 
 /** Whose work a line is part of. What is taken out of one disturbs nobody in the others. */
-export type Lane = 'tickets' | 'health' | 'schema' | 'default-group' | 'flow-logs' | `route ${string}`;
+export type Lane =
+  | 'tickets'
+  | 'health'
+  | 'attachments'
+  | 'assistant'
+  | 'schema'
+  | 'rotation'
+  | 'customers'
+  | 'default-group'
+  | 'flow-logs'
+  | `route ${string}`;
 
 /** How a line is asked for. */
 export interface Way {
@@ -41,6 +51,10 @@ export interface Unknown extends Way {
 /** How each function is asked, in new environments of it. */
 const TICKETS: Way = { probe: 'tickets', renewed: ['TicketsFunction'], lanes: ['tickets'] };
 const HEALTH: Way = { probe: 'health', renewed: ['HealthFunction'], lanes: ['health'] };
+const ATTACHMENTS: Way = { probe: 'attachments', renewed: ['AttachmentsFunction'], lanes: ['attachments'] };
+const ASSISTANT: Way = { probe: 'assistant', renewed: ['AssistantFunction'], lanes: ['assistant'] };
+const ROTATION: Way = { probe: 'rotation', renewed: ['RotateDatabaseSecretFunction'], lanes: ['rotation'] };
+const CUSTOMERS: Way = { probe: 'customers', renewed: ['JoinCustomersFunction'], lanes: ['customers'] };
 const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'], lanes: ['schema'] };
 const DEFAULT_GROUP: Way = {
   probe: 'default-group',
@@ -49,19 +63,33 @@ const DEFAULT_GROUP: Way = {
 };
 /** What only a deployment notices. */
 const DEPLOY: Way = { probe: 'deploy', renewed: [], lanes: [] };
-/** What every function needs that works with the database: asked by one of them. */
-const DATABASE: Way = { ...TICKETS, lanes: ['tickets', 'health', 'schema'] };
+/** What every function needs that works with the database through the proxy: asked by one of them. */
+const DATABASE: Way = { ...TICKETS, lanes: ['tickets', 'health', 'attachments', 'assistant', 'schema'] };
+/** What the rotation needs too. */
+const DATABASE_AND_ROTATION: Way = { ...DATABASE, lanes: [...DATABASE.lanes, 'rotation'] };
+/** What a custom resource needs for its answer, and the assistant for the files of tickets. */
+const S3: Way = { ...SCHEMA, lanes: ['schema', 'assistant'] };
 
-const FUNCTION_ROLES: Readonly<Record<string, Way>> = {
-  TicketsRole: TICKETS,
-  HealthRole: HEALTH,
-  MigrateDatabaseRole: SCHEMA,
-  CloseDefaultSecurityGroupRole: DEFAULT_GROUP,
+const FUNCTIONS: Readonly<Record<string, Way>> = {
+  Tickets: TICKETS,
+  Health: HEALTH,
+  Attachments: ATTACHMENTS,
+  Assistant: ASSISTANT,
+  MigrateDatabase: SCHEMA,
+  RotateDatabaseSecret: ROTATION,
+  JoinCustomers: CUSTOMERS,
+  CloseDefaultSecurityGroup: DEFAULT_GROUP,
 };
+
+/** Of whose function a line is, by what stands before `Role` or `Function` in its name. */
+function wayOf(name: string): Way | undefined {
+  const [, who = ''] = /(\w+)(?:Role|Function)\b/.exec(name) ?? [];
+  return FUNCTIONS[who];
+}
 
 /** What the log says of a packet that nobody answers. The time-out itself is `time-outs.test.ts`'s matter. */
 const TIMED_OUT =
-  /\w+ → (secretsmanager|s3|help-desk-proxy)\b|RDS proxy help-desk-proxy refused a connection: .* lets no tcp/;
+  /\w+ → (secretsmanager|s3|bedrock-runtime|help-desk-proxy|help-desk-database)\b|RDS proxy help-desk-proxy refused a connection: .* lets no tcp/;
 const ENDPOINT_POLICY = /VPC endpoint policy (allows|does not allow)/;
 
 const fails = (way: Way, shows: RegExp): Fails => ({ kind: 'fails', ...way, shows });
@@ -74,7 +102,7 @@ const unknown = (reason: string, way: Way = DEPLOY): Unknown => ({
 const spare = (reason: string): Unknown => ({ ...unknown(reason), breaksNothing: true });
 
 export function expectationOf(line: Line): Expectation {
-  const way = FUNCTION_ROLES[line.logicalId];
+  const way = line.type === 'AWS::IAM::Role' ? wayOf(line.logicalId) : undefined;
   if (way) return ofFunctionRole(line, way);
   const expectation = BY_RESOURCE[line.logicalId]?.(line) ?? BY_KIND[line.kind]?.(line);
   if (!expectation) throw new Error(`nobody has said what ${line.id} (template.yaml:${line.line}) is for`);
@@ -92,12 +120,26 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
       return fails(way, /does not have permissions to call PutTraceSegments on XRAY/);
     case 'Variables':
       // Variables themselves are decrypted by a grant that Lambda makes; what is left is the secrets' key.
-      if (line.logicalId === 'CloseDefaultSecurityGroupRole') {
+      if (way === DEFAULT_GROUP || way === CUSTOMERS) {
         return unknown('Lambda decrypts variables by a grant of its own, and this function reads no secret', way);
       }
       return fails(way, /allows kms:Decrypt on/);
+    case 'VariablesAndSecrets':
+      return fails(way, /allows kms:(Decrypt|GenerateDataKey) on/);
     case 'DatabaseSecrets':
+    case 'MasterSecret':
       return fails(way, /allows secretsmanager:GetSecretValue on/);
+    case 'Rotation':
+    case 'Passwords':
+      return fails(way, /allows secretsmanager:\w+ on/);
+    case 'Files':
+      return fails(way, /allows s3:(Put|Get)Object on/);
+    case 'EncryptedFiles':
+      return fails(way, /allows kms:GenerateDataKey on/);
+    case 'Attachments':
+      return fails(way, /allows s3:GetObject on/);
+    case 'Model':
+      return fails(way, /allows bedrock:InvokeModelWithResponseStream on/);
     case 'DefaultSecurityGroup':
     case 'Rules':
       return fails(way, /is not authorized to perform: ec2:\w+/);
@@ -134,26 +176,33 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
           kind: 'refused',
           ...DEPLOY,
           // What depends on the key waits for it.
-          lanes: ['flow-logs', 'tickets', 'health', 'schema', 'default-group'],
+          lanes: ['flow-logs', ...DATABASE_AND_ROTATION.lanes, 'customers', 'default-group'],
           shows: /The new key policy will not allow you to update the key policy in the future/,
         }
       : fails({ probe: 'deploy', renewed: ['FlowLogGroup'], lanes: ['flow-logs'] }, /KMS key/);
   },
   DynamoDbEndpoint: () => spare('no code calls DynamoDB yet'),
-  S3Endpoint: ({ kind }) => fails(SCHEMA, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT),
-  SecretsManagerEndpoint: ({ kind, value }) => {
-    if (kind === 'endpoint-principal') {
-      if (/Tickets/.test(value)) return fails(TICKETS, ENDPOINT_POLICY);
-      return fails(/Health/.test(value) ? HEALTH : SCHEMA, ENDPOINT_POLICY);
-    }
-    if (kind === 'endpoint-resource') {
-      return fails(/Master/.test(value) ? SCHEMA : DATABASE, ENDPOINT_POLICY);
-    }
-    return fails(DATABASE, kind === 'endpoint-statement' ? ENDPOINT_POLICY : TIMED_OUT);
+  S3Endpoint: ({ kind, sid }) => {
+    if (kind !== 'endpoint-statement') return fails(S3, TIMED_OUT);
+    return fails(sid === 'AttachmentsOfTickets' ? ASSISTANT : SCHEMA, ENDPOINT_POLICY);
   },
+  BedrockEndpoint: ({ kind }) =>
+    fails(ASSISTANT, /^endpoint-(statement|resource)$/.test(kind) ? ENDPOINT_POLICY : TIMED_OUT),
+  SecretsManagerEndpoint: ({ kind, sid = '', value }) => {
+    if (/Rotation/.test(sid)) return fails(ROTATION, ENDPOINT_POLICY);
+    if (kind === 'endpoint-principal') return fails(wayOf(value) ?? DEPLOY, ENDPOINT_POLICY);
+    if (kind === 'endpoint-resource') return fails(/Master/.test(value) ? SCHEMA : DATABASE, ENDPOINT_POLICY);
+    return kind === 'endpoint-statement' ? fails(DATABASE, ENDPOINT_POLICY) : fails(DATABASE_AND_ROTATION, TIMED_OUT);
+  },
+  RotationSecurityGroup: () => fails(ROTATION, TIMED_OUT),
+  EndpointsFromRotation: () => fails(ROTATION, TIMED_OUT),
+  DatabaseFromRotation: () => fails(ROTATION, TIMED_OUT),
+  RotateDatabaseSecretPermission: () => fails(ROTATION, /Secrets Manager cannot invoke the specified Lambda function/),
+  JoinCustomersPermission: () => fails(CUSTOMERS, /lambda:InvokeFunction/),
+  JoinCustomersPolicy: () => fails(CUSTOMERS, /allows cognito-idp:AdminAddUserToGroup on/),
   FunctionsSecurityGroup: ({ value }) => {
     if (/DynamoDB/.test(value)) return spare('no code calls DynamoDB yet');
-    return fails(/S3/.test(value) ? SCHEMA : DATABASE, TIMED_OUT);
+    return fails(/S3/.test(value) ? S3 : DATABASE, TIMED_OUT);
   },
   EndpointsSecurityGroup: () => spare('it lets nothing out: without it AWS lets everything out, and no request fails'),
   DatabaseSecurityGroup: () => spare('it lets nothing out: without it AWS lets everything out, and no request fails'),
@@ -162,13 +211,12 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
 
 const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
   'group-rule': () => fails(DATABASE, TIMED_OUT),
-  'group-membership': () => fails(DATABASE, TIMED_OUT),
+  'group-membership': ({ logicalId }) => fails(logicalId === 'Database' ? DATABASE_AND_ROTATION : DATABASE, TIMED_OUT),
   'proxy-auth': ({ path }) => fails(path[1] === 0 ? DATABASE : SCHEMA, /it has no credentials of/),
-  association: () => fails(SCHEMA, TIMED_OUT),
+  association: () => fails(S3, TIMED_OUT),
   'lambda-permission': ({ value }) => {
     if (value === 'SearchTickets') return spare('the permission of GetTicket, for /tickets/*, covers it, on AWS too');
     return fails({ probe: `route ${value}`, renewed: [], lanes: [`route ${value}`] }, /Internal server error/);
   },
-  vpc: ({ logicalId }) =>
-    fails(logicalId === 'TicketsFunction' ? TICKETS : logicalId === 'HealthFunction' ? HEALTH : SCHEMA, TIMED_OUT),
+  vpc: ({ logicalId }) => fails(wayOf(logicalId) ?? DEPLOY, TIMED_OUT),
 };

@@ -83,6 +83,15 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       throw error;
     },
   });
+  /** By user pool and client. */
+  const tokens = new Map<string, Promise<string>>();
+  function token(): Promise<string> {
+    const { UserPool, UserPoolClient } = cloud.physicalIds();
+    const key = `${UserPool} ${UserPoolClient}`;
+    const known = tokens.get(key) ?? tokenOf(cloud);
+    tokens.set(key, known);
+    return known;
+  }
   const generations = new Map<string, number>();
   let lines: string[] = [];
   cloud.kernel.telemetry.onLog((_source, { message }) => void lines.push(message));
@@ -99,7 +108,7 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       const stack = loadStack(document, { ...IDENTITY, parameterOverrides, artifacts });
       return cloud.reconciler.apply(stack, { onFailure: 'continue' });
     },
-    token: () => tokenOf(cloud),
+    token,
     logged() {
       const said = lines;
       lines = [];
@@ -155,7 +164,11 @@ function renew(resource: Resource | undefined, logicalId: string, generation: nu
   } else Properties['Generation'] = generation;
 }
 
-/** The migration keeps ten of its seconds for its answer, and waits for the database as long as it has others. */
-function hurry({ MigrateDatabaseFunction }: Resources): void {
+/**
+ * The migration keeps ten of its seconds for its answer, and waits for the database as long as it has others; the
+ * assistant asks its model again as long as it has more than three and a half.
+ */
+function hurry({ MigrateDatabaseFunction, AssistantFunction }: Resources): void {
   if (MigrateDatabaseFunction) MigrateDatabaseFunction.Properties['Timeout'] = 13;
+  if (AssistantFunction) AssistantFunction.Properties['Timeout'] = 6;
 }

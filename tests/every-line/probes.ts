@@ -1,9 +1,10 @@
 /** The requests that show what a line of the template is for. */
 import type { Diagnostic } from '../../local/template/index.ts';
 import type { HelpDesk } from './help-desk.ts';
+import { draftWithFile, exchangeFile, rotate, signUp } from './journeys.ts';
 import type { Round } from './rounds.ts';
 
-type Asked = 'tickets' | 'health' | 'deploy' | 'default-group';
+type Asked = 'tickets' | 'health' | 'attachments' | 'assistant' | 'rotation' | 'customers' | 'deploy' | 'default-group';
 
 /**
  * `deploy`: only that the stack can be updated, custom resources among it. `logs of X`: that what X ran has left its log.
@@ -24,14 +25,26 @@ export async function probe(desk: HelpDesk, text: string, round: Round): Promise
   if (round.some(({ expectation }) => askedBy(expectation.probe) === 'default-group')) await openDefaultGroup(desk);
   // An update deletes last: a custom resource has done its work by then.
   if (round.some(({ line }) => line.path.length === 0) && renewed.length > 0) await desk.apply(text);
+  const __t0 = performance.now();
   const { diagnostics } = await desk.apply(text, renewed);
+  const __t1 = performance.now();
+  require('node:fs').appendFileSync(
+    '/tmp/wave2-w1/times.txt',
+    `apply ${(__t1 - __t0) | 0} ${renewed.join(',')} || ${round.map((r) => r.line.id).join(' ; ')}\n`,
+  );
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   return Promise.all(
     round.map(async ({ line, expectation }): Promise<Seen> => {
       const mine = (resource = '') => resource === line.logicalId || expectation.renewed.includes(resource);
       const refused = errors.filter(({ resource }) => round.length === 1 || mine(resource));
       if (refused.length > 0) return { works: false, told: refused.map(tell).join('\n') };
-      return ask(desk, expectation.probe, since);
+      const __a = performance.now();
+      return ask(desk, expectation.probe, since).finally(() =>
+        require('node:fs').appendFileSync(
+          '/tmp/wave2-w1/times.txt',
+          `ask ${(performance.now() - __a) | 0} ${expectation.probe}\n`,
+        ),
+      );
     }),
   );
 }
@@ -57,6 +70,10 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
   api: 'ApiAccessLogGroup',
   tickets: 'TicketsLogGroup',
   health: 'HealthLogGroup',
+  attachments: 'AttachmentsLogGroup',
+  assistant: 'AssistantLogGroup',
+  rotation: 'RotateDatabaseSecretLogGroup',
+  customers: 'JoinCustomersLogGroup',
   deploy: 'MigrateDatabaseLogGroup',
   'default-group': 'CloseDefaultSecurityGroupLogGroup',
 };
@@ -85,6 +102,7 @@ const ROUTES: Readonly<Record<string, readonly [method: string, path: string, bo
     '{"fileName":"smoke.jpg","contentType":"image/jpeg","size":1}',
   ],
   FetchAttachment: ['GET', `/tickets/${TICKET_ID}/attachments/${ATTACHMENT_ID}`],
+  DraftReply: ['POST', `/tickets/${TICKET_ID}/draft`],
   Health: ['GET', '/health'],
 };
 
@@ -104,6 +122,14 @@ async function request(desk: HelpDesk, asked: string): Promise<Seen> {
       return fetchRoute(desk, 'CreateTicket');
     case 'health':
       return fetchRoute(desk, 'Health');
+    case 'attachments':
+      return exchangeFile(desk);
+    case 'assistant':
+      return draftWithFile(desk);
+    case 'rotation':
+      return rotate(desk);
+    case 'customers':
+      return signUp(desk);
     default:
       return fetchRoute(desk, asked.replace('route ', ''));
   }

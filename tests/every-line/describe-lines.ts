@@ -6,22 +6,29 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Expectation } from './expectations.ts';
 import { type HelpDesk, openHelpDesk, ROOT } from './help-desk.ts';
-import { linesThatMatter } from './lines.ts';
+import { makeTickets } from './journeys.ts';
+import { type Line, linesThatMatter } from './lines.ts';
 import { type Outcome, play } from './playing.ts';
-import { type Removal, roundsOf } from './rounds.ts';
+import { type Removal, type Round, roundsOf } from './rounds.ts';
 
 const TEMPLATE = readFileSync(join(ROOT, 'template.yaml'), 'utf8');
-const ROUNDS = roundsOf(linesThatMatter(TEMPLATE, () => false));
 
-let desk: HelpDesk;
+/** The tests of some of its lines, with a help desk of their own. */
+export function describeLines(isMine: (line: Line) => boolean): void {
+  let desk: HelpDesk;
 
-beforeAll(async () => {
-  desk = await openHelpDesk({ failFastNetwork: true, parameterOverrides: { DatabaseProtection: 'false' } });
-  const { outcome, diagnostics } = await desk.apply(TEMPLATE);
-  expect([outcome, diagnostics.filter(({ severity }) => severity === 'error')]).toEqual(['applied', []]);
-}, 120_000);
+  beforeAll(async () => {
+    desk = await openHelpDesk({ failFastNetwork: true, parameterOverrides: { DatabaseProtection: 'false' } });
+    const { outcome, diagnostics } = await desk.apply(TEMPLATE);
+    expect([outcome, diagnostics.filter(({ severity }) => severity === 'error')]).toEqual(['applied', []]);
+    await makeTickets(desk);
+  }, 120_000);
 
-afterAll(() => desk?.close());
+  afterAll(() => desk?.close());
+
+  const lines = linesThatMatter(TEMPLATE, () => false).filter(isMine);
+  for (const round of roundsOf(lines)) describeRound(() => desk, round);
+}
 
 /** What came of it, in the words of what should come of it. */
 function summary({ line, expectation }: Removal, { before, said, advice, after }: Outcome) {
@@ -45,11 +52,11 @@ const CLAIMS: Readonly<Record<Expectation['kind'], string>> = {
   unknown: 'is not missed',
 };
 
-for (const round of ROUNDS) {
+function describeRound(desk: () => HelpDesk, round: Round): void {
   describe(round.length === 1 ? 'one line' : 'lines of different requests', () => {
     let outcomes: Outcome[];
     beforeAll(async () => {
-      outcomes = await play(desk, TEMPLATE, round);
+      outcomes = await play(desk(), TEMPLATE, round);
     }, 240_000);
 
     for (const [at, removal] of round.entries()) {
