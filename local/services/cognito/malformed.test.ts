@@ -74,7 +74,7 @@ describe('malformed requests', () => {
     anything({ maxDepth: 2, withNullPrototype: false }),
   );
 
-  it('get an error of AWS, change nothing, and break nothing: two thousand', async () => {
+  it('get an error of AWS, change nothing, and break nothing', async () => {
     const { operations } = await import('./service.ts').then(({ createService }) =>
       createService(fixture.cloud.kernel.context),
     );
@@ -113,7 +113,7 @@ describe('malformed requests', () => {
         expect(errors).toContain(answer.__type);
         expect(writes()).toEqual(before);
       }),
-      { numRuns: 2_000 },
+      { numRuns: Number(process.env['MALFORMED_REQUESTS'] ?? 500) },
     );
   }, 60_000);
 });
