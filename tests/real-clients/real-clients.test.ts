@@ -56,10 +56,15 @@ withPython(`boto3${python === undefined ? ': left out, no Python here has it (SA
 
 const withCli = aws === undefined ? describe.skip : describe;
 withCli(`the AWS CLI${aws === undefined ? ': left out, it is not installed' : ''}`, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sampan-cli-'));
-  const configuration = join(folder, 'config');
-  // Its first version presigns by Signature Version 2 in us-east-1, which S3 takes for no new bucket.
-  writeFileSync(configuration, '[default]\ns3 =\n  signature_version = s3v4\n');
+  let folder: string;
+  let configuration: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'sampan-cli-'));
+    configuration = join(folder, 'config');
+    // Its first version presigns by Signature Version 2 in us-east-1, which S3 takes for no new bucket.
+    writeFileSync(configuration, '[default]\ns3 =\n  signature_version = s3v4\n');
+  });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   async function cli(...args: string[]): Promise<string> {
