@@ -107,6 +107,8 @@ class Reader {
   readonly #byNode = new Map<unknown, SdkCall>();
   /** It sends requests to where only shows while it runs: perhaps those that it signs. */
   #fetchesAnything = false;
+  /** Something of its own is called `fetch`; the bundler keeps that name only where nobody uses the global one. */
+  #hasOwnFetch = false;
 
   constructor(bindings: Bindings, placeOf: Places, packageModules: readonly string[]) {
     this.#bindings = bindings;
@@ -218,6 +220,7 @@ class Reader {
     const name = nameOf(node['id']);
     const init = node['init'] as Tree | null;
     if (name === undefined || !init) return;
+    if (name === 'fetch') this.#hasOwnFetch = true;
     if (init.type === 'NewExpression') {
       this.#names.push([name, init]);
       const imported = this.#bindings.importedBy(init['callee']);
@@ -296,7 +299,7 @@ class Reader {
         operation,
         basis: 'constant',
         resource: undefined,
-        ...(!this.#fetchesAnything && { presigned: true }),
+        ...((this.#hasOwnFetch || !this.#fetchesAnything) && { presigned: true }),
       };
       this.calls.push(call);
     }
