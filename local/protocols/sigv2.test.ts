@@ -1,7 +1,9 @@
 import { refuseVersion2 } from './sigv2.ts';
 
-const signed = (headers: Record<string, string>, query: [string, string][] = []) => () =>
-  refuseVersion2({ headers, query });
+const signed =
+  (headers: Record<string, string>, query: [string, string][] = []) =>
+  () =>
+    refuseVersion2({ headers, query });
 
 it.each<[string, () => void]>([
   ['in the header', signed({ authorization: 'AWS AKIDEXAMPLE:frJIUN8DYpKDtOLCwo//yllqDzg=' })],
