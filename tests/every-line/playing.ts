@@ -27,15 +27,22 @@ export async function play(desk: HelpDesk, template: string, round: Round): Prom
   const taken = round.map((): string[] => []);
   let text = cut;
   let after = before;
+  let triedAgain = false;
   for (let times = 0; times < MOST_ADVICE && after.some(({ works }) => !works); times += 1) {
-    const next = round.map((_removal, at) => (after[at]!.works ? undefined : heard[at]!.find(isAdvice)));
-    if (next.every((one) => one === undefined)) break;
+    const isNew = (message: string, at: number) => isAdvice(message) && !taken[at]!.includes(message);
+    const next = round.map((_removal, at) =>
+      after[at]!.works ? undefined : heard[at]!.find((message) => isNew(message, at)),
+    );
+    // Where nothing more is advised, a busy machine may have taken more than the seconds a function has: once more.
+    const isLastTry = next.every((one) => one === undefined);
+    if (isLastTry && triedAgain) break;
+    triedAgain ||= isLastTry;
     for (const [at, advice] of next.entries()) {
       if (advice === undefined) continue;
       taken[at]!.push(advice);
       text = mend(text, advice, readIncluded);
     }
-    const asked = round.filter((_removal, at) => next[at] !== undefined);
+    const asked = round.filter((_removal, at) => (isLastTry ? !after[at]!.works : next[at] !== undefined));
     const seen = await probe(desk, text, asked);
     after = round.map((removal, at) => seen[asked.indexOf(removal)] ?? after[at]!);
     heard = messages(desk, after, round);
