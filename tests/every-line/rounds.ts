@@ -99,7 +99,7 @@ const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
   health: /Health(Function|Role)/,
   attachments: /Attachments(Function|Role)/,
   assistant: /Assistant(Function|Role)/,
-  schema: /MigrateDatabase|RDS proxy \S+ refused|\/RDS-Proxy-/,
+  schema: /MigrateDatabase|RDS proxy \S+ refused|^proxy \S+ →|\/RDS-Proxy-/,
   rotation: /RotateDatabaseSecret|rotate-database-secret|Rotation(Started|Succeeded|Failed)/,
   customers: /JoinCustomers|cognito-idp\.amazonaws\.com/,
   'default-group': /CloseDefaultSecurityGroup/,
