@@ -1,5 +1,6 @@
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html */
 import { AwsError } from '../../../kernel/aws-error.ts';
+import { Refusal } from '../../../kernel/doors.ts';
 import { type PropertyReader, readProperties } from '../../../kernel/property-reader.ts';
 import type { Provider, ResourceRequest } from '../../../kernel/provider.ts';
 import type { CallAsCloudFormation } from './calls.ts';
@@ -11,7 +12,7 @@ export function rotationScheduleProvider(call: CallAsCloudFormation): Provider {
     if (input.RotationLambdaARN === undefined && request.properties['HostedRotationLambda'] !== undefined) {
       return { physicalId: input.SecretId, attributes: { Id: input.SecretId } };
     }
-    const { ARN } = await call<{ ARN: string }>('secretsmanager', 'RotateSecret', input);
+    const { ARN } = await explained(call<{ ARN: string }>('secretsmanager', 'RotateSecret', input));
     return { physicalId: ARN, attributes: { Id: ARN } };
   }
   return {
@@ -26,6 +27,19 @@ export function rotationScheduleProvider(call: CallAsCloudFormation): Provider {
     unsupported: ({ properties }) =>
       UNSUPPORTED.flatMap(([name, message]) => (properties[name] === undefined ? [] : [{ path: [name], message }])),
   };
+}
+
+/** Whoever deploys is told which permission is missing, where AWS would leave it at the sentence. */
+async function explained<T>(rotating: Promise<T>): Promise<T> {
+  try {
+    return await rotating;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    throw new AwsError(error.code, `${error.message} (${error.reason})`, {
+      statusCode: error.statusCode,
+      cause: error,
+    });
+  }
 }
 
 const UNSUPPORTED = [
