@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { TICKET_LENGTH } from './wire.ts';
 
 /**
- * Calls `taken` with the ticket a connection begins with; what follows it is back in the socket, which flows again
- * once `taken` has attached whatever listens.
+ * Calls `taken` with the ticket a connection begins with. What follows it is back in the socket, which flows again when
+ * `taken` has attached somebody who listens to what flows; who reads by itself, as a session of HTTP/2, would lose it.
  */
 export function takeTicket(socket: Socket, taken: (ticket: string) => void): void {
   let bytes: Buffer = Buffer.alloc(0);
@@ -15,7 +15,9 @@ export function takeTicket(socket: Socket, taken: (ticket: string) => void): voi
     socket.pause();
     if (bytes.length > TICKET_LENGTH) socket.unshift(bytes.subarray(TICKET_LENGTH));
     taken(bytes.toString('latin1', 1, TICKET_LENGTH));
-    process.nextTick(() => socket.resume());
+    process.nextTick(() => {
+      if (socket.listenerCount('data') > 0) socket.resume();
+    });
   };
   socket.on('data', look);
 }
