@@ -45,7 +45,8 @@ for (const round of looksAt(linesThatMatter(TEMPLATE, () => false))) {
       const place = `${line.id} (template.yaml:${line.line})`;
       if (breaksNothing(removal)) {
         it(`${place} is not missed`, () => {
-          expect(findings).toEqual([]);
+          // What is waived names generated names, which are new each time.
+          expect(findings.filter(({ waived }) => waived === undefined)).toEqual([]);
         });
       } else if (isUnseen(removal)) {
         it(`${place} is not seen beforehand: nobody asks with which key a bucket encrypts`, () => {

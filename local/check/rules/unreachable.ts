@@ -1,7 +1,7 @@
 /** What functions call and cannot get to: AWS services, databases of the stack, hosts that stand in their code. */
 
 import type { Destination } from '../../policy/network/contract.ts';
-import type { CodePlace } from '../calls/contract.ts';
+import type { CodePlace, SdkCall } from '../calls/contract.ts';
 import type { Facts, Finding, FunctionFacts, Rule } from '../contract.ts';
 import { findingOf } from '../finding.ts';
 
@@ -19,12 +19,13 @@ function servicesOf(facts: Facts, caller: FunctionFacts): Finding[] {
   return [...byEndpoint].flatMap(([service, calls]) => {
     const verdict = facts.reach(caller, { kind: 'aws-service', service, port: 443 });
     if (verdict.kind !== 'no') return [];
-    const isCertain = calls.some(
-      ({ basis, endpoint }) => basis !== 'package' && !(basis === 'constant' && endpoint === 's3'),
-    );
+    const isCertain = calls.some((call) => call.basis !== 'package' && !maySignOnly(call));
     const [first] = calls;
     const who = `${caller.logicalId} calls ${service} (${first!.operation}${placed(first!.at)})`;
-    const doubt = isCertain ? '' : '. Whether it really does is not certain: the call is in a package it uses';
+    const why = calls.some(maySignOnly)
+      ? 'it signs such requests, and may leave it to others to send them'
+      : 'the call is in a package it uses';
+    const doubt = isCertain ? '' : `. Whether it really does is not proved: ${why}`;
     return findingOf(facts, {
       code: 'service-unreachable',
       severity: 'error',
@@ -36,6 +37,9 @@ function servicesOf(facts: Facts, caller: FunctionFacts): Finding[] {
     });
   });
 }
+
+/** URLs of objects are mostly signed to be handed on. */
+const maySignOnly = ({ basis, endpoint }: SdkCall): boolean => basis === 'constant' && endpoint === 's3';
 
 export const databaseUnreachable: Rule = {
   code: 'database-unreachable',
