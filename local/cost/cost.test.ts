@@ -77,6 +77,12 @@ describe('the worked figures', () => {
   });
 });
 
+it('says which prices nobody compared with AWS’s page', () => {
+  const text = formatCost(report([resource('Key', 'AWS::KMS::Key')], { ...GIVEN, requests: 0, logsGb: 0 }));
+  expect(text).toMatch(/1 × ~1 \/ key/);
+  expect(text).toContain("~ was not compared with AWS's price page");
+});
+
 it.each<[string, CostedResource[], number]>([
   ['a key', [resource('Key', 'AWS::KMS::Key')], 1],
   ['a secret', [resource('Secret', 'AWS::SecretsManager::Secret')], 0.4],
@@ -255,7 +261,8 @@ describe('the report', () => {
   it('names price, Region and day, and of another Region that the prices are not its own', () => {
     const text = formatCost(report([...SERVERLESS, endpoint('secretsmanager', 1)]));
     expect(text).toContain('Prices in USD of us-east-1;');
-    expect(text).toMatch(/read 2026-\d\d-\d\d/);
+    expect(text).toMatch(/as of 2026-\d\d-\d\d/);
+    expect(text).not.toContain('~');
     expect(text).toMatch(/Api +REST API requests +10 × 3\.5 \/ million requests +35\.00/);
     expect(text).toContain('Endpoints are cheaper, whatever goes through.');
     const elsewhere = costReport({

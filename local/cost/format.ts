@@ -2,17 +2,21 @@
 import type { CostReport, Egress, Line } from './contract.ts';
 import { PRICED_REGION } from './prices.ts';
 
+const UNCOMPARED =
+  "~ was not compared with AWS's price page: look there before you rely on it (--format json names it)";
+
 /** Of the columns, in characters; longer ones push what follows aside. */
 const WIDTH = { who: 32, what: 52, times: 40 };
 
 export function formatCost(report: CostReport): string {
   const { lines, region, stack, requests } = report;
-  const dates = [...new Set(lines.map(({ price }) => price.asOf))].sort();
+  const [oldest = ''] = lines.map(({ price }) => price.asOf).sort();
   const from =
     region === PRICED_REGION ? region : `${PRICED_REGION}: those of ${region} are not known here, and differ`;
   const text = [
     `${stack}, a month of 730 hours with ${number(requests)} requests`,
-    `Prices in USD of ${from}; on demand, without free tier; read ${[...new Set([dates[0], dates.at(-1)])].join(' to ')}`,
+    `Prices in USD of ${from}; on demand, without free tier; as of ${oldest}`,
+    ...(lines.some(({ price }) => !price.isCompared) ? [UNCOMPARED] : []),
     '',
     ...section(
       'For being there',
@@ -60,7 +64,7 @@ function row({ resources, what, quantity, price, usd }: Line): string {
   const [first = '', ...more] = resources;
   const who = more.length === 0 ? first : `${first} +${more.length}`;
   const amount = price.per.startsWith('million ') ? quantity / 1_000_000 : quantity;
-  const times = `${number(amount)} × ${price.usd} / ${price.per}`;
+  const times = `${number(amount)} × ${price.isCompared ? '' : '~'}${price.usd} / ${price.per}`;
   return `  ${who.padEnd(WIDTH.who)} ${what.padEnd(WIDTH.what)} ${times.padEnd(WIDTH.times)} ${money(usd).padStart(10)}`;
 }
 

@@ -1,37 +1,38 @@
 /**
- * Prices, as data: on demand, without free tiers and volume discounts, in USD. AWS changes them; each says where and when
- * it was read.
+ * Prices, as data: on demand, without free tiers and volume discounts, in USD. AWS changes them; each says of which day it
+ * is, on which of AWS's pages it stands, and whether somebody compared the two.
  */
 export interface Price {
   readonly usd: number;
   /** What one of it costs that, e.g. `GB`, `hour`, `million requests`. */
   readonly per: string;
   readonly region: typeof PRICED_REGION;
-  /** The day it was read. */
+  /** The day it was written down. */
   readonly asOf: string;
-  readonly source: string;
+  /** Where AWS says it. */
+  readonly page: string;
+  /** False: it was written down from general knowledge, and nobody compared it with the page. */
+  readonly isCompared: boolean;
 }
 
 /** The one Region whose prices are here. Others differ by up to a quarter, some more. */
 export const PRICED_REGION = 'us-east-1';
 
-/** Read again when the worked figures of the tests were; the rest was read before. */
-const READ_AGAIN = '2026-11-21';
-const READ_BEFORE = '2026-06-30';
-const READ_AGAIN_OF =
-  /^(?:lambda\.(?:requests|duration)|api\.rest$|nat\.|endpoint\.|secret|logs\.|sqs\.|events\.|states\.)/;
+const AS_OF = '2026-11-21';
+/** Those of the worked figures. */
+const COMPARED = /^(?:lambda\.(?:requests|duration)|api\.rest$|nat\.|endpoint\.|secret|logs\.|sqs\.|events\.|states\.)/;
 
 const page = (name: string): string => `https://aws.amazon.com/${name}/pricing/`;
 
 function of(
-  source: string,
+  onPage: string,
   entries: Readonly<Record<string, readonly [usd: number, per: string]>>,
 ): Record<string, Price> {
   return Object.fromEntries(
-    Object.entries(entries).map(([id, [usd, per]]) => {
-      const asOf = READ_AGAIN_OF.test(id) ? READ_AGAIN : READ_BEFORE;
-      return [id, { usd, per, region: PRICED_REGION, asOf, source }];
-    }),
+    Object.entries(entries).map(([id, [usd, per]]) => [
+      id,
+      { usd, per, region: PRICED_REGION, asOf: AS_OF, page: onPage, isCompared: COMPARED.test(id) },
+    ]),
   );
 }
 
