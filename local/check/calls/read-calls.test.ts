@@ -200,3 +200,68 @@ it('an SDK that was bundled into the code beforehand is a gap: its commands have
   expect(found).toEqual([]);
   expect(gaps).toEqual([expect.stringMatching(/carries what signs requests/)]);
 });
+
+describe('a client that is imported late', () => {
+  const CONVERSE = '@aws-sdk/client-bedrock-runtime/dist-es/commands/ConverseStreamCommand.js';
+  const late = `const { sdk, client } = await open(); client.send(new sdk.ConverseStreamCommand({ modelId: process.env.MODEL }));
+    const open = async () => ({ sdk: await import('@aws-sdk/client-bedrock-runtime') });`;
+
+  it('is known by the command that only it has', async () => {
+    expect(await calls(late, { packageModules: [CONVERSE] })).toEqual([
+      'bedrock-runtime ConverseStream (InvokeModelWithResponseStream) MODEL',
+    ]);
+  });
+
+  it('is none where two have such a command, or none does', async () => {
+    const both = `${late} import('@aws-sdk/client-other')`;
+    const packageModules = [CONVERSE, '@aws-sdk/client-other/dist-es/commands/ConverseStreamCommand.js'];
+    expect((await calls(both, { packageModules })).filter((call) => !call.endsWith('package'))).toEqual([]);
+    expect(await calls(late)).toEqual([]);
+  });
+});
+
+describe('URLs that are signed for others', () => {
+  const presigned = async (text: string) =>
+    (await read(text)).calls.map(({ operation, presigned }) => `${operation}${presigned ? ' signed' : ''}`);
+  const signer = (methods: string) =>
+    `import { SignatureV4 } from '@smithy/signature-v4'; const s = new SignatureV4({ service: 's3' });
+     const signed = (method) => s.presign({ method }); const files = { ${methods} };`;
+
+  it.each([
+    [
+      'by the SDK’s presigner, given the command',
+      `import { getSignedUrl } from '@aws-sdk/s3-request-presigner'; import { PutObjectCommand } from '@aws-sdk/client-s3';
+       getSignedUrl(client, new PutObjectCommand({ Bucket: 'b' }))`,
+      ['PutObject signed'],
+    ],
+    [
+      'by the SDK’s presigner, given its name',
+      `import { getSignedUrl } from '@aws-sdk/s3-request-presigner'; import { GetObjectCommand } from '@aws-sdk/client-s3';
+       const command = new GetObjectCommand({ Bucket: 'b' }); getSignedUrl(client, command)`,
+      ['GetObject signed'],
+    ],
+    [
+      'and a command that is sent is sent',
+      `import { getSignedUrl } from '@aws-sdk/s3-request-presigner'; import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+       getSignedUrl(client, new PutObjectCommand({})); client.send(new GetObjectCommand({}))`,
+      ['PutObject signed', 'GetObject'],
+    ],
+    [
+      'as forms',
+      `import { createPresignedPost } from '@aws-sdk/s3-presigned-post'; createPresignedPost(client, { Bucket: 'b' })`,
+      ['PutObject signed'],
+    ],
+    [
+      'by the code itself, as far as somebody asks for it',
+      `${signer("put: () => signed('PUT'), get: () => signed('GET')")} files.get()`,
+      ['GetObject signed'],
+    ],
+    [
+      'by the code itself, which also sends what only shows while it runs',
+      `${signer("get: () => signed('GET')")} fetch(files.get())`,
+      ['GetObject'],
+    ],
+  ])('%s', async (_what, text, expected) => {
+    expect(await presigned(text)).toEqual(expected);
+  });
+});
