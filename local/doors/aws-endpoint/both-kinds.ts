@@ -31,16 +31,19 @@ export function acceptBothKinds(
     for (const listener of listeners) listener.call(server, connection);
   }
 
-  /** Ends a connection that says nothing for as long as a client may take for its headers; gives what ends the watch. */
+  /**
+   * Ends a connection that says nothing for as long as a client may take for its headers, or says that nothing comes;
+   * gives what ends the watch.
+   */
   function watch(connection: Duplex): () => void {
     const giveUp = (): void => void connection.destroy();
     const forget = (): void => void silent.delete(connection);
     silent.add(connection);
-    connection.once('close', forget).once('error', giveUp);
+    connection.once('close', forget).once('error', giveUp).once('end', giveUp);
     const timed = connection instanceof Socket ? connection.setTimeout(server.headersTimeout, giveUp) : undefined;
     return () => {
       forget();
-      connection.off('close', forget).off('error', giveUp);
+      connection.off('close', forget).off('error', giveUp).off('end', giveUp);
       timed?.off('timeout', giveUp).setTimeout(0);
     };
   }

@@ -1,6 +1,8 @@
 /** HTTP/2 on the port of the endpoint, with TLS and without. */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:http2';
+import { connect as connectPlain } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -25,6 +27,18 @@ it('is spoken to who agrees on it in the handshake, and to who begins with it', 
   expect(secure.alpnProtocol).toBe('h2');
   secure.close();
   plain.close();
+  await rm(directory, { recursive: true });
+});
+
+it.each([
+  ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+  ['a TLS handshake', '\x16\x03\x01\x02\x00\x01\x00'],
+])('ends the connection of who begins %s and then says that nothing comes', async (_what, beginning) => {
+  const directory = await mkdtemp(join(tmpdir(), 'sampan-http2-'));
+  await using cloud = await startTestCloud([], { certificates: await createCertificateAuthority(directory) });
+  const socket = connectPlain(cloud.endpoint.port, '127.0.0.1').resume();
+  socket.end(Buffer.from(beginning, 'latin1'));
+  await once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
   await rm(directory, { recursive: true });
 });
 

@@ -42,6 +42,8 @@ export function createHttp2Entrance(
         connections.set(session, connection);
         session.once('close', () => connections.delete(session));
         session.on('error', () => connection.destroy());
+        // Connections here stay half open: who asks no more still gets what is under way.
+        connection.once('end', () => session.close());
       });
       server.emit('connection', connection);
     },
