@@ -25,26 +25,14 @@ export async function probe(desk: HelpDesk, text: string, round: Round): Promise
   if (round.some(({ expectation }) => askedBy(expectation.probe) === 'default-group')) await openDefaultGroup(desk);
   // An update deletes last: a custom resource has done its work by then.
   if (round.some(({ line }) => line.path.length === 0) && renewed.length > 0) await desk.apply(text);
-  const __t0 = performance.now();
   const { diagnostics } = await desk.apply(text, renewed);
-  const __t1 = performance.now();
-  require('node:fs').appendFileSync(
-    '/tmp/wave2-w1/times.txt',
-    `apply ${(__t1 - __t0) | 0} ${renewed.join(',')} || ${round.map((r) => r.line.id).join(' ; ')}\n`,
-  );
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
   return Promise.all(
     round.map(async ({ line, expectation }): Promise<Seen> => {
       const mine = (resource = '') => resource === line.logicalId || expectation.renewed.includes(resource);
       const refused = errors.filter(({ resource }) => round.length === 1 || mine(resource));
       if (refused.length > 0) return { works: false, told: refused.map(tell).join('\n') };
-      const __a = performance.now();
-      return ask(desk, expectation.probe, since).finally(() =>
-        require('node:fs').appendFileSync(
-          '/tmp/wave2-w1/times.txt',
-          `ask ${(performance.now() - __a) | 0} ${expectation.probe}\n`,
-        ),
-      );
+      return ask(desk, expectation.probe, since);
     }),
   );
 }
