@@ -3,9 +3,7 @@
  * keep objects in memory and check no signature; Sampan writes them to disk before it says so.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { spread } from './measure.mjs';
-import { PYTHON_PEERS, whyNoPythonPeers } from './peers.mjs';
 import { repeat } from './sdk.mjs';
 import * as servers from './servers.mjs';
 import { connections, send, sign } from './signed-client.mjs';
@@ -23,10 +21,7 @@ export async function files({ say, alternate, ratioRow, rounds, seconds }) {
   const started = {};
   const agents = [];
   try {
-    started.sampan = await servers.sampan(join(import.meta.dirname, 'hello'), '', { readyText: 'Ready in' });
-    const reason = whyNoPythonPeers();
-    if (reason) say(`skipped: ${Object.keys(PYTHON_PEERS).join(', ')} (${reason})`);
-    else for (const name of Object.keys(PYTHON_PEERS)) started[name] = await servers.pythonPeer(name);
+    await servers.besidePythonPeers(started, say);
     const names = Object.keys(started);
     say(`\nObjects a second, ${rounds} rounds of ${seconds} s each: median (min–max)\n`);
     for (const [size, { bytes, keys, lanes }] of Object.entries(SIZES)) {

@@ -1,7 +1,5 @@
 /** CloudWatch Logs: PutLogEvents by calls and by events a second, beside MiniStack and moto's server. */
-import { join } from 'node:path';
 import { spread } from './measure.mjs';
-import { PYTHON_PEERS, whyNoPythonPeers } from './peers.mjs';
 import { repeat } from './sdk.mjs';
 import * as servers from './servers.mjs';
 import { connections, send, sign } from './signed-client.mjs';
@@ -21,10 +19,7 @@ export async function ingest({ say, alternate, ratioRow, rounds, seconds }) {
   const started = {};
   const agent = connections(8);
   try {
-    started.sampan = await servers.sampan(join(import.meta.dirname, 'hello'), '', { readyText: 'Ready in' });
-    const reason = whyNoPythonPeers();
-    if (reason) say(`skipped: ${Object.keys(PYTHON_PEERS).join(', ')} (${reason})`);
-    else for (const name of Object.keys(PYTHON_PEERS)) started[name] = await servers.pythonPeer(name);
+    await servers.besidePythonPeers(started, say);
     const names = Object.keys(started);
     for (const name of names) {
       await send(request(started[name], 'CreateLogGroup', { logGroupName: GROUP }), agent);

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HEAP_FLAGS } from '../local/bin/heap.mjs';
-import { PYTHON_PEERS } from './peers.mjs';
+import { PYTHON_PEERS, whyNoPythonPeers } from './peers.mjs';
 
 const here = import.meta.dirname;
 const root = join(here, '..');
@@ -184,9 +184,20 @@ export async function samLocal() {
 }
 
 /** @param name of `PYTHON_PEERS`; ask `whyNoPythonPeers` first */
-export async function pythonPeer(name) {
+async function pythonPeer(name) {
   const port = await freePort();
   const { command, args, env, path } = PYTHON_PEERS[name](port);
   const awsUrl = `http://127.0.0.1:${port}`;
   return { ...(await serve({ command, args, env, cwd: tmpdir(), url: `${awsUrl}${path}` })), awsUrl };
+}
+
+/**
+ * Starts Sampan, and the peers where they can be, into `started` by name: whoever calls stops what is there, also when one
+ * of them does not start.
+ */
+export async function besidePythonPeers(started, say) {
+  started.sampan = await sampan(join(here, 'hello'), '', { readyText: 'Ready in' });
+  const reason = whyNoPythonPeers();
+  if (reason) say(`skipped: ${Object.keys(PYTHON_PEERS).join(', ')} (${reason})`);
+  else for (const name of Object.keys(PYTHON_PEERS)) started[name] = await pythonPeer(name);
 }

@@ -7,18 +7,16 @@ import { buffer } from 'node:stream/consumers';
 import { AwsError } from '../kernel/index.ts';
 import { type ResourceNode, suggest } from '../template/index.ts';
 import { printFailure } from './failures.ts';
-import { describeHealth } from './health.ts';
 import type { Installation } from './installation.ts';
 import type { StreamedLog } from './internal-routes.ts';
 import { linesOf } from './line-stream.ts';
+import { openForOneRun } from './one-run.ts';
 import { createLogPrinter } from './output/log-printer.ts';
-import { createProgress } from './output/progress.ts';
 import type { Output } from './output/terminal.ts';
 import { findProject } from './project.ts';
 import { findRunning, type RunningInstance } from './running.ts';
-import { type CloudFlags, isUsable, openSession } from './session.ts';
+import { type CloudFlags, isUsable } from './session.ts';
 import { printDiagnostics } from './start-report.ts';
-import { CLOSE_WITHIN_MS, stopSignal } from './stop-signal.ts';
 import { UserError } from './user-error.ts';
 import { loadProjectStack } from './workload.ts';
 
@@ -108,17 +106,7 @@ async function invokeInOwn(
   installation: Installation,
   said: Output,
 ): Promise<Answer | number> {
-  const progress = createProgress(said);
-  const stop = stopSignal();
-  const hurry = () => stop.hurryAfter(CLOSE_WITHIN_MS);
-  stop.requested.then(hurry, hurry);
-  progress.step('Starting …');
-  const session = await openSession({
-    flags,
-    installation,
-    progress,
-    health: () => describeHealth(undefined, undefined, undefined),
-  });
+  const { session, progress, stop } = await openForOneRun(flags, installation, said);
   const { cloud, workload } = session;
   const print = createLogPrinter(said);
   cloud.kernel.telemetry.onLog((source, logged) => {

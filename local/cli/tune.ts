@@ -5,15 +5,13 @@
 import { formatTuning, type Invoked, type Measured, type TuningReport, tuningReport } from '../cost/index.ts';
 import { AwsError } from '../kernel/index.ts';
 import { printFailure } from './failures.ts';
-import { describeHealth } from './health.ts';
 import type { Installation } from './installation.ts';
 import { chooseFunction, readEvent } from './invoke.ts';
-import { createProgress } from './output/progress.ts';
+import { openForOneRun } from './one-run.ts';
 import type { Output } from './output/terminal.ts';
 import { findProject } from './project.ts';
-import { type CloudFlags, isUsable, openSession, type Session } from './session.ts';
+import { type CloudFlags, isUsable, type Session } from './session.ts';
 import { printDiagnostics } from './start-report.ts';
-import { CLOSE_WITHIN_MS, stopSignal } from './stop-signal.ts';
 import { UserError } from './user-error.ts';
 import { loadProjectStack } from './workload.ts';
 
@@ -39,17 +37,7 @@ export async function tune(
   );
   const logicalId = chooseFunction(name, functions);
   const event = await readEvent(flags.event);
-  const progress = createProgress(said);
-  const stop = stopSignal();
-  const hurry = () => stop.hurryAfter(CLOSE_WITHIN_MS);
-  stop.requested.then(hurry, hurry);
-  progress.step('Starting …');
-  const session = await openSession({
-    flags: { ...flags, cpuLimit: true },
-    installation,
-    progress,
-    health: () => describeHealth(undefined, undefined, undefined),
-  });
+  const { session, progress, stop } = await openForOneRun({ ...flags, cpuLimit: true }, installation, said);
   let tried: Trial | undefined;
   try {
     const work = async (): Promise<number> => {

@@ -68,7 +68,8 @@ export function readableAttributes({ attributes }: User, { settings }: AppClient
   return Object.fromEntries(Object.entries(attributes).filter(([name]) => name === 'sub' || readable.includes(name)));
 }
 
-export function idClaims(parts: {
+/** What both kinds of tokens are made of. */
+interface ClaimParts {
   readonly user: User;
   readonly client: AppClient;
   readonly issuer: string;
@@ -76,7 +77,9 @@ export function idClaims(parts: {
   readonly signIn: SignIn;
   readonly moment: TokenMoment;
   readonly changes?: ClaimChanges;
-}): Record<string, unknown> {
+}
+
+export function idClaims(parts: ClaimParts): Record<string, unknown> {
   const { user, client, issuer, groups, signIn, moment, changes } = parts;
   const { sub: _, ...attributes } = readableAttributes(user, client);
   return {
@@ -95,15 +98,7 @@ export function idClaims(parts: {
   };
 }
 
-export function accessClaims(parts: {
-  readonly user: User;
-  readonly client: AppClient;
-  readonly issuer: string;
-  readonly groups: GroupClaims;
-  readonly signIn: SignIn;
-  readonly moment: TokenMoment;
-  readonly changes?: ClaimChanges;
-}): Record<string, unknown> {
+export function accessClaims(parts: ClaimParts): Record<string, unknown> {
   const { user, client, issuer, groups, signIn, moment, changes } = parts;
   return {
     sub: subOf(user),

@@ -2,28 +2,26 @@
  * Who is let in whoever he is: what public access blocks refuse.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
  */
-import { MalformedPolicy, type PolicyDocument, readPolicy, type Statement } from '../../policy/iam/index.ts';
+import {
+  isPublic as isPublicWithin,
+  LIMITING_KEYS,
+  LIMITING_OPERATORS,
+  MalformedPolicy,
+  type PolicyDocument,
+  readPolicy,
+} from '../../policy/iam/index.ts';
 
-/** Keys that say who or from where; a fixed value of one of them is not everybody. */
-const LIMITING = new Set([
-  'aws:principalaccount',
-  'aws:principalarn',
-  'aws:principalorgid',
-  'aws:principalorgpaths',
-  'aws:sourceaccount',
-  'aws:sourcearn',
-  'aws:sourceip',
-  'aws:sourceorgid',
-  'aws:sourceowner',
-  'aws:sourcevpc',
-  'aws:sourcevpce',
-  'aws:userid',
-  's3:dataaccesspointaccount',
-  's3:dataaccesspointarn',
-  's3:x-amz-server-side-encryption-aws-kms-key-id',
-]);
-
-const POSITIVE = /^(?:foranyvalue:)?(?:arnequals|arnlike|ipaddress|stringequals|stringequalsignorecase|stringlike)$/;
+const LIMITS = {
+  keys: new Set([
+    ...LIMITING_KEYS,
+    's3:dataaccesspointaccount',
+    's3:dataaccesspointarn',
+    's3:x-amz-server-side-encryption-aws-kms-key-id',
+  ]),
+  operators: new Set([...LIMITING_OPERATORS, 'foranyvalue:ipaddress', 'foranyvalue:stringequalsignorecase']),
+  /** Of most addresses. */
+  wideRange: /\/[0-7]$/,
+};
 
 const known = new Map<string, boolean>();
 
@@ -39,11 +37,7 @@ export function isOpenToAll(policy: string | undefined): boolean {
   return open;
 }
 
-export function isPublic({ Statement: statements }: PolicyDocument): boolean {
-  return statements.some(
-    (statement) => statement.Effect === 'Allow' && namesEverybody(statement) && !isLimited(statement),
-  );
-}
+export const isPublic = (document: PolicyDocument): boolean => isPublicWithin(document, LIMITS);
 
 const documents = new Map<string, PolicyDocument>();
 
@@ -61,23 +55,4 @@ export function documentOf(policy: string): PolicyDocument {
     documents.set(policy, document);
   }
   return document;
-}
-
-function namesEverybody({ Principal, NotPrincipal }: Statement): boolean {
-  if (NotPrincipal !== undefined) return true;
-  return Principal === '*' || Object.values(Principal ?? {}).some((names) => names.includes('*'));
-}
-
-function isLimited({ Condition = {} }: Statement): boolean {
-  return Object.entries(Condition).some(
-    ([operator, keys]) =>
-      POSITIVE.test(operator.toLowerCase()) &&
-      Object.entries(keys).some(([key, values]) => LIMITING.has(key.toLowerCase()) && values.every(isFixed)),
-  );
-}
-
-/** A wildcard in front, in the account of an ARN, or a range of most addresses, leaves everybody in. */
-function isFixed(value: string): boolean {
-  if (value.startsWith('*') || value.startsWith('?') || value.includes('${') || /\/[0-7]$/.test(value)) return false;
-  return !value.startsWith('arn:') || /^arn:[^:*?]*:[^:*?]+:[^:]*:[^:*?]*:/.test(value);
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Operation } from '../../../kernel/service.ts';
 import { type ChecksumAlgorithm, isChecksumAlgorithm } from '../../../protocols/index.ts';
-import { type AclInput, aclRequirements, grantsOf } from '../acl.ts';
+import { type AclInput, grantsOf } from '../acl.ts';
 import { type EncryptionInput, encryptionOf, encryptionOutput, useKey } from '../encryption.ts';
 import { invalidArgument, invalidRequest } from '../errors.ts';
 import { inBucket } from '../guard.ts';
@@ -17,9 +17,10 @@ import {
   storageClassOf,
   tagsOf,
 } from '../objects/attributes.ts';
+import { requirementsOfWriting } from '../objects/put-object.ts';
 import { ownerOf } from '../owner.ts';
 import type { Bucket, Upload } from '../records.ts';
-import { headerKeys, type InBucket, type OnObject, requestTags } from '../requirements.ts';
+import type { InBucket, OnObject } from '../requirements.ts';
 import type { Room } from '../room.ts';
 
 interface CreateInput extends OnObject, AttributesInput, EncryptionInput, AclInput {
@@ -49,17 +50,7 @@ export function uploadOperations(room: Room): Record<string, Operation> {
   const { needs, repository, clock } = room;
 
   const create: Operation<CreateInput> = {
-    requires(input, call) {
-      const bucket = repository.find(input.Bucket);
-      if (!bucket) return [];
-      const { tags } = tagsOf(input);
-      return [
-        ...needs.onObject('PutObject', input, call, { ...headerKeys({ ...input }), ...requestTags(tags) }),
-        ...(tags ? needs.onObject('PutObjectTagging', input, call, requestTags(tags)) : []),
-        ...aclRequirements(input, call, needs),
-        ...needs.onKey('GenerateDataKey', encryptionOf(input, bucket, room), input),
-      ];
-    },
+    requires: (input, call) => requirementsOfWriting(room, input, call),
     async handle(input) {
       const bucket = inBucket(room, input);
       checkKey(input.Key);

@@ -1,7 +1,7 @@
 /** PutObject. https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
-import type { CallContext, Operation } from '../../../kernel/service.ts';
+import type { CallContext, Operation, Requirement } from '../../../kernel/service.ts';
 import { factsOf } from '../../../protocols/index.ts';
-import { aclRequirements, grantsOf } from '../acl.ts';
+import { type AclInput, aclRequirements, grantsOf } from '../acl.ts';
 import { type EncryptionInput, encryptionOf, encryptionOutput, useKey } from '../encryption.ts';
 import { inBucket } from '../guard.ts';
 import { type Body, expectationOf, receive } from '../intake.ts';
@@ -33,21 +33,28 @@ export interface PutObjectInput extends OnObject, AttributesInput, EncryptionInp
 }
 
 export function putObject(room: Room): Operation<PutObjectInput> {
-  const { needs, repository } = room;
   return {
-    requires(input, call) {
-      const bucket = repository.find(input.Bucket);
-      if (!bucket) return [];
-      const { tags } = tagsOf(input);
-      return [
-        ...needs.onObject('PutObject', input, call, { ...headerKeys({ ...input }), ...requestTags(tags) }),
-        ...(tags ? needs.onObject('PutObjectTagging', input, call, requestTags(tags)) : []),
-        ...aclRequirements(input, call, needs),
-        ...needs.onKey('GenerateDataKey', encryptionOf(input, bucket, room), input),
-      ];
-    },
+    requires: (input, call) => requirementsOfWriting(room, input, call),
     handle: (input, call) => put(room, input, call),
   };
+}
+
+/** Of whoever writes an object, whether at once or in parts. */
+export function requirementsOfWriting(
+  room: Room,
+  input: OnObject & AttributesInput & EncryptionInput & AclInput,
+  call: CallContext,
+): readonly Requirement[] {
+  const { needs, repository } = room;
+  const bucket = repository.find(input.Bucket);
+  if (!bucket) return [];
+  const { tags } = tagsOf(input);
+  return [
+    ...needs.onObject('PutObject', input, call, { ...headerKeys({ ...input }), ...requestTags(tags) }),
+    ...(tags ? needs.onObject('PutObjectTagging', input, call, requestTags(tags)) : []),
+    ...aclRequirements(input, call, needs),
+    ...needs.onKey('GenerateDataKey', encryptionOf(input, bucket, room), input),
+  ];
 }
 
 async function put(room: Room, input: PutObjectInput, call: CallContext) {
