@@ -16,6 +16,7 @@ export default {
       },
     ],
   },
+  moduleNameMapper: { '^fast-check$': '<rootDir>/tests/seed.cjs' },
   globalSetup: '<rootDir>/tests/shared.mjs',
   testSequencer: '<rootDir>/tests/sequencer.cjs',
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],

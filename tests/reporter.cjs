@@ -1,19 +1,38 @@
-/** Prints what was skipped and why, and the one line that closes a run: `N passed, N failed, N skipped`. */
+const { writeFileSync } = require('node:fs');
+
+/**
+ * Prints what was skipped and why, and the one line that closes a run: `N passed, N failed, N skipped`. Writes the same by
+ * file to where `tests/run.mjs` reads it.
+ */
 class Reporter {
   onRunComplete(_contexts, results) {
-    const skipped = results.testResults.flatMap((file) =>
-      file.testResults
-        .filter((test) => test.status === 'pending' || test.status === 'disabled')
-        .map((test) => test.fullName),
-    );
+    const files = Object.fromEntries(results.testResults.map((file) => [file.testFilePath, countsOf(file)]));
     // A skipped test names its reason in its own title, where the reader of the code sees it too.
-    for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+    for (const { skipped } of Object.values(files)) {
+      for (const name of skipped) process.stdout.write(`skipped: ${name}\n`);
+    }
     for (const file of results.testResults.filter((result) => result.testExecError)) {
       process.stdout.write(`did not run: ${file.testFilePath}\n`);
     }
-    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-    process.stdout.write(`${results.numPassedTests} passed, ${failed} failed, ${skipped.length} skipped\n`);
+    const all = Object.values(files);
+    const sum = (count) => all.reduce((total, file) => total + count(file), 0);
+    process.stdout.write(
+      `${sum((file) => file.passed)} passed, ${sum((file) => file.failed)} failed, ${sum((file) => file.skipped.length)} skipped\n`,
+    );
+    const summary = process.env.SAMPAN_TEST_SUMMARY;
+    if (summary) writeFileSync(summary, JSON.stringify(files));
   }
+}
+
+/** A file that broke before its tests ran counts as one that failed. */
+function countsOf(file) {
+  return {
+    passed: file.numPassingTests,
+    failed: file.numFailingTests + (file.testExecError ? 1 : 0),
+    skipped: file.testResults
+      .filter((test) => test.status === 'pending' || test.status === 'disabled')
+      .map((test) => test.fullName),
+  };
 }
 
 module.exports = Reporter;

@@ -3,7 +3,7 @@
  * with the command on Node 24. Plain JavaScript without dependencies, on any Node from 20.
  *
  * node set-up.mjs sampan ARGS…   the local cloud
- * node set-up.mjs jest ARGS…     the tests
+ * node set-up.mjs test ARGS…     the tests
  * node set-up.mjs NAME ARGS…     scripts/NAME of the tables below
  */
 import { dirname, join } from 'node:path';
@@ -19,7 +19,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 /** What each command runs, relative to the repository, on Node 24. */
 const COMMANDS = {
   sampan: ['local/bin/sampan.mjs'],
-  jest: ['node_modules/jest/bin/jest.js'],
+  test: ['tests/run.mjs'],
   check: ['tests/checks/run.mjs'],
   bench: ['benchmarks/run.mjs'],
   'test:sam-local': ['tests/sam-local/run.mjs'],
