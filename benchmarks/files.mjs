@@ -3,9 +3,8 @@
  * keep objects in memory and check no signature; Sampan writes them to disk before it says so.
  */
 import { randomBytes } from 'node:crypto';
-import { spread } from './measure.mjs';
-import { repeat } from './sdk.mjs';
 import * as servers from './servers.mjs';
+import { sideBySide } from './side-by-side.mjs';
 import { connections, send, sign } from './signed-client.mjs';
 
 const BUCKET = 'bench-files';
@@ -17,36 +16,30 @@ const SIZES = {
 };
 
 /** @param bench what `run.mjs` gives every part */
-export async function files({ say, alternate, ratioRow, rounds, seconds }) {
+export async function files(bench) {
   const started = {};
   const agents = [];
   try {
-    await servers.besidePythonPeers(started, say);
+    await servers.besidePythonPeers(started, bench.say);
     const names = Object.keys(started);
-    say(`\nObjects a second, ${rounds} rounds of ${seconds} s each: median (min–max)\n`);
+    bench.say(`\nObjects a second, ${bench.rounds} rounds of ${bench.seconds} s each: median (min–max)\n`);
     for (const [size, { bytes, keys, lanes }] of Object.entries(SIZES)) {
       const body = randomBytes(bytes);
-      const loops = Object.fromEntries(
-        names.map((name) => {
-          const agent = connections(Math.max(...lanes));
-          agents.push(agent);
-          return [name, loopsOf(started[name].awsUrl, agent, size, body, keys)];
-        }),
-      );
-      for (const name of names) await loops[name].prepare();
+      const broken = {};
+      const loops = {};
+      for (const name of names) {
+        const agent = connections(Math.max(...lanes));
+        agents.push(agent);
+        loops[name] = loopsOf(started[name].awsUrl, agent, size, body, keys);
+        await loops[name].prepare().catch((error) => {
+          if (name === 'sampan') throw error;
+          broken[name] = error.message;
+        });
+      }
       for (const verb of VERBS) {
+        const sends = Object.fromEntries(names.map((name) => [name, loops[name][verb]]));
         for (const lane of lanes) {
-          const figures = Object.fromEntries(names.map((name) => [name, []]));
-          await alternate(names, async (name) => {
-            figures[name].push(await repeat(loops[name][verb], lane, seconds));
-          });
-          say(`  ${size}, ${verb}, from ${lane === 1 ? 'one place' : `${lane} places`}`);
-          const rates = (name) => figures[name].map(({ rps }) => rps);
-          for (const name of names) {
-            const p50 = figures[name].map((run) => run.p50);
-            say(`    ${name.padEnd(24)} ${spread(rates(name))} a second   p50 ${spread(p50, 2)} ms`);
-          }
-          for (const name of names.slice(1)) ratioRow(`  sampan / ${name}`, rates('sampan'), rates(name), '≥ 1');
+          await sideBySide(bench, { title: `${size}, ${verb}`, started, sends, lanes: lane, broken });
         }
       }
     }

@@ -77,6 +77,19 @@ export function processesOfTree(pid) {
   return processes;
 }
 
+/** What a process and everything below it have taken of the processors since they began, in seconds; Linux only. */
+export function processorSecondsOfTree(root) {
+  return processesOfTree(root)?.reduce((sum, { pid }) => {
+    try {
+      const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+      // utime and stime, in hundredths of a second: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+      return sum + (Number(fields[11]) + Number(fields[12])) / 100;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
+
 /** Resident memory of a process and everything below it, MB, by name; Linux only. */
 export function memoryOfTree(root) {
   return processesOfTree(root)?.flatMap(({ pid }) => {

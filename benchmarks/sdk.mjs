@@ -18,22 +18,32 @@ export async function onlyFunction(client) {
   return Functions[0].FunctionName;
 }
 
-/** `send` again and again from `lanes` lanes at once. @returns {Promise<{ rps: number, p50: number, p99: number }>} */
+/**
+ * `send` again and again from `lanes` lanes at once; the first that rejects ends them all.
+ * @returns {Promise<{ calls: number, rps: number, p50: number, p99: number }>} how many, a second, milliseconds
+ */
 export async function repeat(send, lanes, seconds) {
   const times = [];
   const startedAt = performance.now();
   const end = startedAt + seconds * 1000;
+  let failed;
   const lane = async () => {
-    for (let from = performance.now(); from < end; ) {
-      await send();
+    for (let from = performance.now(); from < end && !failed; ) {
+      try {
+        await send();
+      } catch (error) {
+        failed ??= error;
+        return;
+      }
       const now = performance.now();
       times.push(now - from);
       from = now;
     }
   };
   await Promise.all(Array.from({ length: lanes }, lane));
+  if (failed) throw failed;
   const elapsed = performance.now() - startedAt;
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))];
-  return { rps: (times.length * 1000) / elapsed, p50: at(0.5), p99: at(0.99) };
+  return { calls: times.length, rps: (times.length * 1000) / elapsed, p50: at(0.5), p99: at(0.99) };
 }
