@@ -126,7 +126,7 @@ async function may(
 ): Promise<Permission> {
   const { kernel, authorization, network } = drawn;
   const { roleArn, logicalId, arn: functionArn, placement } = by;
-  const { principal } = kernel.identities.issue({ roleArn, sessionName: logicalId, durationSeconds: 900 });
+  const { principal } = kernel.identities.issue({ roleArn, sessionName: logicalId, durationSeconds: 900, functionArn });
   const way =
     through === undefined
       ? undefined

@@ -13,6 +13,8 @@ export type Caller =
       readonly environmentId: string;
       readonly accessKeyId?: string;
       readonly sessionToken?: string;
+      /** The signature is part of a URL or a form, which is its maker's request whoever sends it. */
+      readonly presigned?: true;
     }
   /** An unsigned request to something that may be public; from inside when there is an environment. */
   | { readonly kind: 'anonymous'; readonly environmentId?: string }
@@ -72,6 +74,8 @@ export type Principal =
       readonly sourceAccount?: string;
       /** ms since 1970, of the credentials; `aws:TokenIssueTime`. */
       readonly issuedAt?: number;
+      /** Of the function whose credentials these are: `lambda:SourceFunctionArn`. */
+      readonly functionArn?: string;
     }
   /** `service` is the principal's name, e.g. `apigateway.amazonaws.com`. */
   | {
@@ -93,6 +97,8 @@ export type Origin =
       readonly environmentId: string;
       readonly functionArn: string;
       readonly placement?: Placement;
+      /** What is asked was signed by somebody else and only sent from here: no use of the function's own permissions. */
+      readonly bearer?: true;
     }
   | { readonly kind: 'inside'; readonly service: string };
 

@@ -69,8 +69,10 @@ export function createIdentities(options: {
     if (!record) throw new IdentityError('unknown-key', { accessKeyId: caller.accessKeyId });
     // The socket says who this is. A key of another role that leaked in here does not make it that role; only one
     // that this very environment obtained by AssumeRole does.
-    const assumed = record.issuedTo === environment.environmentId;
-    return { principal: assumed ? record.principal : environment.principal, origin };
+    if (record.issuedTo === environment.environmentId) return { principal: record.principal, origin };
+    // A URL that was signed in advance is given away to be used: it is its maker's request, and only the way is this one's.
+    if (caller.presigned) return { principal: record.principal, origin: { ...origin, bearer: true } as const };
+    return { principal: environment.principal, origin };
   }
 
   const session = (roleArn: string, sessionName: string): RoleSession =>

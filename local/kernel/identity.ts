@@ -42,6 +42,8 @@ export interface Identities {
     /** Those of the tags that go along when this session assumes another role. */
     transitiveTagKeys?: RoleSession['transitiveTagKeys'];
     sourceIdentity?: string;
+    /** Of the function that is given them as its own. */
+    functionArn?: string;
     /** ms since 1970; default: now. */
     issuedAt?: number;
   }): {

@@ -140,6 +140,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       sessionName: spec.functionName,
       durationSeconds: CREDENTIALS_SECONDS,
       issuedTo: id,
+      functionArn: spec.functionArn,
     });
     identities.bind({ environmentId: id, functionArn: spec.functionArn, principal, placement: placementOf(spec) });
     held.defer(() => identities.forget(id));

@@ -1,8 +1,10 @@
 /** Permissions and network: what AWS would refuse, and what is allowed here. */
 
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { expect, test } from '@jest/globals';
 import { functions, inHouse } from '../conformance/house.ts';
 
@@ -13,7 +15,7 @@ const trusting = (principal: object) => ({
 
 const house = inHouse(
   functions(
-    {},
+    { visitor: { code: 'exports.handler = async ({ url }) => (await fetch(url)).text();' } },
     {
       Powerless: {
         Type: 'AWS::IAM::Role',
@@ -105,4 +107,13 @@ test('N13: a request to Lambda may be dated ten minutes off', async () => {
   });
   await expect(lambda.send(new ListFunctionsCommand({}))).resolves.toBeDefined();
   lambda.destroy();
+});
+
+test('N17: a URL that a developer signed is good outside, and not inside a function', async () => {
+  const url = await getSignedUrl(
+    as(S3Client, { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: "a developer's" }),
+    new GetObjectCommand({ Bucket: 'no-bucket-of-ours', Key: 'letter' }),
+  );
+  expect(await (await fetch(url)).text()).toContain('<Code>NoSuchBucket</Code>');
+  expect((await house().invoke('visitor', { url })).value).toContain('<Code>InvalidAccessKeyId</Code>');
 });

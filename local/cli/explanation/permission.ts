@@ -111,8 +111,8 @@ export async function explainPermission(
 }
 
 /** As Lambda names the session: by the function. */
-function sessionOf(cloud: DrawnCloud, { roleArn, name }: AskedFunction): Principal & { readonly arn: string } {
-  return { ...roleSession(cloud.stack.pseudo, roleArn, name), issuedAt: cloud.kernel.clock.now() };
+function sessionOf(cloud: DrawnCloud, { roleArn, name, arn }: AskedFunction): Principal & { readonly arn: string } {
+  return { ...roleSession(cloud.stack.pseudo, roleArn, name), functionArn: arn, issuedAt: cloud.kernel.clock.now() };
 }
 
 const NAMES: Readonly<Record<EvaluationStep['kind'], string>> = {

@@ -79,7 +79,7 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
     const rules = { now: now(), region: anywhere ? GLOBAL_REGION : region, service };
     const date = checkClaims(request, authorization, rules);
     if (!ofS3 && !isNormal(request.path)) throw new SignatureError('mismatch', MISMATCH);
-    const caller = { ...callerOf(environmentId), accessKeyId, sessionToken };
+    const caller = { ...callerOf(environmentId, authorization.presigned), accessKeyId, sessionToken };
     const { principal } = identities.identify(caller);
     if (!isOfAccount(principal)) throw new TypeError(`${principal.kind} does not sign requests`);
     const owner = identities.ownerOf(accessKeyId);
@@ -98,9 +98,10 @@ export function createAuthenticator(dependencies: AuthenticatorDependencies): Au
   return authenticate;
 }
 
-function callerOf(environmentId: string | undefined) {
-  return environmentId === undefined
-    ? ({ kind: 'client' } as const)
+function callerOf(environmentId: string | undefined, presigned: boolean) {
+  if (environmentId === undefined) return { kind: 'client' } as const;
+  return presigned
+    ? ({ kind: 'environment', environmentId, presigned } as const)
     : ({ kind: 'environment', environmentId } as const);
 }
 

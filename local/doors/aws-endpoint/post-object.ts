@@ -123,7 +123,9 @@ function callerOf(
   }
   const sessionToken = fields.get('x-amz-security-token');
   const kind =
-    environmentId === undefined ? ({ kind: 'client' } as const) : ({ kind: 'environment', environmentId } as const);
+    environmentId === undefined
+      ? ({ kind: 'client' } as const)
+      : ({ kind: 'environment', environmentId, presigned: true } as const);
   const caller = { ...kind, accessKeyId, sessionToken };
   identities.identify(caller);
   const secret = identities.ownerOf(accessKeyId)?.secretAccessKey;

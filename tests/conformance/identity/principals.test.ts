@@ -3,8 +3,11 @@
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html
  */
 import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { createPresignedPost } from '@aws-sdk/s3-presigned-post';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { signed } from '../../../local/doors/aws-endpoint/signatures.fixture.ts';
 import { functions, inHouse } from '../house.ts';
 import { exchange } from './wire.ts';
@@ -36,9 +39,17 @@ async function ask({ service, headers = {}, body, credentials = own() }) {
   const response = await fetch(origin + '/', { method: 'POST', headers: { ...sent, ...(credentials.unsigned ? {} : { authorization }) }, body });
   return { status: response.status, text: await response.text() };
 }
+/** What anybody does with a URL, or a form, that was handed to him. */
+async function use({ url, method = 'GET', fields, body }) {
+  const form = fields && new FormData();
+  for (const [name, value] of Object.entries(fields ?? {})) form.append(name, value);
+  form?.append('file', new Blob([body]));
+  const response = await fetch(url, { method, body: form ?? body });
+  return { status: response.status, text: await response.text() };
+}
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
-exports.handler = async ({ leak, credentials, service = 'sts', headers = form, body = 'Action=GetCallerIdentity&Version=2011-06-15' }) =>
-  leak ? own() : ask({ service, headers, body, credentials });
+exports.handler = async ({ leak, handed, credentials, service = 'sts', headers = form, body = 'Action=GetCallerIdentity&Version=2011-06-15' }) =>
+  leak ? own() : handed ? use(handed) : ask({ service, headers, body, credentials });
 `;
 
 const role = (name: string, ...statements: object[]) => ({
@@ -57,6 +68,7 @@ const role = (name: string, ...statements: object[]) => ({
 });
 const logs = { Effect: 'Allow', Action: 'logs:*', Resource: '*' };
 const reading = { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: '*' };
+const objects = { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: 'arn:aws:s3:::handed-around/*' };
 const assuming = { Effect: 'Allow', Action: 'sts:AssumeRole', Resource: '*' };
 const roleOf = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
 
@@ -67,7 +79,12 @@ const house = inHouse(
       other: { code: CODE, Role: roleOf('OtherRole') },
     },
     {
-      ReaderRole: role('reader', logs, reading),
+      // Its objects, as long as it is this function's key: https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+      ReaderRole: role('reader', logs, reading, {
+        ...objects,
+        Condition: { ArnLike: { 'lambda:SourceFunctionArn': 'arn:aws:lambda:*:*:function:reader' } },
+      }),
+      Bucket: { Type: 'AWS::S3::Bucket', Properties: { BucketName: 'handed-around' } },
       OtherRole: role('other', logs, assuming),
       Secret: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'desk', SecretString: 'hush' } },
     },
@@ -88,9 +105,11 @@ const SECRET = {
   body: '{"SecretId":"desk"}',
 };
 
+const clientSettings = () => ({ endpoint: house().endpoint, region: 'us-east-1', maxAttempts: 1 });
+
 /** A client outside, with these keys. */
 function as<C>(Client: new (configuration: object) => C, credentials: object): C {
-  return new Client({ endpoint: house().endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+  return new Client({ ...clientSettings(), credentials });
 }
 
 test('a function is the session of its role', async () => {
@@ -125,6 +144,36 @@ test("a function that signs with another's key stays itself, and the log says so
     /a key of arn:aws:iam::123456789012:role\/reader that was not issued to it: it is and stays arn:aws:iam::123456789012:role\/other/,
   );
   for (const part of Object.values(stolen)) expect(house().messages('/sampan').join()).not.toContain(part);
+});
+
+test("a presigned URL or form is its maker's request, whichever function uses it", async () => {
+  const object = { Bucket: 'handed-around', Key: 'letter' };
+  const s3As = async (name: string): Promise<S3Client> =>
+    new S3Client({ ...clientSettings(), forcePathStyle: true, credentials: await keysOf(name) });
+  const [reader, other] = [await s3As('reader'), await s3As('other')];
+  const handed = async (more: object) => (await house().invoke('other', { handed: more })).value;
+  const put = await getSignedUrl(reader, new PutObjectCommand(object));
+  const get = await getSignedUrl(reader, new GetObjectCommand(object));
+
+  expect(await handed({ url: put, method: 'PUT', body: 'by a URL' })).toMatchObject({ status: 200 });
+  expect(await handed({ url: get })).toEqual({ status: 200, text: 'by a URL' });
+  const posted = await createPresignedPost(reader, object);
+  expect(await handed({ ...posted, method: 'POST', body: 'by a form' })).toMatchObject({ status: 204 });
+  expect(await (await fetch(get)).text()).toBe('by a form');
+
+  // Made by one who may not, it is no good to one who may.
+  const powerless = await getSignedUrl(other, new GetObjectCommand(object));
+  expect((await house().invoke('reader', { handed: { url: powerless } })).value).toMatchObject({
+    status: 403,
+    text: expect.stringContaining('assumed-role/other/other is not authorized to perform: s3:GetObject'),
+  });
+  expect(await handed({ url: get.replace('letter', 'other') })).toMatchObject({
+    status: 403,
+    text: expect.stringContaining('<Code>SignatureDoesNotMatch</Code>'),
+  });
+  // What a function does with another's URL, it needs no permission of its own for.
+  const used = house().cloud.kernel.usage.permissions();
+  expect(used.filter(({ action }) => action.startsWith('s3:')).map(({ functionArn }) => functionArn)).toEqual([]);
 });
 
 test("another's key is no good without its secret or its token", async () => {

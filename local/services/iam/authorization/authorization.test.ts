@@ -73,8 +73,9 @@ async function apply(text: string): Promise<void> {
 /** A function in the role, asking for the secret. */
 function environment(roleName = 'worker'): Caller {
   const roleArn = `arn:aws:iam::${ACCOUNT}:role/${roleName}`;
-  const { credentials, principal } = kernel.identities.issue({ roleArn, sessionName: 'f', durationSeconds: 900 });
   const functionArn = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:f`;
+  const session = { roleArn, sessionName: 'f', durationSeconds: 900, functionArn };
+  const { credentials, principal } = kernel.identities.issue(session);
   kernel.identities.bind({ environmentId: 'e', functionArn, principal });
   const { accessKeyId, sessionToken } = credentials;
   return { kind: 'environment', environmentId: 'e', accessKeyId, sessionToken };

@@ -76,8 +76,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
 
   function answer(evidence: Evidence, { origin }: CallOf): Permission {
     const decision = decide(evidence.request, evidence.policies);
-    // What a function does with a URL that a service presigned is no use of the function's own permissions.
-    if (origin.kind === 'environment' && evidence.request.requester.kind !== 'service') {
+    // What a function does with a URL that a service or another function presigned is no use of its own permissions.
+    if (origin.kind === 'environment' && !origin.bearer && evidence.request.requester.kind !== 'service') {
       const { action, resource } = evidence.request;
       const allowed = decision.kind === 'allowed';
       usage.permission({ functionArn: origin.functionArn, action, resource, allowed });

@@ -72,8 +72,6 @@ export function createRequestKeys(options: RequestKeysOptions): (asked: Asked) =
     };
     if (isForwarded(requirement)) addForwarder(keys, call.service);
     else addWay(keys, call);
-    const { origin } = call;
-    if (origin.kind === 'environment') keys['lambda:sourcefunctionarn'] = unqualified(origin.functionArn);
     if (facts?.tags) addResourceTags(keys, requirement.action, facts.tags);
     if (facts?.keys) addAll(keys, facts.keys);
     if (requirement.context) addAll(keys, requirement.context);
@@ -137,6 +135,7 @@ function principalKeys(
         'aws:multifactorauthpresent': 'false',
       };
       if (principal.issuedAt !== undefined) keys['aws:tokenissuetime'] = new Date(principal.issuedAt).toISOString();
+      if (principal.functionArn !== undefined) keys['lambda:sourcefunctionarn'] = unqualified(principal.functionArn);
       if (principal.sourceIdentity !== undefined) keys['aws:sourceidentity'] = principal.sourceIdentity;
       for (const { Key, Value } of roleOf(principal.roleArn)?.tags ?? []) {
         keys[`aws:principaltag/${String(Key).toLowerCase()}`] = String(Value ?? '');
