@@ -47,6 +47,51 @@ describe('a manual clock', () => {
   });
 });
 
+test.each([
+  [
+    'a promise of earlier',
+    (go: () => void, { promise, resolve }: PromiseWithResolvers<void>) => {
+      void promise.then(go);
+      resolve();
+    },
+  ],
+  ['a tick', (go: () => void) => process.nextTick(go)],
+  ['a microtask', (go: () => void) => queueMicrotask(go)],
+  ['an immediate of an immediate', (go: () => void) => void setImmediate(() => setImmediate(go))],
+])('what a timer leaves to %s is done before the next timer runs', async (_name, leave) => {
+  const clock = new ManualClock(0);
+  const seen: string[] = [];
+  // Quiet ones around it, of which many run in one turn.
+  for (let at = 1; at <= 300; at += 1) {
+    const earlier = Promise.withResolvers<void>();
+    clock.after(at, () => {
+      seen.push(`timer ${at}`);
+      if (at % 50 === 0) leave(() => seen.push(`after ${at}`), earlier);
+    });
+  }
+  await clock.advance(300);
+  for (const at of [50, 100, 150, 200, 250]) {
+    expect(seen.slice(seen.indexOf(`after ${at}`)).slice(0, 2)).toEqual([`after ${at}`, `timer ${at + 1}`]);
+  }
+  expect(seen.at(-1)).toBe('after 300');
+});
+
+test('a day of a timer every ten seconds takes a moment', async () => {
+  const clock = new ManualClock(0);
+  let ran = 0;
+  const again = (): void => {
+    ran += 1;
+    clock.after(10_000, again);
+  };
+  clock.after(10_000, again);
+  const startedAt = process.cpuUsage();
+  await clock.advance(86_400_000);
+  const { user, system } = process.cpuUsage(startedAt);
+  expect(ran).toBe(8_640);
+  // Of processor time: others may be busy here. Two turns of the event loop each took half a second.
+  expect((user + system) / 1_000).toBeLessThan(150);
+});
+
 describe.each([
   ['manual', () => new ManualClock()],
   ['system', () => createSystemClock()],

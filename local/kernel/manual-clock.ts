@@ -1,13 +1,15 @@
 import type { Clock, Timer } from './clock.ts';
+import { Stirrings } from './stirrings.ts';
 import { sleepOn } from './system-clock.ts';
-
-interface Pending {
-  readonly dueAt: number;
-  readonly task: () => void;
-}
+import { TimerQueue } from './timer-queue.ts';
 
 /** Timers at one moment, far beyond what any test sets: one of them sets itself again, and time would stand still for ever. */
 const MOST_AT_ONCE = 20_000;
+
+/** So many timers that leave nothing to be done run in one turn of the event loop; real input and output is let in between. */
+const MOST_IN_A_TURN = 100;
+
+const STIRRINGS = new Stirrings();
 
 /**
  * Time that stands still until a test moves it: six hours of retries in a millisecond.
@@ -15,7 +17,7 @@ const MOST_AT_ONCE = 20_000;
  */
 export class ManualClock implements Clock {
   #now: number;
-  readonly #pending = new Set<Pending>();
+  readonly #pending = new TimerQueue();
 
   constructor(startAt = Date.UTC(2026, 0, 1)) {
     this.#now = startAt;
@@ -26,9 +28,8 @@ export class ManualClock implements Clock {
   }
 
   after(delayMs: number, task: () => void): Timer {
-    const entry: Pending = { dueAt: this.#now + Math.max(0, delayMs), task };
-    this.#pending.add(entry);
-    return { cancel: () => void this.#pending.delete(entry) };
+    const entry = this.#pending.add(this.#now + Math.max(0, delayMs), task);
+    return { cancel: () => this.#pending.remove(entry) };
   }
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
@@ -38,22 +39,19 @@ export class ManualClock implements Clock {
   /**
    * Moves time forward by `ms`, running what becomes due. Asynchronous work that a timer starts may finish its
    * in-process steps (promises, immediates) before the next timer runs; real input and output is not waited for.
-   * Rejects with RangeError when timers are set again and again for the same moment.
+   * Rejects with RangeError when timers are set again and again for the same moment, and with what a timer throws.
    */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
-    let atOnce = 0;
-    await settle();
-    for (let next = this.#next(target); next; next = this.#next(target)) {
-      this.#pending.delete(next);
-      atOnce = next.dueAt > this.#now ? 0 : atOnce + 1;
-      if (atOnce > MOST_AT_ONCE) throw new RangeError(`a timer is set again without time passing: ${next.task}`);
-      this.#now = Math.max(this.#now, next.dueAt);
-      next.task();
-      await settle();
+    const endListening = STIRRINGS.listen();
+    try {
+      await settled();
+      await this.#runUntil(target);
+      this.#now = target;
+      await settled();
+    } finally {
+      endListening();
     }
-    this.#now = target;
-    await settle();
   }
 
   /** How many timers wait; 0 means that nothing will ever happen by itself. */
@@ -61,16 +59,49 @@ export class ManualClock implements Clock {
     return this.#pending.size;
   }
 
-  #next(target: number): Pending | undefined {
-    let first: Pending | undefined;
-    for (const entry of this.#pending) {
-      if (entry.dueAt <= target && (first === undefined || entry.dueAt < first.dueAt)) first = entry;
-    }
-    return first;
+  /** Steps without promises of its own, which would be taken for others'. */
+  #runUntil(target: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      let atOnce = 0;
+      let before = STIRRINGS.count;
+      const step = (): void => {
+        // A turn costs more than most timers do: nobody is waited for where nobody has anything left to do.
+        const quiet = STIRRINGS.count;
+        const most = quiet === before ? MOST_IN_A_TURN : 1;
+        for (let inTurn = 0; inTurn < most && STIRRINGS.count === quiet; inTurn += 1) {
+          const next = this.#pending.takeDue(target);
+          if (!next) {
+            resolve();
+            return;
+          }
+          atOnce = next.dueAt > this.#now ? 0 : atOnce + 1;
+          if (atOnce > MOST_AT_ONCE) {
+            reject(new RangeError(`a timer is set again without time passing: ${next.task}`));
+            return;
+          }
+          this.#now = Math.max(this.#now, next.dueAt);
+          try {
+            next.task();
+          } catch (error) {
+            reject(error);
+            return;
+          }
+        }
+        before = STIRRINGS.count;
+        afterTwoTurns(step);
+      };
+      step();
+    });
   }
 }
 
 /** Two turns of the event loop: one for immediates already queued, one for those their promises queue. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 2; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+function afterTwoTurns(task: () => void): void {
+  STIRRINGS.uncounted(() => {
+    setImmediate(() => STIRRINGS.uncounted(() => setImmediate(task)));
+  });
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => afterTwoTurns(resolve));
 }

@@ -48,6 +48,8 @@ export class SqliteMetricArchive implements MetricArchive {
   readonly #book: MetricSeriesBook;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
+  readonly #selectSeconds: StatementSync;
+  readonly #selectMinutes: StatementSync;
   readonly #open = new Map<string, Open>();
   #dirty: Open[] = [];
   #rolledUpAt = 0;
@@ -61,6 +63,14 @@ export class SqliteMetricArchive implements MetricArchive {
     this.#select = database.prepare(
       'SELECT count, sum, minimum, maximum, spread FROM metric_periods WHERE series_id = ? AND resolution = ? AND at = ? AND unit = ?',
     );
+    // What has a minute's resolution or a coarser one is there once; the seconds repeat what the minutes have.
+    const ofSpan = (resolution: string) =>
+      database.prepare(
+        `SELECT at, resolution, unit, count, sum, minimum, maximum, spread FROM metric_periods
+          WHERE series_id = ? AND resolution ${resolution} AND at >= ? AND at < ? ORDER BY at, unit`,
+      );
+    this.#selectSeconds = ofSpan('= 1');
+    this.#selectMinutes = ofSpan('>= 60');
   }
 
   add(datum: MetricDatum): void {
@@ -115,10 +125,8 @@ export class SqliteMetricArchive implements MetricArchive {
     this.#flush();
     const id = this.#book.find(series);
     if (id === undefined) return [];
-    // What has a minute's resolution or a coarser one is there once; the seconds repeat what the minutes have.
-    const sql = `SELECT at, resolution, unit, count, sum, minimum, maximum, spread FROM metric_periods
-      WHERE series_id = ? AND resolution ${finest < MINUTE ? '= 1' : '>= 60'} AND at >= ? AND at < ? ORDER BY at, unit`;
-    const rows = this.#database.prepare(sql).all(id, from, to) as unknown as Row[];
+    const statement = finest < MINUTE ? this.#selectSeconds : this.#selectMinutes;
+    const rows = statement.all(id, from, to) as unknown as Row[];
     return rows.map((row) => ({
       at: row.at,
       resolution: row.resolution,
