@@ -10,18 +10,6 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 
-/** A module of the layer that another one imports stays a file of its own: both must see the same instance. */
-const sharedInstances = {
-  name: 'shared-instances',
-  setup(build) {
-    build.onResolve({ filter: /^\.\.?\/.*\.ts$/ }, ({ importer, path: imported, resolveDir }) => {
-      const target = path.resolve(resolveDir, imported);
-      if (importer === '' || path.dirname(target) !== path.join(here, 'src')) return undefined;
-      return { path: `./${path.basename(target, '.ts')}.js`, external: true };
-    });
-  },
-};
-
 /**
  * What mysql2 carries for others: decoding tables of every character set there ever was, RDS' own certificates (RDS
  * Proxy presents public ones; others come by variable), and what is neither a client nor a single pool. Whoever needs a
@@ -49,28 +37,38 @@ const slimMysql2 = {
 };
 
 async function main(artifacts) {
-  const { build } = await import('esbuild').catch(() => {
+  const { build, transform } = await import('esbuild').catch(() => {
     throw new Error('esbuild was not found: run npm install, and sam build with build_in_source = true');
   });
   const { name, version, license } = JSON.parse(await readFile(path.join(here, 'package.json'), 'utf8'));
   const output = path.join(artifacts, 'nodejs', 'node_modules', ...name.split('/'));
   const sources = (await readdir(path.join(here, 'src'))).filter((file) => /^[\w-]+\.ts$/.test(file)).sort();
-  await mkdir(output, { recursive: true });
-  await build({
+  const options = { platform: 'node', target: 'node24', minify: true, legalComments: 'none', logLevel: 'warning' };
+  // Only ES modules can share what several of them need, such as the core of the AWS clients: 90 KB (gzip) that are there
+  // once, and one instance of every module of the layer.
+  const shared = await build({
+    ...options,
     absWorkingDir: here,
     entryPoints: sources.map((file) => path.join('src', file)),
     outdir: output,
     bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
+    splitting: true,
+    format: 'esm',
+    chunkNames: 'common/[hash]',
     // ES modules where a package has both: they can be shaken.
     mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'warning',
-    plugins: [sharedInstances, slimMysql2],
+    plugins: [slimMysql2],
+    write: false,
   });
+  for (const { path: file, text } of shared.outputFiles) {
+    const { code } = await transform(text, {
+      ...options,
+      format: 'cjs',
+      supported: { 'dynamic-import': false },
+    });
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, code);
+  }
   const manifest = { name, version, license, private: true, type: 'commonjs', exports: { './*': './*.js' } };
   await writeFile(path.join(output, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
