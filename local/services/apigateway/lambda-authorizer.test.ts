@@ -231,6 +231,57 @@ describe('its policy', () => {
   });
 });
 
+describe('another spelling of a path', () => {
+  const gated = (target: string) => api.ask(target, { 'x-token': target });
+  const only = (path: string) => `arn:aws:execute-api:us-east-1:123456789012:*/v1/GET${path}`;
+  const resource = () => (seen() as { resourcePath?: string } | undefined)?.resourcePath;
+
+  // The method's ARN has the path as it was requested, percent-encoding and all, so a policy is about no other text.
+  it.each([
+    ['/v1/token', '/token'],
+    ['/v1/token/', '/token'],
+    ['/v1/token/%74oken', '/token/{id}'],
+    ['/v1/token/a%2Fb', '/token/{id}'],
+    ['/v1/token/..', '/token/{id}'],
+    ['/v1/token/%2e%2e', '/token/{id}'],
+    ['/v1/token/%', '/token/{id}'],
+    ['/v1/token/;id=1', '/token/{id}'],
+  ])('%s is %s, behind the same authorizer', async (target, expected) => {
+    const path = target.slice('/v1'.length);
+    answer = () => answerOf(statement('Allow', only(path)));
+    expect((await gated(target)).status).toBe(200);
+    expect(asked).toMatchObject([{ methodArn: only(path).replace('*', api.apiId) }]);
+    expect(resource()).toBe(expected);
+  });
+
+  it.each([
+    '/v1//token',
+    '/v1/./token',
+    '/v1/x/../token',
+    '/v1/x/%2e%2e/token',
+    '/v1/TOKEN',
+    '/v1/%74oken',
+    '/v1/token%2F',
+    '/v1/token//',
+    '/v1/token/a/b',
+    '/v1/token;x',
+    '/v1\\token',
+  ])('%s is no resource, and nobody is asked', async (target) => {
+    expect(await gated(target)).toMatchObject({ status: 403, json: { message: 'Missing Authentication Token' } });
+    expect([asked, api.lambda.invoked]).toEqual([[], []]);
+  });
+
+  it('is not what a remembered answer was given for', async () => {
+    answer = () => answerOf(statement('Allow', only('/token')), statement('Allow', only('/token/1')));
+    const ask = async (target: string, method = 'GET') => (await api.ask(target, { 'x-token': 'a' }, method)).status;
+    expect(await ask('/v1/token')).toBe(200);
+    expect(await ask('/v1/token/1')).toBe(200);
+    for (const target of ['/v1/token/', '/v1/token/2', '/v1/token/%31']) expect(await ask(target)).toBe(403);
+    expect(await ask('/v1/token', 'POST')).toBe(403);
+    expect(asked).toHaveLength(1);
+  });
+});
+
 describe('an answer', () => {
   it('holds for its token as long as it may, for every method with its own say', async () => {
     answer = () => answerOf(statement('Allow', '*/GET/*'));
