@@ -97,7 +97,7 @@ describe('the service door', () => {
 
   test.each(['Nope', 'constructor', 'toString'])('does not know the operation %s', async (operation) => {
     start();
-    await expect(call(operation)).rejects.toMatchObject({ code: 'UnknownOperationException' });
+    await expect(call(operation)).rejects.toMatchObject({ code: 'OperationNotEmulated', statusCode: 501 });
   });
 
   test('a service that fails to load is tried again by the next call', async () => {

@@ -228,9 +228,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
 function operationOf(service: Service, call: Call): Operation {
   if (Object.hasOwn(service.operations, call.operation)) return service.operations[call.operation]!;
+  // What AWS has no such operation of never comes this far over HTTP: the wire has refused it.
   throw new AwsError(
-    'UnknownOperationException',
-    `The operation ${call.operation} of ${call.service} is not emulated here`,
+    'OperationNotEmulated',
+    `The operation ${call.operation} of ${call.service} is not emulated here.`,
+    {
+      statusCode: 501,
+    },
   );
 }
 

@@ -1,6 +1,8 @@
 import {
   AddCustomAttributesCommand,
+  AdminGetUserAuthFactorsCommand,
   AdminGetUserCommand,
+  AdminListDevicesCommand,
   CreateResourceServerCommand,
   CreateUserPoolClientCommand,
   DeleteUserPoolCommand,
@@ -16,6 +18,7 @@ import { existingResource, resourceRequest } from '../../doors/aws-endpoint/test
 import { createKernel } from '../../kernel/index.ts';
 import type { Provider } from '../../kernel/provider.ts';
 import type { JsonObject } from '../../kernel/service.ts';
+import { operationShape } from '../../protocols/shape.ts';
 import { type Fixture, openFixture, refusal } from './cognito.fixture.ts';
 import { cognitoService } from './index.ts';
 
@@ -260,5 +263,29 @@ describe('pools, clients, and what templates make of them', () => {
       ],
     });
     await kernel.stop();
+  });
+
+  it('answer every operation of the API, or say by name why not', async () => {
+    const { operations, wire } = await fixture.cloud.kernel.registry.service('cognito-idp');
+    const { schemas } = (await wire?.()) ?? { schemas: {} };
+    const names = Object.values(schemas).flatMap((schema) => operationShape(schema)?.name ?? []);
+    expect(names.length).toBeGreaterThan(100);
+    expect(names.filter((name) => !Object.hasOwn(operations, name))).toEqual([]);
+    const listing = fixture.client.send(
+      new AdminListDevicesCommand({ UserPoolId: await fixture.pool(), Username: 'ann' }),
+    );
+    await expect(listing).rejects.toMatchObject({
+      name: 'OperationNotEmulated',
+      message: 'AdminListDevices is not emulated here: devices are not remembered.',
+      $metadata: { httpStatusCode: 501, attempts: 1 },
+    });
+  });
+
+  it('say which factors a user has', async () => {
+    const UserPoolId = await fixture.pool();
+    await fixture.user(UserPoolId, 'bea');
+    expect(
+      await fixture.client.send(new AdminGetUserAuthFactorsCommand({ UserPoolId, Username: 'bea' })),
+    ).toMatchObject({ Username: 'bea', UserMFASettingList: [], ConfiguredUserAuthFactors: ['PASSWORD'] });
   });
 });

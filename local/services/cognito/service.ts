@@ -1,5 +1,6 @@
 /** Cognito user pools. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/Welcome.html */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
+import { NOT_EMULATED } from './not-emulated.ts';
 import { adminUserOperations } from './operations/admin-users.ts';
 import { authenticationOperations } from './operations/authentication.ts';
 import { clientOperations } from './operations/clients.ts';
@@ -31,6 +32,7 @@ export function createService(context: ServiceContext, pools: 'served' | 'descri
       ...resourceServerOperations(room),
       ...domainOperations(room),
       ...internalOperations(room),
+      ...NOT_EMULATED,
     },
     providers: providers(room),
     resourceFacts: poolFacts(room),

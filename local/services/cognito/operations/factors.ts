@@ -100,13 +100,20 @@ export function factorOperations(room: Room): Record<string, Operation> {
   const getUserAuthFactors: Operation<{ AccessToken: string }> = {
     requires: NOTHING,
     async handle({ AccessToken }) {
-      const { user } = await tokens.bearerOf(AccessToken);
-      return {
-        Username: user.username,
-        ...(user.mfa.preferred && { PreferredMfaSetting: user.mfa.preferred }),
-        UserMFASettingList: [...user.mfa.enabled],
-        ConfiguredUserAuthFactors: user.password ? ['PASSWORD'] : [],
-      };
+      return authFactorsOf((await tokens.bearerOf(AccessToken)).user);
+    },
+  };
+
+  const adminGetUserAuthFactors: Operation<OfUser> = {
+    requires: ({ UserPoolId }) => needs.onPool('AdminGetUserAuthFactors', UserPoolId),
+    handle: ({ UserPoolId, Username }) => authFactorsOf(users.get(pools.get(UserPoolId), Username)),
+  };
+
+  const setUserSettings: Operation<{ AccessToken: string }> = {
+    requires: NOTHING,
+    async handle({ AccessToken }) {
+      await tokens.bearerOf(AccessToken);
+      throw invalidParameter('MFAOptions are no longer supported: use SetUserMFAPreference.');
     },
   };
 
@@ -117,6 +124,17 @@ export function factorOperations(room: Room): Record<string, Operation> {
     AdminSetUserMFAPreference: adminSetUserMfaPreference,
     AdminDeleteSoftwareToken: adminDeleteSoftwareToken,
     GetUserAuthFactors: getUserAuthFactors,
+    AdminGetUserAuthFactors: adminGetUserAuthFactors,
+    SetUserSettings: setUserSettings,
+  };
+}
+
+function authFactorsOf({ username, mfa, password }: User) {
+  return {
+    Username: username,
+    ...(mfa.preferred && { PreferredMfaSetting: mfa.preferred }),
+    UserMFASettingList: [...mfa.enabled],
+    ConfiguredUserAuthFactors: password ? ['PASSWORD'] : [],
   };
 }
 
