@@ -102,6 +102,12 @@ export interface LogStream {
   readonly storedBytes: number;
 }
 
+/** Where a batch of events would go. */
+export type LogDestination =
+  | { readonly kind: 'stream'; readonly retentionInDays?: number }
+  | { readonly kind: 'no group' }
+  | { readonly kind: 'no stream' };
+
 export interface StoredLogEvent extends LogEvent {
   /** 56 digits, unique, ascending with ingestion. */
   readonly eventId: string;
@@ -124,6 +130,8 @@ export interface LogArchive {
   /** False when it exists already; undefined when the group does not. */
   createStream(group: string, stream: string): boolean | undefined;
   deleteStream(group: string, stream: string): boolean;
+  /** Asked for every batch that is written: what has been found before is not read again. */
+  destination(group: string, stream: string): LogDestination;
   group(name: string): LogGroup | undefined;
   /** By name; `after` is exclusive. */
   groups(options?: { prefix?: string; after?: string; limit?: number }): LogGroup[];

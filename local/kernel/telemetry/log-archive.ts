@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
-import type { LogArchive, LogEvent, LogGroup, LogStream } from '../telemetry.ts';
+import type { LogArchive, LogDestination, LogEvent, LogGroup, LogStream } from '../telemetry.ts';
 import { type Chunk, eventsOf, pageOfGroup, pageOfStream } from './log-pages.ts';
 
 export interface LogLimits {
@@ -26,6 +26,15 @@ const CHUNK_EVENTS = 5_000;
 const CHUNK_BYTES = 256 * 1024;
 const DAY_MS = 86_400_000;
 
+/** What was found of a group when somebody wrote to it. */
+interface KnownGroup {
+  readonly found: Extract<LogDestination, { kind: 'stream' }>;
+  readonly streams: Set<string>;
+}
+
+/** Streams that are remembered; every execution environment makes one. */
+const MOST_KNOWN = 10_000;
+
 type Row = Record<string, number | string | null>;
 
 /** Log groups, streams and events on SQLite. `flush` brings in what is still queued, before anything is read. */
@@ -35,6 +44,9 @@ export class SqliteLogArchive implements LogArchive {
   readonly #flush: () => void;
   readonly #limits: Required<LogLimits>;
   readonly #statements = new Map<string, StatementSync>();
+  /** By name; only what is in the database, since what is queued there may still fail. */
+  readonly #known = new Map<string, KnownGroup>();
+  #knownStreams = 0;
 
   constructor(database: DatabaseSync, clock: Clock, limits: LogLimits, flush: () => void) {
     this.#database = database;
@@ -65,6 +77,7 @@ export class SqliteLogArchive implements LogArchive {
 
   deleteGroup(name: string): boolean {
     this.#flush();
+    this.#forget();
     const id = this.#groupId(name);
     if (id === undefined) return false;
     this.#run('DELETE FROM log_chunks WHERE group_id = ?', id);
@@ -75,6 +88,7 @@ export class SqliteLogArchive implements LogArchive {
 
   setRetention(group: string, days: number | undefined): boolean {
     this.#flush();
+    this.#forget();
     const id = this.#groupId(group);
     if (id === undefined) return false;
     this.#run('UPDATE log_groups SET retention_days = ? WHERE id = ?', days ?? null, id);
@@ -93,12 +107,23 @@ export class SqliteLogArchive implements LogArchive {
 
   deleteStream(group: string, stream: string): boolean {
     this.#flush();
+    this.#forget();
     const groupId = this.#groupId(group);
     const id = groupId === undefined ? undefined : this.#streamId(groupId, stream);
     if (id === undefined) return false;
     this.#run('DELETE FROM log_chunks WHERE stream_id = ?', id);
     this.#run('DELETE FROM log_streams WHERE id = ?', id);
     return true;
+  }
+
+  destination(group: string, stream: string): LogDestination {
+    const known = this.#known.get(group);
+    if (known?.streams.has(stream)) return known.found;
+    this.#flush();
+    const groupId = this.#groupId(group);
+    if (groupId === undefined) return { kind: 'no group' };
+    if (this.#streamId(groupId, stream) === undefined) return { kind: 'no stream' };
+    return this.#remember(group, groupId, stream);
   }
 
   group(name: string): LogGroup | undefined {
@@ -167,6 +192,24 @@ export class SqliteLogArchive implements LogArchive {
     return pageOfGroup(chunks, start, end, query);
   }
 
+  #remember(group: string, groupId: number, stream: string): LogDestination {
+    if (this.#knownStreams >= MOST_KNOWN) this.#forget();
+    let known = this.#known.get(group);
+    if (!known) {
+      const days = this.#retentionDays(groupId);
+      known = { found: { kind: 'stream', ...(days !== undefined && { retentionInDays: days }) }, streams: new Set() };
+      this.#known.set(group, known);
+    }
+    known.streams.add(stream);
+    this.#knownStreams += 1;
+    return known.found;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#knownStreams = 0;
+  }
+
   #addGroup(name: string, retentionInDays?: number): number {
     const sql = 'INSERT INTO log_groups (name, created, retention_days) VALUES (?, ?, ?)';
     return Number(this.#run(sql, name, this.#clock.now(), retentionInDays ?? null).lastInsertRowid);
@@ -219,10 +262,14 @@ export class SqliteLogArchive implements LogArchive {
 
   /** The start of what may be read: the caller's wish, or what retention has left. */
   #earliest(groupId: number, wish: number | undefined): number {
-    const row = this.#all('SELECT retention_days AS days FROM log_groups WHERE id = ?', groupId)[0];
-    const days = row?.days;
-    const kept = typeof days === 'number' ? this.#clock.now() - days * DAY_MS : 0;
+    const days = this.#retentionDays(groupId);
+    const kept = days === undefined ? 0 : this.#clock.now() - days * DAY_MS;
     return Math.max(kept, wish ?? 0);
+  }
+
+  #retentionDays(groupId: number): number | undefined {
+    const row = this.#all('SELECT retention_days AS days FROM log_groups WHERE id = ?', groupId)[0];
+    return typeof row?.days === 'number' ? row.days : undefined;
   }
 
   #groupId(name: string): number | undefined {

@@ -38,6 +38,23 @@ function say(kernel: Kernel, logStream: string, ...events: [timestamp: number, m
 }
 
 describe('logs', () => {
+  test('know where a batch goes, also after the group or the stream has changed', () => {
+    const { telemetry } = open();
+    const { logs } = telemetry;
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'no group' });
+    logs.createGroup('/app');
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'no stream' });
+    telemetry.log(source('one'), [{ timestamp: 1, message: 'makes its stream' }]);
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'stream' });
+    logs.setRetention('/app', 7);
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'stream', retentionInDays: 7 });
+    logs.deleteStream('/app', 'one');
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'no stream' });
+    logs.createStream('/app', 'one');
+    logs.deleteGroup('/app');
+    expect(logs.destination('/app', 'one')).toEqual({ kind: 'no group' });
+  });
+
   test('are read page by page, forwards and backwards, each event once and in order of time', () => {
     fc.assert(
       fc.property(

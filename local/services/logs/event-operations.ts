@@ -2,10 +2,10 @@
 import type { FilterLogEventsRequest, GetLogEventsRequest, PutLogEventsRequest } from '@aws-sdk/client-cloudwatch-logs';
 import type { Operation } from '../../kernel/service.ts';
 import type { LogEvent } from '../../kernel/telemetry.ts';
-import { invalidParameter, noSuchStream } from './errors.ts';
+import { invalidParameter, noSuchGroup, noSuchStream } from './errors.ts';
 import { compileFilterPattern, FilterPatternError, type Matcher } from './filter-pattern/index.ts';
 import { onGroup } from './group-operations.ts';
-import { findGroup, type Room } from './groups.ts';
+import { findGroup, nameOf, type Room } from './groups.ts';
 import { validate } from './validation.ts';
 
 type Put = PutLogEventsRequest & { logGroupName: string; logStreamName: string; logEvents: LogEvent[] };
@@ -25,11 +25,11 @@ export function eventOperations(room: Room): Record<string, Operation> {
     handle(input) {
       validate(input);
       checkBatch(input.logEvents);
-      const { name, retentionInDays } = findGroup(room, input);
-      if (!archive.streams(name, input.logStreamName)?.some((stream) => stream.name === input.logStreamName)) {
-        throw noSuchStream();
-      }
-      const { accepted, rejectedLogEventsInfo } = sift(input.logEvents, clock.now(), retentionInDays);
+      const name = nameOf(input);
+      const destination = archive.destination(name, input.logStreamName);
+      if (destination.kind === 'no group') throw noSuchGroup();
+      if (destination.kind === 'no stream') throw noSuchStream();
+      const { accepted, rejectedLogEventsInfo } = sift(input.logEvents, clock.now(), destination.retentionInDays);
       if (accepted.length > 0) {
         telemetry.log({ logGroup: name, logStream: input.logStreamName, label: name }, accepted);
       }

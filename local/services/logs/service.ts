@@ -8,7 +8,7 @@ import {
   subscriptionFilterProvider,
 } from './filter-providers.ts';
 import { groupOperations } from './group-operations.ts';
-import { nameInArn, openRoom } from './groups.ts';
+import { type GroupSettings, nameInArn, openRoom, type Room } from './groups.ts';
 import { definitionOperations } from './insights/definitions.ts';
 import { queryOperations } from './insights/queries.ts';
 import { liveTailOperations } from './live-tail.ts';
@@ -17,9 +17,20 @@ import { createPolicyFacts, policyOperations } from './policies.ts';
 import { logGroupProvider, logStreamProvider } from './providers.ts';
 import { subscriptionFilterOperations } from './subscription-filters.ts';
 
+/** Of a group; asked on every call, so that what was read last is kept while nothing is written. */
+function createTagFacts({ store, settings }: Room): (group: string) => GroupSettings['tags'] {
+  let last: { readonly group: string; readonly writes: number; readonly tags: GroupSettings['tags'] } | undefined;
+  return (group) => {
+    const writes = store.writes('logs', 'groups');
+    if (last?.group !== group || last.writes !== writes) last = { group, writes, tags: settings.get(group)?.tags };
+    return last.tags;
+  };
+}
+
 export function createService(context: ServiceContext): Service {
   const room = openRoom(context);
   const policies = createPolicyFacts(room);
+  const tagsOf = createTagFacts(room);
   // Filters of an earlier run are in force from the first event on.
   room.ingestion();
   return {
@@ -42,7 +53,7 @@ export function createService(context: ServiceContext): Service {
       'AWS::Logs::QueryDefinition': queryDefinitionProvider(room),
     },
     resourceFacts(arn) {
-      const tags = room.settings.get(nameInArn(arn) ?? '')?.tags;
+      const tags = tagsOf(nameInArn(arn) ?? '');
       const own = policies();
       return tags || own.length > 0 ? { ...(tags && { tags }), ...(own.length > 0 && { policies: own }) } : undefined;
     },
