@@ -93,6 +93,7 @@ async function open(): Promise<ApiUnderTest> {
         '/open': route([]),
         '/scoped': route([{ users: [SCOPE, 'tickets/write'] }]),
         '/of-client': route([{ ofClient: [] }]),
+        '/scoped-of-client': route([{ ofClient: [SCOPE] }]),
         '/nowhere': route([{ nowhere: [] }]),
         '/of-header': route([{ ofHeader: [] }]),
         '/unknown': route([{ forgotten: [] }]),
@@ -170,6 +171,12 @@ describe('a good token', () => {
     expect((await ask('/v1/of-client', token({ aud: 'desk-client-2' }))).status).toBe(401);
     // As on AWS, nobody asks for the audience where there is no expression.
     expect((await ask('/v1/tickets', token({ aud: 'desk-client-2' }))).status).toBe(200);
+  });
+
+  it('has an audience where there is an expression: access tokens have none, and are refused', async () => {
+    expect((await ask('/v1/scoped', token(ACCESS))).status).toBe(200);
+    expect((await ask('/v1/scoped-of-client', token(ACCESS))).status).toBe(401);
+    expect((await ask('/v1/scoped-of-client', token({ ...ACCESS, client_id: 'desk-client' }))).status).toBe(401);
   });
 
   it('has one of the scopes, where the method has some', async () => {

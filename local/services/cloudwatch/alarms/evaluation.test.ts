@@ -23,6 +23,9 @@ describe.each(ALARM_STATES)('an alarm that is %s', (current) => {
     [3, '- - - - -', ['INSUFFICIENT_DATA', RETAIN, 'ALARM', 'OK']],
     [3, '0 X X - X', ['ALARM', 'ALARM', 'ALARM', 'ALARM']],
     [3, '- - X - -', ['ALARM', RETAIN, 'ALARM', 'OK']],
+    // The oldest that is looked at: real data counts, however old it is.
+    [3, 'X - - - -', ['ALARM', RETAIN, 'ALARM', 'OK']],
+    [3, '- - - - 0', ['OK', 'OK', 'OK', 'OK']],
     // Two of three.
     [2, '0 - X - X', ['ALARM', 'ALARM', 'ALARM', 'ALARM']],
     [2, '0 0 X 0 X', ['ALARM', 'ALARM', 'ALARM', 'ALARM']],

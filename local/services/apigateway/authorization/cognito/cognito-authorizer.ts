@@ -119,7 +119,10 @@ function tokenIn(header: string): string {
   return header.replace(/^\s*(?:Bearer\s+)?/i, '').trimEnd();
 }
 
-/** Access tokens have no `aud`: whom they are for is their client. */
-function audiencesOf({ aud, client_id }: Claims): string[] {
-  return [aud ?? client_id].flat().filter((one) => typeof one === 'string');
+/**
+ * Of access tokens there are none: an authorizer with an expression takes no such token.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+ */
+function audiencesOf({ aud }: Claims): string[] {
+  return [aud].flat().filter((one) => typeof one === 'string');
 }
