@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request as httpRequest } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,6 +148,32 @@ describe('the AWS endpoint', () => {
     await expect(sent).rejects.toThrow();
     expect(await gone).toBe(true);
   });
+
+  it.each(['the stream', 'the session'])(
+    'tells it so when %s of HTTP/2 was ended, and not when it was answered',
+    async (what) => {
+      const signals: AbortSignal[] = [];
+      answer = ({ signal }) => {
+        signals.push(signal!);
+        return signals.length === 1 ? { Text: 'hello' } : new Promise(() => {});
+      };
+      const session = connectHttp2(cloud.endpoint.url).on('error', () => {});
+      const ask = async () => {
+        const { headers } = await signed(cloud.endpoint.url, { headers: TARGET, body: '{}' }, { service: 'echo' });
+        const { host } = new URL(cloud.endpoint.url);
+        const stream = session.request({ ...headers, ':method': 'POST', ':path': '/', ':authority': host });
+        return stream.on('error', () => {}).end('{}');
+      };
+      expect(JSON.parse(await text(await ask()))).toEqual({ Text: 'hello' });
+      const left = await ask();
+      while (signals.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      if (what === 'the stream') left.close(8);
+      else session.destroy();
+      await once(signals[1]!, 'abort');
+      expect(signals.map(({ aborted }) => aborted)).toEqual([false, true]);
+      session.destroy();
+    },
+  );
 
   it('serves its health and the routes it is given, and keeps the rest of /_sampan to itself', async () => {
     const get = async (path: string) => {

@@ -174,7 +174,9 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     });
     const request = toRequest(message, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES, onRead);
     const answer = await calls.answer(unsigned ? { ...request, unsigned } : request, environmentId, gone.signal);
-    send(message, response, answer);
+    // Of a response that was closed before there is an answer, nobody hears that again.
+    if (gone.signal.aborted && answer.body instanceof Readable) answer.body.destroy();
+    else send(message, response, answer);
   }
 
   return (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
@@ -245,7 +247,10 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
       .pour((bytes) => written(bytes, response))
       .then(
         () => response.end(),
-        () => response.destroy(),
+        () => {
+          body.destroy();
+          response.destroy();
+        },
       );
     return;
   }

@@ -42,8 +42,9 @@ export function createHttp2Entrance(
         connections.set(session, connection);
         session.once('close', () => connections.delete(session));
         session.on('error', () => connection.destroy());
-        // Connections here stay half open: who asks no more still gets what is under way.
-        connection.once('end', () => session.close());
+        // Connections here stay half open. Who has ended his side can no more say that he has read what was sent, and a
+        // stream waits for that when its window is full: for ever, if nobody ended it.
+        connection.once('end', () => session.destroy());
       });
       server.emit('connection', connection);
     },
@@ -80,13 +81,10 @@ function asIncomingMessage(request: Http2ServerRequest, socket: Duplex): Incomin
 const OF_CONNECTIONS = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
 
 function asServerResponse(response: Http2ServerResponse): ServerResponse {
-  const { setHeader } = response;
-  let finished = false;
-  response.once('finish', () => {
-    finished = true;
-  });
+  const { setHeader, stream } = response;
   return Object.defineProperties(response, {
-    writableFinished: { get: () => finished },
+    // `finish` is said of responses that were broken off, too.
+    writableFinished: { get: () => stream.writableFinished && !stream.aborted },
     setHeader: {
       value(name: string, value: string) {
         if (!OF_CONNECTIONS.has(name.toLowerCase())) setHeader.call(response, name, value);
