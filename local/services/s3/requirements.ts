@@ -2,6 +2,7 @@
  * What IAM asks before an operation runs.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
  */
+import { isOfAccount } from '../../kernel/caller.ts';
 import type { CallContext, Requirement, ServiceContext } from '../../kernel/service.ts';
 import { factsOf } from '../../protocols/index.ts';
 import { keyArn } from './encryption.ts';
@@ -71,12 +72,12 @@ export function requirements(
   function enter({ Bucket }: InBucket, { principal }: CallContext): Bucket | undefined {
     const bucket = repository.find(Bucket);
     if (!bucket) return undefined;
-    if (
-      principal.kind === 'anonymous' &&
-      bucket.publicAccessBlock?.RestrictPublicBuckets &&
-      isOpenToAll(bucket.policy)
-    ) {
-      throw accessDenied();
+    if (bucket.publicAccessBlock?.RestrictPublicBuckets && isOpenToAll(bucket.policy)) {
+      // Services, and who belongs to the owner's account: nobody else comes in.
+      const stranger = isOfAccount(principal)
+        ? principal.accountId !== (bucket.ownedBy ?? accountId)
+        : principal.kind === 'anonymous';
+      if (stranger) throw accessDenied();
     }
     return bucket;
   }
