@@ -1,6 +1,6 @@
 /** One configuration for every test of the repository: `npm test -- local/kernel` runs one room. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/tests/environment.cjs',
   roots: ['<rootDir>/domain', '<rootDir>/functions', '<rootDir>/layers', '<rootDir>/local', '<rootDir>/tests'],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.sampan/', '/\\.aws-sam/', '<rootDir>/tests/sam-local/'],
