@@ -103,6 +103,7 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
         input,
         requestId,
         traceHeader: request.headers['x-amzn-trace-id'],
+        host: request.headers['host'],
         signal,
       });
       return exchange.encode(output, requestId);

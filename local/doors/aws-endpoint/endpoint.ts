@@ -180,8 +180,17 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   }
 
   return (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
-    serve(message, response, unsigned).catch(() => response.destroy());
+    serve(message, response, unsigned).catch((error: unknown) => {
+      if (!response.destroyed) tellOfMistake(error);
+      response.destroy();
+    });
   };
+
+  function tellOfMistake(error: unknown): void {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = `the AWS endpoint gave no answer; this is a mistake of sampan, please report it\n${stack}`;
+    options.telemetry.log(OWN_LOG, [{ timestamp: options.clock.now(), message: text }]);
+  }
 }
 
 function refusePage(
@@ -232,8 +241,16 @@ function written(bytes: Uint8Array, response: ServerResponse): Promise<void> {
   });
 }
 
+/** Behind its length Node takes no name of a file in a content-disposition that is not ASCII, though headers are ISO-8859-1. */
+function lengthLast(headers: HttpResponse['headers']): HttpResponse['headers'] {
+  const { 'content-length': length, ...others } = headers;
+  if (length === undefined || headers['content-disposition'] === undefined) return headers;
+  return { ...others, 'content-length': length };
+}
+
 function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
-  const { statusCode, headers, body } = answer;
+  const { statusCode, body } = answer;
+  const headers = lengthLast(answer.headers);
   // What was not read of the request would be taken for the next one on this connection.
   if (!message.complete) response.setHeader('connection', 'close');
   if (body instanceof Readable) {
@@ -255,6 +272,7 @@ function send(message: IncomingMessage, response: ServerResponse, answer: HttpRe
     return;
   }
   const length = body === undefined ? 0 : typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  const withLength = statusCode === 204 ? headers : { 'content-length': String(length), ...headers };
+  const withLength =
+    statusCode === 204 ? headers : { ...headers, 'content-length': headers['content-length'] ?? String(length) };
   response.writeHead(statusCode, withLength).end(body);
 }

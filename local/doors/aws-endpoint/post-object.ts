@@ -56,7 +56,8 @@ export async function openPost(
     }
     const caller = callerOf(fields, environmentId, identities, region);
     const policy = fields.get('policy');
-    // The policy speaks of the key as the form has it.
+    // The policy speaks of the key that the object gets, whatever the file is called.
+    fields.set('key', key);
     const range = policy === undefined ? undefined : checkPostPolicy(policy, fields, now());
     const facts: S3RequestFacts = {
       ...(caller.kind !== 'anonymous' && { authType: 'POST' }),

@@ -6,7 +6,7 @@ import { createGunzip, gunzip as gunzipWith } from 'node:zlib';
 import { AwsError } from '../../kernel/aws-error.ts';
 import {
   type ChunkVerifier,
-  hashing,
+  createDigests,
   payloadMismatch,
   type RequestBody,
   sha256,
@@ -93,7 +93,8 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
       streamed = true;
       if (!nothing) onRead?.();
       const stated = payload.kind === 'stated' ? payload.sha256 : undefined;
-      const checked = stated === undefined ? message : pipe(message, hashed(stated));
+      const checked =
+        stated === undefined ? message : pipe(message, hashed(stated, Number(headers['content-length'] ?? 0)));
       const data = chunked ? withoutChunks(checked) : checked;
       return zipped && as === 'plain' ? pipe(data, createGunzip()) : data;
     },
@@ -160,16 +161,26 @@ async function unzip(bytes: Uint8Array, maximumBytes: number): Promise<Uint8Arra
 }
 
 /** Lets everything through, and fails at the end of what has another hash. */
-function hashed(stated: string): Transform {
-  const digest = hashing();
+function hashed(stated: string, announced: number): Transform {
+  const digests = createDigests(['SHA256'], announced);
   return new Transform({
     transform(piece: Uint8Array, _encoding, done) {
-      digest.update(piece);
-      done(null, piece);
+      const digested = digests.update(piece);
+      if (digested) digested.then(() => done(null, piece), done);
+      else done(null, piece);
     },
-    flush(done) {
-      const computed = digest.hex();
-      done(computed === stated ? null : payloadMismatch(stated, computed));
+    async flush(done) {
+      try {
+        const [digest = ''] = await digests.end();
+        const computed = Buffer.from(digest, 'base64').toString('hex');
+        done(computed === stated ? null : payloadMismatch(stated, computed));
+      } catch (error) {
+        done(error as Error);
+      }
+    },
+    destroy(error, done) {
+      digests.drop();
+      done(error);
     },
   });
 }

@@ -30,7 +30,7 @@ export function checkPostPolicy(policy: string, fields: FormFields, now: number)
   for (const condition of conditions) {
     const [operator, name, value] = condition;
     if (operator === 'content-length-range') {
-      range = { minimum: Number(name), maximum: Number(value) };
+      range = within(range, { minimum: Number(name), maximum: Number(value) });
       continue;
     }
     const field = String(name).replace(/^\$/, '').toLowerCase();
@@ -44,6 +44,12 @@ export function checkPostPolicy(policy: string, fields: FormFields, now: number)
   );
   if (extra !== undefined) throw denied(`Extra input fields: ${extra}`);
   return range;
+}
+
+/** Conditions all have to hold: of two ranges, what lies in both. */
+function within(range: LengthRange | undefined, other: LengthRange): LengthRange {
+  if (!range) return other;
+  return { minimum: Math.max(range.minimum, other.minimum), maximum: Math.min(range.maximum, other.maximum) };
 }
 
 /** Of a content type each in a list of them. */

@@ -1,6 +1,5 @@
 /** Takes a body in: to disk as it comes, with its digests, and refused as a whole where it is not what was said. */
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { AwsError } from '../../kernel/aws-error.ts';
 import {
   badChecksum,
@@ -10,7 +9,7 @@ import {
   type ChecksumAlgorithm,
   checkMd5Form,
   checksumHeader,
-  createChecksum,
+  createDigests,
   isChecksumAlgorithm,
   type S3RequestFacts,
 } from '../../protocols/index.ts';
@@ -29,6 +28,8 @@ export interface Expectation {
   /** Base64. */
   readonly md5?: string;
   readonly maximumBytes: number;
+  /** Bytes that will come, of what is in no request. */
+  readonly announced?: number;
   /** Where the client gave it, it is the object's; S3's own is kept all the same. */
   readonly stated: boolean;
 }
@@ -49,6 +50,8 @@ export const MOST_BYTES = 5 * 1024 ** 3;
 /** Up to here a body is one write. */
 const SMALL = 128 * 1024;
 const BATCH = 256 * 1024;
+/** Smaller ones may be of a pool. */
+const OWN_BUFFER = 16 * 1024;
 
 type ChecksumMembers = Partial<Record<`Checksum${string}`, unknown>> & {
   readonly ContentMD5?: string;
@@ -118,32 +121,33 @@ export async function receive(
   if (facts && announced === undefined && facts.headers['transfer-encoding'] !== undefined) {
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { statusCode: 411 });
   }
-  const md5 = createHash('md5');
-  const checksum = createChecksum(expected.algorithm);
+  const digests = createDigests(['MD5', expected.algorithm], announced ?? expected.announced ?? 0);
   const sink = new Sink(files);
+  const isOurs = source instanceof Readable;
   let size = 0;
   try {
     for await (const piece of piecesOf(source)) {
       size += piece.length;
       if (size > expected.maximumBytes) throw entityTooLarge(size, expected.maximumBytes);
-      md5.update(piece);
-      checksum.update(piece);
+      const digested = digests.update(piece);
       const full = sink.add(piece);
-      if (full) await full;
+      if (!digested && !full) continue;
+      await Promise.all([digested, full]);
+      if (isOurs) sink.release();
     }
-    const computed = checksum.base64();
-    const digest = md5.digest();
-    if (expected.md5 !== undefined && expected.md5 !== digest.toString('base64')) throw badMd5();
+    const [md5 = '', computed = ''] = await digests.end();
+    if (expected.md5 !== undefined && expected.md5 !== md5) throw badMd5();
     check(computed, expected, facts);
     const segment = await sink.end();
     return {
       body: segment ? [segment] : [],
       size,
-      md5: digest.toString('hex'),
+      md5: Buffer.from(md5, 'base64').toString('hex'),
       algorithm: expected.algorithm,
       checksum: computed,
     };
   } catch (error) {
+    digests.drop();
     await sink.discard();
     throw error;
   }
@@ -177,6 +181,7 @@ function piecesOf(source: Body): AsyncIterable<Uint8Array> | Iterable<Uint8Array
 class Sink {
   readonly #files: FileStore;
   #pieces: Uint8Array[] = [];
+  #written: Uint8Array[] = [];
   #waiting = 0;
   #size = 0;
   #open: Awaited<ReturnType<FileStore['create']>> | undefined;
@@ -191,6 +196,15 @@ class Sink {
     this.#waiting += piece.length;
     this.#size += piece.length;
     return this.#waiting >= (this.#open ? BATCH : SMALL + 1) ? this.#flush() : undefined;
+  }
+
+  /** Gives back the memory of what is on disk: who waits for the collector has it stop everything for that, again and again. */
+  release(): void {
+    for (const { buffer, byteLength } of this.#written) {
+      // A piece of a larger buffer is not alone in it.
+      if (byteLength >= OWN_BUFFER && byteLength === buffer.byteLength) (buffer as ArrayBuffer).transfer(0);
+    }
+    this.#written = [];
   }
 
   async end(): Promise<Segment | undefined> {
@@ -219,5 +233,6 @@ class Sink {
     const { bytesWritten } = await this.#open.handle.writev(pieces);
     // A disk that fills up takes a part, and says why when it is asked for the rest.
     if (bytesWritten < length) await this.#open.handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
+    this.#written.push(...pieces);
   }
 }

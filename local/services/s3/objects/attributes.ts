@@ -61,13 +61,40 @@ export function headersOf(input: AttributesInput): ObjectHeaders {
     Expires: Expires === undefined || typeof Expires === 'string' ? Expires : Expires.toUTCString(),
     WebsiteRedirectLocation: input.WebsiteRedirectLocation,
   };
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
+  return carried(headers, (member) => kebab(member));
+}
+
+/** A header's name from its member: `ContentType` → `content-type`. */
+export const kebab = (member: string): string => member.replace(/(?<=[a-z])(?=[A-Z])/g, '-').toLowerCase();
+
+/** All that a header can carry: anything else would be another header, or none. https://www.rfc-editor.org/rfc/rfc9110#section-5.5 */
+const CARRIED = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/**
+ * Those that are there. Throws InvalidArgument for what cannot be told in a header, as it could come by a form or a query.
+ * @param nameOf of a member, the header or parameter it came by
+ */
+export function carried(
+  headers: Readonly<Record<string, string | undefined>>,
+  nameOf: (member: string) => string,
+): Record<string, string> {
+  const given = Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const wrong = given.find(([, value]) => !CARRIED.test(value));
+  if (wrong) {
+    throw invalidArgument('Header value cannot be represented using ISO-8859-1.', nameOf(wrong[0]), wrong[1]);
+  }
+  return Object.fromEntries(given);
 }
 
 const MOST_METADATA_BYTES = 2048;
 
-/** Throws MetadataTooLarge. */
+/** https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2 */
+const TOKEN = /^[!#$%&'*+.^_`|~0-9a-z-]*$/i;
+
+/** Throws MetadataTooLarge, and InvalidArgument for names that no header can have. */
 export function metadataOf({ Metadata = {} }: AttributesInput): Readonly<Record<string, string>> {
+  const nameless = Object.keys(Metadata).find((name) => !TOKEN.test(name));
+  if (nameless !== undefined) throw invalidArgument('Metadata names have to be header names', `x-amz-meta-${nameless}`);
   let size = 0;
   for (const [name, value] of Object.entries(Metadata)) size += Buffer.byteLength(name) + Buffer.byteLength(value);
   if (size > MOST_METADATA_BYTES) {
@@ -132,7 +159,7 @@ export function checksumOutput(checksum: Checksum | undefined): Record<string, s
 
 /** What a header cannot carry is encoded as mail has it. https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html */
 function headerText(value: string): string {
-  return /^[\t\x20-\x7e\x80-\xff]*$/.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`;
+  return CARRIED.test(value) ? value : `=?UTF-8?B?${Buffer.from(value).toString('base64')}?=`;
 }
 
 function mapValues<T>(record: Readonly<Record<string, T>>, change: (value: T) => T): Record<string, T> {

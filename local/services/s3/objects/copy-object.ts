@@ -228,7 +228,7 @@ export function copyBytes(
   if (object.size === 0) return Promise.resolve(nothing(algorithm));
   const size = range.last - range.first + 1;
   if (size > MOST_BYTES) throw entityTooLarge(size, MOST_BYTES);
-  const expected = { algorithm, inTrailer: false, maximumBytes: MOST_BYTES, stated: false };
+  const expected = { algorithm, inTrailer: false, maximumBytes: MOST_BYTES, announced: size, stated: false };
   return receive(files.read(object.body, range), expected, files);
 }
 

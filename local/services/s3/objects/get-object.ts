@@ -10,7 +10,7 @@ import { expirationHeader } from '../lifecycle/expiration-header.ts';
 import type { Bucket, StoredObject } from '../records.ts';
 import type { OnObject } from '../requirements.ts';
 import type { Room } from '../room.ts';
-import { checksumOutput, objectOutput } from './attributes.ts';
+import { carried, checksumOutput, kebab, objectOutput } from './attributes.ts';
 import { checkRead, type ReadConditions } from './conditions.ts';
 import { parseRange, partRange } from './ranges.ts';
 import { lastModifiedOf, versionIdOutput } from './versioning.ts';
@@ -141,7 +141,7 @@ function overrides(input: GetObjectInput, { principal }: CallContext) {
     ContentEncoding: input.ResponseContentEncoding,
     ContentLanguage: input.ResponseContentLanguage,
   };
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const set = carried(given, (member) => `response-${kebab(member)}`);
   const any = Object.keys(set).length > 0 || input.ResponseExpires !== undefined;
   if (any && principal.kind === 'anonymous') {
     throw new AwsError(
