@@ -42,9 +42,16 @@ module.exports = {
       to: { pathNot: '^domain/' },
     },
     {
+      name: 'functions-are-apart',
+      comment: 'What several need is in domain/, database/, api/ or the layer.',
+      severity: 'error',
+      from: { path: '^functions/([^/]+)/' },
+      to: { path: '^functions/', pathNot: '^functions/$1/' },
+    },
+    {
       name: 'backend-knows-no-local-cloud',
       severity: 'error',
-      from: { path: '^(domain|functions|layers)/' },
+      from: { path: '^(api|database|domain|functions|layers)/' },
       to: { path: '^local/' },
     },
     { name: 'nothing-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^node:' } },

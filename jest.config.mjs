@@ -1,7 +1,15 @@
 /** One configuration for every test of the repository: `npm test -- local/kernel` runs one room. */
 export default {
   testEnvironment: '<rootDir>/tests/environment.cjs',
-  roots: ['<rootDir>/domain', '<rootDir>/functions', '<rootDir>/layers', '<rootDir>/local', '<rootDir>/tests'],
+  roots: [
+    '<rootDir>/api',
+    '<rootDir>/database',
+    '<rootDir>/domain',
+    '<rootDir>/functions',
+    '<rootDir>/layers',
+    '<rootDir>/local',
+    '<rootDir>/tests',
+  ],
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.sampan/', '/\\.aws-sam/', '<rootDir>/tests/sam-local/'],
   modulePathIgnorePatterns: ['<rootDir>/.aws-sam/', '<rootDir>/.sampan/', '<rootDir>/local/dist/'],

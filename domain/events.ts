@@ -1,6 +1,9 @@
 /** What the help desk tells the rest of the world. Consumers depend on these shapes: add to them, never change them. */
 import type { Priority } from './requests.ts';
 
+/** Who tells, for those who listen on a bus where others tell things too. */
+export const EVENT_SOURCE = 'help-desk';
+
 interface EventBase<Type extends string> {
   /** Unique; consumers that see it twice do their work once. */
   readonly id: string;

@@ -1,9 +1,15 @@
 /** What a draft is made of, out of the database. */
 import type { Database } from '@app/shared/database';
+import {
+  ATTACHMENT_COLUMNS,
+  type AttachmentRow,
+  attachmentOf,
+  type MessageRow,
+  messageOf,
+} from '../../database/rows.ts';
+import { findTicket } from '../../database/tickets.ts';
 import type { Attachment } from '../../domain/attachment.ts';
 import type { Message, Ticket } from '../../domain/ticket.ts';
-import { findTicket } from '../tickets/repository.ts';
-import { ATTACHMENT_COLUMNS, type AttachmentRow, attachmentOf, type MessageRow, messageOf } from '../tickets/rows.ts';
 
 /** All promises may reject with `DatabaseUnavailableError`. */
 export interface AssistantRepository {

@@ -7,10 +7,10 @@ import { ModelBrokeOffError, ModelRefusedError, ModelUnavailableError } from '@a
 import { DatabaseUnavailableError } from '@app/shared/database';
 import { corsHeaders, errorAnswer, type Headers, HttpError, header } from '@app/shared/http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { ticketId } from '../../api/ticket-id.ts';
 import type { Caller } from '../../domain/caller.ts';
 import { InvalidAnswer } from '../../domain/model-answer.ts';
 import { NotAllowedInStatus, TicketNotFound } from '../../domain/problems.ts';
-import { ticketId } from '../tickets/routes.ts';
 import type { Progress, Suggest } from './assistant.ts';
 
 /** Where an answer goes; `begin` once, before anything else. */

@@ -6,8 +6,8 @@ import { createDatabase } from '@app/shared/database';
 import { createFiles } from '@app/shared/files';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
+import { serve } from '../../api/serve.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
-import { serve } from '../tickets/serve.ts';
 import { attachmentRepository } from './repository.ts';
 import { attachmentRoutes } from './routes.ts';
 

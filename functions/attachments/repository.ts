@@ -1,9 +1,9 @@
 /** Attachments in the database: what was announced for which ticket, and where it lies. */
 import type { Database, Statements } from '@app/shared/database';
+import { ATTACHMENT_COLUMNS, type AttachmentRow, attachmentOf, toSqlTime } from '../../database/rows.ts';
+import { findTicket, lockTicket, updateTicket } from '../../database/tickets.ts';
 import { type Announced, type Attachment, objectKey } from '../../domain/attachment.ts';
 import type { Ticket } from '../../domain/ticket.ts';
-import { findTicket, lockTicket, updateTicket } from '../tickets/repository.ts';
-import { ATTACHMENT_COLUMNS, type AttachmentRow, attachmentOf, toSqlTime } from '../tickets/rows.ts';
 
 /** All promises may reject with `DatabaseUnavailableError`. */
 export interface AttachmentRepository {

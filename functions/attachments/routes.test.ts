@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { createFiles } from '@app/shared/files';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import { serve } from '../../api/serve.ts';
 import type { Attachment, AttachmentState } from '../../domain/attachment.ts';
 import type { Caller } from '../../domain/caller.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { TicketNotFound } from '../../domain/problems.ts';
 import { openTicket, type Ticket } from '../../domain/ticket.ts';
-import { serve } from '../tickets/serve.ts';
 import type { AttachmentRepository } from './repository.ts';
 import { attachmentRoutes } from './routes.ts';
 

@@ -1,12 +1,12 @@
 /** What each route does. A file goes between its sender and S3 directly, by a URL that allows that one request. */
 import type { Files } from '@app/shared/files';
 import { HttpError, header, json, readJson } from '@app/shared/http';
+import type { Route, Routes } from '../../api/serve.ts';
 import { type Attachment, announceAttachment, newAttachment, objectKey } from '../../domain/attachment.ts';
 import { mustSee } from '../../domain/caller.ts';
 import { isIdentifier } from '../../domain/identifiers.ts';
 import { AttachmentNotFound, TicketNotFound } from '../../domain/problems.ts';
 import type { Moment } from '../../domain/ticket.ts';
-import type { Route, Routes } from '../tickets/serve.ts';
 import type { AttachmentRepository } from './repository.ts';
 
 export interface Dependencies {

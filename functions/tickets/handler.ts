@@ -5,10 +5,10 @@ import { databaseVariables, optionalText, readConfiguration } from '@app/shared/
 import { createDatabase } from '@app/shared/database';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
+import { serve } from '../../api/serve.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { ticketRepository } from './repository.ts';
 import { ticketRoutes } from './routes.ts';
-import { serve } from './serve.ts';
 
 const { secretArn, corsAllowOrigin, ...database } = readConfiguration(process.env, {
   ...databaseVariables,
@@ -22,7 +22,9 @@ const repository = ticketRepository(
 const routes = ticketRoutes({
   repository,
   moment: () => ({ at: new Date().toISOString(), newId: () => uuidV7(Date.now(), randomBytes) }),
-  count: (event) => metrics.addMetric(event.type, MetricUnit.Count, 1),
+  announce: async (events) => {
+    for (const { type } of events) metrics.addMetric(type, MetricUnit.Count, 1);
+  },
 });
 
 export const handler = observed(serve({ routes, callerOf, logger, corsAllowOrigin }));

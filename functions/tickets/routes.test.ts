@@ -3,6 +3,7 @@ import { DatabaseUnavailableError } from '@app/shared/database';
 import { HttpError } from '@app/shared/http';
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
+import { serve } from '../../api/serve.ts';
 import type { Caller } from '../../domain/caller.ts';
 import type { HelpDeskEvent } from '../../domain/events.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
@@ -10,7 +11,6 @@ import { TicketNotFound } from '../../domain/problems.ts';
 import { type Message, sizeOf, type Ticket } from '../../domain/ticket.ts';
 import type { TicketRepository } from './repository.ts';
 import { ticketRoutes } from './routes.ts';
-import { serve } from './serve.ts';
 
 /** Tickets in memory, in the order the database would list them in. */
 function inMemory(): TicketRepository & { readonly messages: Message[] } {
@@ -62,7 +62,7 @@ type Request = Partial<APIGatewayProxyEvent> & { json?: unknown };
 type Body = Record<string, unknown> & { error?: { code: string; message: string; requestId: string } };
 
 let repository: ReturnType<typeof inMemory>;
-let counted: HelpDeskEvent[];
+let announced: HelpDeskEvent[];
 let second: number;
 const error = jest.fn<(message: string, error: Error) => void>();
 
@@ -80,7 +80,7 @@ async function call(route: string, { json, ...parts }: Request = {}, allowOrigin
       at: new Date(Date.UTC(2026, 10, 21, 3, 0, second++)).toISOString(),
       newId: () => uuidV7(second, randomBytes),
     }),
-    count: (event) => void counted.push(event),
+    announce: async (events) => void announced.push(...events),
   });
   const answering = serve({ routes, callerOf: () => caller, logger: { error }, corsAllowOrigin: allowOrigin });
   const answer: APIGatewayProxyResult = await answering({
@@ -111,7 +111,7 @@ async function opened(subject = 'printer'): Promise<{ id: string; ETag: string }
 beforeEach(() => {
   repository = inMemory();
   caller = agent;
-  counted = [];
+  announced = [];
   second = 0;
   error.mockClear();
 });
@@ -125,7 +125,7 @@ describe('POST /tickets', () => {
       { id: expect.any(String), author: 'ada@example.com', body: 'It burns', createdAt: '2026-11-21T03:00:00.000Z' },
     ]);
     expect(headers).toMatchObject({ ETag: '"1"', Location: `/v1/tickets/${body['id']}` });
-    expect(counted.map(({ type }) => type)).toEqual(['TicketOpened']);
+    expect(announced.map(({ type }) => type)).toEqual(['TicketOpened']);
   });
 
   test.each([
@@ -237,7 +237,7 @@ describe('PATCH /tickets/{id}', () => {
     expect(changed).toMatchObject({ status: 200, headers: { ETag: '"2"' }, body: { status: 'pending', version: 2 } });
     expect(await patch(id, ETag, { status: 'open' })).toMatchObject({ status: 412, code: 'VERSION_MOVED' });
     expect(await repository.find(id)).toMatchObject({ status: 'pending', version: 2 });
-    expect(counted.map(({ type }) => type)).toEqual(['TicketOpened', 'TicketPending', 'TicketAssigned']);
+    expect(announced.map(({ type }) => type)).toEqual(['TicketOpened', 'TicketPending', 'TicketAssigned']);
   });
 
   test('without If-Match is 428', async () => {
@@ -281,7 +281,7 @@ describe('POST /tickets/{id}/messages', () => {
     const { id } = await opened();
     const answer = await add(id, { body: '<script>', author: 'grace' });
     expect(answer).toMatchObject({ status: 201, body: { ticketId: id, body: '<script>', ticketVersion: 2 } });
-    expect(counted.at(-1)).toMatchObject({ type: 'MessageAdded', messageId: answer.body['id'] });
+    expect(announced.at(-1)).toMatchObject({ type: 'MessageAdded', messageId: answer.body['id'] });
   });
 
   test('is 400 without a body, 404 without ticket, 409 when closed', async () => {

@@ -1,31 +1,31 @@
 /** What each route does: read the request, ask the domain, store, answer. */
 import { entityTag, HttpError, header, ifMatchHolds, ifNoneMatchFinds, json, readJson } from '@app/shared/http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import type { Route, Routes } from '../../api/serve.ts';
+import { ticketId } from '../../api/ticket-id.ts';
 import type { Attachment } from '../../domain/attachment.ts';
 import { authorFor, mustBeAllowedTo, mustSee, requesterFor, requesterInSight } from '../../domain/caller.ts';
 import { decodeCursor, encodeCursor } from '../../domain/cursor.ts';
 import type { HelpDeskEvent } from '../../domain/events.ts';
-import { isIdentifier } from '../../domain/identifiers.ts';
 import { InvalidInput, TicketNotFound, VersionMoved } from '../../domain/problems.ts';
 import { listRequest, messageWish, searchRequest, ticketChange, ticketWish } from '../../domain/requests.ts';
 import { searchTerms } from '../../domain/search.ts';
 import { addMessage, changeTicket, type Message, type Moment, openTicket } from '../../domain/ticket.ts';
 import type { TicketRepository } from './repository.ts';
-import type { Route, Routes } from './serve.ts';
 
 export interface Dependencies {
   readonly repository: TicketRepository;
   readonly moment: () => Moment;
-  /** Told of every event that has been stored. */
-  readonly count: (event: HelpDeskEvent) => void;
+  /** Told of the events that have been stored; never rejects. */
+  readonly announce: (events: readonly HelpDeskEvent[]) => Promise<void>;
 }
 
-export function ticketRoutes({ repository, moment, count }: Dependencies): Routes {
+export function ticketRoutes({ repository, moment, announce }: Dependencies): Routes {
   const open: Route = async (event, caller) => {
     const wish = ticketWish(readJson(event));
     const opened = openTicket({ ...wish, requesterEmail: requesterFor(caller, wish.requesterEmail) }, moment());
     await repository.open(opened);
-    opened.events.forEach(count);
+    await announce(opened.events);
     const { ticket, message } = opened;
     return json(
       201,
@@ -72,7 +72,7 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
       if (!ifMatchHolds(condition, entityTag(current.version))) throw new VersionMoved();
       return changeTicket(current, wanted, moment());
     });
-    events.forEach(count);
+    await announce(events);
     return json(200, ticket, { ETag: entityTag(ticket.version) });
   };
 
@@ -83,7 +83,7 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
       mustSee(caller, current);
       return addMessage(current, { ...wish, author: authorFor(caller, wish.author) }, size, moment());
     });
-    events.forEach(count);
+    await announce(events);
     return json(201, { ...message, ticketVersion: ticket.version });
   };
 
@@ -100,13 +100,6 @@ export function ticketRoutes({ repository, moment, count }: Dependencies): Route
     'PATCH /tickets/{id}': change,
     'POST /tickets/{id}/messages': reply,
   };
-}
-
-/** What is no identifier names no ticket: the caller learns the same as of one that has never been. */
-export function ticketId(event: APIGatewayProxyEvent): string {
-  const id = event.pathParameters?.['id'] ?? '';
-  if (!isIdentifier(id)) throw new TicketNotFound();
-  return id;
 }
 
 function ifMatch(event: APIGatewayProxyEvent): string {

@@ -2,7 +2,7 @@
 import { DatabaseUnavailableError } from '@app/shared/database';
 import { type Answer, corsHeaders, errorAnswer, HttpError, withHeaders } from '@app/shared/http';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
-import type { Caller } from '../../domain/caller.ts';
+import type { Caller } from '../domain/caller.ts';
 import {
   AttachmentNotFound,
   InvalidCursor,
@@ -12,7 +12,7 @@ import {
   TicketFull,
   TicketNotFound,
   VersionMoved,
-} from '../../domain/problems.ts';
+} from '../domain/problems.ts';
 
 export type Route = (event: APIGatewayProxyEvent, caller: Caller) => Promise<Answer>;
 

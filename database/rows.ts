@@ -1,8 +1,8 @@
 /** Between rows of the database and the domain. */
-import type { Attachment, AttachmentState } from '../../domain/attachment.ts';
-import type { Priority } from '../../domain/requests.ts';
-import type { Status } from '../../domain/status.ts';
-import type { Message, Ticket } from '../../domain/ticket.ts';
+import type { Attachment, AttachmentState } from '../domain/attachment.ts';
+import type { Priority } from '../domain/requests.ts';
+import type { Status } from '../domain/status.ts';
+import type { Message, Ticket } from '../domain/ticket.ts';
 
 export interface TicketRow {
   readonly id: string;

@@ -1,0 +1,74 @@
+/**
+ * Work that comes in batches off a queue: one message after the other, each once in effect, each failure for itself, so
+ * that one message that cannot be handled holds up no other.
+ *
+ * What was done is remembered in a DynamoDB table (key `id`, time to live `expiration`) by Powertools Idempotency: a
+ * message that comes again while it is being handled fails until it is known how that ended.
+ * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+ */
+import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import { logger } from './observability.ts';
+import { asError, tracedClient } from './tracing.ts';
+
+/** Longer than a message can stay in a queue after its first delivery, with what a redrive of dead letters adds. */
+const REMEMBERED_SECONDS = 15 * 24 * 3_600;
+
+export interface ConsumerOptions<Message> {
+  /** Reads a record's body. Throws where it is not what was expected: the message then ends among the dead letters. */
+  readonly read: (body: string, record: SQSRecord) => Message;
+  /** What is the same for a message that comes twice, e.g. the id of its event. */
+  readonly key: (message: Message) => string;
+  readonly handle: (message: Message, context: Context) => Promise<void>;
+  /** Where it is remembered what was done. */
+  readonly store: BasePersistenceLayer;
+}
+
+export function consumer<Message>({ read, key, handle, store }: ConsumerOptions<Message>) {
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'key',
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: REMEMBERED_SECONDS,
+  });
+  const once = makeIdempotent(
+    async ({ message, context }: { key: string; message: Message; context: Context }): Promise<null> => {
+      await handle(message, context);
+      return null;
+    },
+    { persistenceStore: store, config },
+  );
+  return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
+    config.registerLambdaContext(context);
+    const processRecord = async (record: SQSRecord): Promise<void> => {
+      try {
+        const message = read(record.body, record);
+        await once({ key: key(message), message, context });
+      } catch (error) {
+        logger.error('A message was not handled', { error: asError(error), messageId: record.messageId });
+        throw error;
+      }
+    };
+    return await processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
+      context,
+      // A pool has one connection: side by side they would only wait for each other.
+      processInParallel: false,
+      // All of them: Lambda takes the answer for what it says, and logs have said why.
+      throwOnFullBatchFailure: false,
+    });
+  };
+}
+
+/** The store used on Lambda. */
+export function doneWork(tableName: string): BasePersistenceLayer {
+  const awsSdkV3Client = tracedClient(
+    new DynamoDBClient({
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
+    }),
+  );
+  return new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client });
+}
