@@ -9,6 +9,7 @@ export {
   type RunningChecksum,
 } from './checksums/algorithms.ts';
 export { canCombine, combine } from './checksums/combine.ts';
+export { createDigests, type RunningDigests } from './checksums/digests.ts';
 export { constraintTable } from './constraints/table.ts';
 export { type Constraint, violations } from './constraints.ts';
 export {
