@@ -7,6 +7,7 @@ import {
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
+  type KeyObject,
   randomBytes,
   sign,
   X509Certificate,
@@ -63,6 +64,26 @@ export function makeCertificate({ commonName, notBefore, notAfter, use }: Certif
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
     cert: new X509Certificate(der).toString(),
   };
+}
+
+/** Of an RSA key that signs documents; signed with itself. PEM. */
+export function selfSignedRsaCertificate(
+  { privateKey, publicKey }: { readonly privateKey: KeyObject; readonly publicKey: KeyObject },
+  { commonName, notBefore, notAfter }: Omit<CertificateOptions, 'use'>,
+): string {
+  const name = sequence(set(sequence(oid('2.5.4.3'), tlv(UTF8_STRING, Buffer.from(commonName)))));
+  const tbs = sequence(
+    tlv(explicit(0), integer(Buffer.of(2))),
+    integer(positive(randomBytes(16))),
+    RSA_WITH_SHA256,
+    name,
+    sequence(time(notBefore), time(notAfter)),
+    name,
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tlv(explicit(3), sequence(extension('2.5.29.19', true, sequence()))),
+  );
+  const der = sequence(tbs, RSA_WITH_SHA256, bits(0, sign('sha256', tbs, privateKey)));
+  return new X509Certificate(der).toString();
 }
 
 /** https://www.rfc-editor.org/rfc/rfc5280#section-4.2.1 */
@@ -135,6 +156,9 @@ const explicit = (tag: number) => 0xa0 | tag;
 
 /** https://www.rfc-editor.org/rfc/rfc5758#section-3.2 */
 const ECDSA_WITH_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
+
+/** https://www.rfc-editor.org/rfc/rfc4055#section-5; its parameters are a null. */
+const RSA_WITH_SHA256 = sequence(oid('1.2.840.113549.1.1.11'), Buffer.of(0x05, 0));
 
 function tlv(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
