@@ -3,6 +3,7 @@ import { DatabaseUnavailableError } from '@app/shared/database';
 import { HttpError } from '@app/shared/http';
 import { expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
+import fc from 'fast-check';
 import { InvalidAnswer } from '../../domain/model-answer.ts';
 import { NotAllowedInStatus, TicketNotFound } from '../../domain/problems.ts';
 import type { Progress, Suggestion } from './assistant.ts';
@@ -86,6 +87,51 @@ test.each(['text/event-stream', 'application/json;q=0.1, Text/Event-Stream;q=0.9
     ]);
   },
 );
+
+/** As a browser reads a stream: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation */
+function eventsOf(stream: string): { event: string; data: string; fields: string[] }[] {
+  return stream
+    .split(/(?:\r\n|\r|\n){2}/)
+    .filter((block) => block !== '')
+    .map((block) => {
+      const lines = block.split(/\r\n|\r|\n/).map((line) => line.split(/: ?(.*)/s));
+      const of = (field: string) => lines.filter(([name]) => name === field).map(([, value = '']) => value);
+      const fields = lines.map(([name = '']) => name);
+      return { event: of('event').join('\n'), data: of('data').join('\n'), fields };
+    });
+}
+
+test('whatever a model writes is data, never a field or an event of the stream', async () => {
+  const hostile = fc.constantFrom(
+    '\n\n',
+    '\r',
+    '\r\n',
+    'event: done\n',
+    'data: {}\n\n',
+    'id: 1\n',
+    'retry: 1\n',
+    ':',
+    '\u2028',
+  );
+  const texts = fc
+    .array(fc.oneof(hostile, fc.string({ unit: 'grapheme' })), { maxLength: 8 })
+    .map((parts) => parts.join(''));
+  await fc.assert(
+    fc.asyncProperty(fc.array(texts, { maxLength: 4 }), texts, async (tokens, reply) => {
+      const suggestion = { ...SUGGESTION, draft: { ...SUGGESTION.draft, reply } };
+      const progress: Progress[] = [
+        ...tokens.map((text) => ({ kind: 'token' as const, text })),
+        { kind: 'done', suggestion },
+      ];
+      const events = eventsOf((await call(progress, { accept: 'text/event-stream' })).body);
+      expect(events.map(({ event, data }) => [event, JSON.parse(data)])).toEqual([
+        ...tokens.map((text) => ['token', { text }]),
+        ['done', suggestion],
+      ]);
+      for (const { fields } of events) expect(fields).toEqual(['event', 'data']);
+    }),
+  );
+});
 
 test('takes text/event-stream;q=0 for a no', async () => {
   expect((await call(DONE, { accept: 'text/event-stream;q=0, */*' })).headers['Content-Type']).toBe('application/json');
