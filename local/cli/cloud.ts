@@ -43,6 +43,8 @@ import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
+import { linkRoutes, snsService } from '../services/sns/index.ts';
+import { sqsService } from '../services/sqs/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import { xrayService } from '../services/xray/index.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../template/index.ts';
@@ -186,6 +188,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
         ...cloudFormation.routes,
         ...downloads.routes,
         ...discoveryRoutes(kernel.dispatch),
+        ...linkRoutes(kernel.dispatch),
         ...(options.routes?.(() => cloud as Cloud) ?? []),
       ],
     });
@@ -230,6 +233,8 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       iamService({ authorization: () => authorization as Authorization }),
       kmsService(),
       secretsManagerService(),
+      snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
+      sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       bedrockService(options.bedrock),
       logsService(),
       cloudWatchService(),

@@ -21,6 +21,8 @@ import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
+import { snsService } from '../services/sns/index.ts';
+import { sqsService } from '../services/sqs/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import {
   ARTIFACT_BUCKET,
@@ -102,10 +104,12 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
   return [
     ec2Service(),
     s3Service({ foreignBuckets: [cloudFormationService({ endpointUrl: () => 'http://127.0.0.1' }).responseBucket] }),
+    snsService({ endpointUrl: () => 'http://127.0.0.1' }),
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),
     secretsManagerService({ rotation: 'described' }),
+    sqsService(),
     logsService(),
     cloudWatchService(),
     cognitoService({ pools: 'described' }),

@@ -27,16 +27,6 @@ const named =
   (service: string, prefix = ''): Draw =>
   (name, place) => ({ physicalId: name, attributes: { Arn: arnOf(place, service, `${prefix}${name}`) } });
 
-const topic: Draw = (TopicName, place) => {
-  const TopicArn = arnOf(place, 'sns', TopicName);
-  return { physicalId: TopicArn, attributes: { TopicArn, TopicName } };
-};
-
-const queue: Draw = (name, place) => {
-  const url = `https://sqs.${place.region}.amazonaws.com/${place.accountId}/${name}`;
-  return { physicalId: url, attributes: { Arn: arnOf(place, 'sqs', name), QueueName: name, QueueUrl: url } };
-};
-
 const table: Draw = (name, place) => {
   const Arn = arnOf(place, 'dynamodb', `table/${name}`);
   return { physicalId: name, attributes: { Arn, StreamArn: `${Arn}/stream/2020-01-01T00:00:00.000` } };
@@ -65,8 +55,6 @@ const TYPES: Readonly<Record<string, DrawnType>> = {
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
   'AWS::KinesisFirehose::DeliveryStream': { name: 'DeliveryStreamName', draw: named('firehose', 'deliverystream/') },
-  'AWS::SNS::Topic': { name: 'TopicName', draw: topic },
-  'AWS::SQS::Queue': { name: 'QueueName', draw: queue },
   'AWS::SSM::Parameter': { name: 'Name', draw: parameter },
   'AWS::StepFunctions::StateMachine': { name: 'StateMachineName', draw: stateMachine },
 };

@@ -76,7 +76,8 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       operation = operationOf(passage.service, call);
       const demand: CallContext['demand'] = (more) =>
         doors.may && principal.kind !== 'internal' ? askFrom(0, doors.may, passage, demanded, more) : undefined;
-      context = { principal, origin, requestId, traceHeader: call.traceHeader, signal: call.signal, demand };
+      const { traceHeader, host, signal } = call;
+      context = { principal, origin, requestId, traceHeader, host, signal, demand };
       demanded = context;
       requirements = operation.requires(call.input as never, context);
       if (doors.reach) verdict = doors.reach(origin, call.service, call.operation, call.input, requirements);

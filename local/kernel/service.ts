@@ -33,6 +33,8 @@ export interface CallContext {
   readonly requestId: string;
   /** `X-Amzn-Trace-Id`, when the caller sent one. */
   readonly traceHeader?: string;
+  /** The `Host` it asked, when it came by HTTP: what answers say of URLs is to be found there. */
+  readonly host?: string;
   /** Aborted when the caller went away. */
   readonly signal?: AbortSignal;
   /** How it got here: through which VPC endpoint, out of which VPC. */
@@ -80,6 +82,12 @@ export interface WireModel {
   readonly xmlNamespace?: string;
   /** What the service calls an input without a required member, where it is not its protocol's usual `ValidationException`. */
   readonly validationErrorCode?: string;
+  /** What is spoken by those who send a form, or ask with `Action` in the query: older clients, where there is a choice. */
+  readonly formProtocol?: 'query';
+  /** What is said of members that are missing, where it is not the usual sentence; paths as `entries.1.member.id`. */
+  readonly wordMissing?: (paths: readonly string[]) => string;
+  /** Members of the input that the path of a request already says. */
+  readonly inputOfPath?: (path: string) => Readonly<Record<string, unknown>> | undefined;
   /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin; undefined where none allows it. */
   readonly crossOrigin?: (
     bucket: string,
@@ -150,6 +158,7 @@ export interface Call {
   readonly input: unknown;
   readonly requestId?: string;
   readonly traceHeader?: string;
+  readonly host?: string;
   readonly signal?: AbortSignal;
 }
 

@@ -78,6 +78,7 @@ class SqliteStore implements Store {
   readonly #get: StatementSync;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
+  readonly #deleteAll: StatementSync;
   readonly #listFrom: StatementSync;
   readonly #listAfter: StatementSync;
   /** What waits for the commit, one list per open transaction, innermost last. */
@@ -94,6 +95,10 @@ class SqliteStore implements Store {
       'INSERT INTO documents VALUES (?, ?, ?) ON CONFLICT (collection, key) DO UPDATE SET json = excluded.json',
     );
     this.#delete = database.prepare('DELETE FROM documents WHERE collection = ? AND key = ?');
+    // What begins so is a range, up to the prefix with the last of all characters behind it.
+    this.#deleteAll = database.prepare(
+      'DELETE FROM documents WHERE collection = ?1 AND key >= ?2 AND key < ?2 || char(1114111)',
+    );
     const list = 'SELECT key, json FROM documents WHERE collection = ? AND key >= ?';
     this.#listFrom = database.prepare(`${list} ORDER BY key`);
     this.#listAfter = database.prepare(`${list} AND key > ? ORDER BY key`);
@@ -119,6 +124,10 @@ class SqliteStore implements Store {
       delete: (key) => {
         written();
         return this.#guard(() => this.#delete.run(id, key).changes > 0);
+      },
+      deleteAll: (prefix) => {
+        written();
+        return this.#guard(() => Number(this.#deleteAll.run(id, prefix).changes));
       },
       list: (options = {}) => this.#guard(() => this.#page<T>(id, options)),
     };

@@ -116,6 +116,18 @@ describe('collections', () => {
     );
   }, 60_000);
 
+  test('delete in one step what begins alike, and nothing else', () => {
+    const store = open();
+    const collection = store.collection<number>('a', 'b');
+    for (const name of ['x', 'x/', 'x/1', 'x/ￔ𝄞', 'x0', 'y/1']) collection.put(name, 1);
+    store.collection('a', 'c').put('x/1', 2);
+    const before = store.writes('a', 'b');
+    expect(collection.deleteAll('x/')).toBe(3);
+    expect(store.writes('a', 'b')).toBeGreaterThan(before);
+    expect(collection.list().map(({ key: name }) => name)).toEqual(['x', 'x0', 'y/1']);
+    expect(store.collection('a', 'c').get('x/1')).toBe(2);
+  });
+
   test('do not see each other', () => {
     const store = open();
     store.collection('a', 'x').put('k', 1);

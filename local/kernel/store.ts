@@ -4,6 +4,8 @@ export interface Collection<T> {
   put(key: string, value: T): void;
   /** True when there was something to delete. */
   delete(key: string): boolean;
+  /** Everything whose key begins so, in one step; how many that were. */
+  deleteAll(prefix: string): number;
   /** In key order. `after` is exclusive. */
   list(options?: { prefix?: string; after?: string; limit?: number }): { key: string; value: T }[];
 }

@@ -19,6 +19,8 @@ export function serviceNames(request: HttpRequest, authorization: Authorization 
     request.headers['x-amz-target']?.split('.').slice(0, -1).join('.'),
     serviceOfHost(request.headers['host'] ?? ''),
     serviceOfPath(request.path),
+    // At a queue's own URL, as a browser or curl asks.
+    /^\/\d{12}\/[^/]+\/?$/.test(request.path) && request.query.some(([name]) => name === 'Action') ? 'sqs' : undefined,
   ];
   return [...new Set(names.filter((name): name is string => Boolean(name)))];
 }

@@ -27,6 +27,12 @@ export interface ServiceModel {
   readonly service?: string;
   /** Where a service calls an input without a required member something else than its protocol does. */
   readonly validationErrorCode?: string;
+  /** What is spoken by those who send a form, or ask with `Action` in the query. */
+  readonly formProtocol?: 'query';
+  /** What is said of members that are missing, where it is not the usual sentence. */
+  readonly wordMissing?: (paths: readonly string[]) => string;
+  /** Members of the input that the path of a request already says. */
+  readonly inputOfPath?: (path: string) => Readonly<Record<string, unknown>> | undefined;
   /** What inputs must satisfy, besides having what is required. */
   readonly constraints?: ConstraintTable;
   /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin. */
@@ -76,7 +82,8 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
     allRoutes().find((route) => route.operation.name === operation.name)!;
 
   function protocolFor(request: HttpRequest): Protocol {
-    const name = protocolOf(request) ?? (model.protocol as ProtocolName);
+    const name =
+      protocolOf(request) ?? (isForm(request) ? model.formProtocol : undefined) ?? (model.protocol as ProtocolName);
     let protocol = protocols.get(name);
     if (!protocol) {
       protocol = createProtocol(name, model, routeOf);
@@ -108,7 +115,7 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       return validator.problemsOf(operation.name, input);
     }
     const missing = missingMembers(operation.input, input);
-    return missing.length === 0 ? undefined : missingMessage(missing);
+    return missing.length === 0 ? undefined : (model.wordMissing ?? missingMessage)(missing);
   }
 
   return {
@@ -120,7 +127,8 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       return {
         operation: operation.name,
         async decode() {
-          const input = await protocol.decode(operation, request).catch(tooDeep);
+          const decoded = await protocol.decode(operation, request).catch(tooDeep);
+          const input = model.inputOfPath ? { ...model.inputOfPath(request.path), ...decoded } : decoded;
           const problems = problemsOf(operation, input);
           if (problems === undefined) return input;
           throw new ProtocolError(model.validationErrorCode ?? protocol.validationErrorCode, problems);
@@ -139,6 +147,11 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       });
     },
   };
+}
+
+function isForm(request: HttpRequest): boolean {
+  if (mediaTypeOf(request) === 'application/x-www-form-urlencoded') return true;
+  return request.query.some(([name]) => name === 'Action');
 }
 
 /** Only what nests thousands of levels deep uses the stack up; nothing of AWS does. */
