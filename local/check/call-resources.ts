@@ -3,6 +3,7 @@ import { isAboutNoResource } from '../policy/iam/reference.ts';
 import type { SdkCall } from './calls/contract.ts';
 import type { Facts, FunctionFacts } from './contract.ts';
 
+/** Of a call on an object, the bucket's ARN: the key is rarely a constant. */
 export type CallResources =
   /** It is this one. */
   | { readonly kind: 'known'; readonly arn: string; readonly why: string }
@@ -28,7 +29,7 @@ export async function resourcesOf(
     if (caller.code.kind !== 'read' || !caller.code.variables.includes(name)) return [];
     const why = `its variable ${name} names it`;
     if (action.startsWith('bedrock:')) return modelArns(facts, value).map((arn) => ({ arn, why }));
-    const arn = isAboutObjects(action) ? undefined : arnInStack(facts, action, value);
+    const arn = arnInStack(facts, action, value);
     return arn === undefined ? [] : [{ arn, why }];
   });
   return told.length > 0 ? { kind: 'told', arns: told } : { kind: 'any' };
@@ -36,9 +37,7 @@ export async function resourcesOf(
 
 function known(facts: Facts, action: string, text: string, why: string): CallResources {
   const arn = text.startsWith('arn:') ? text : (arnInStack(facts, action, text) ?? arnByName(facts, action, text));
-  // Keys of objects are rarely constants, and policies are often about some of them only.
-  if (arn === undefined || isAboutObjects(action)) return { kind: 'any' };
-  return { kind: 'known', arn, why };
+  return arn === undefined ? { kind: 'any' } : { kind: 'known', arn, why };
 }
 
 /** Where inference profiles send calls to, as their ids begin. */
@@ -60,12 +59,6 @@ function modelArns({ stack }: Facts, id: string): string[] {
   return model === id
     ? [ofModel]
     : [`arn:${partition}:bedrock:${region}:${accountId}:inference-profile/${id}`, ofModel];
-}
-
-const BUCKET_ACTION = /^s3:(?:List|GetBucket|PutBucket|DeleteBucket|CreateBucket)/;
-
-function isAboutObjects(action: string): boolean {
-  return action.startsWith('s3:') && !BUCKET_ACTION.test(action);
 }
 
 /** The ARN that a value is, or that the stack's resource of this name or URL has, when it is of the action's service. */

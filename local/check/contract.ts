@@ -108,6 +108,11 @@ export interface Facts {
    * others send, with a URL that the function has signed.
    */
   may(by: FunctionFacts, need: Requirement, through: string | undefined): Promise<Permission>;
+  /**
+   * What the service asks of whoever calls the operation on this resource, besides the action itself: mostly the use of
+   * the key that it encrypts with. Nothing where the service is not here, or cannot tell.
+   */
+  alsoNeeded(by: FunctionFacts, operation: string, resourceArn: string): Promise<readonly Requirement[]>;
   /** Whether a custom resource's function may put its answer into CloudFormation's bucket: an endpoint's policy decides. */
   mayAnswer(from: FunctionFacts): Promise<Permission>;
   /** How the template names what has this ARN, e.g. `{ Ref: 'Secret' }`. */

@@ -5,6 +5,9 @@
  *       sampan:
  *         waivers:
  *           - { code: permission-unused, reason: 'The next release calls it.' }
+ *           - { code: permission-missing, about: ADMIN_SECRET_ARN, reason: 'It only reads the other one.' }
+ *
+ * With `about`, only findings whose message holds that text.
  */
 import type { Json, ResourceNode } from '../template/stack.ts';
 import type { Facts, Finding } from './contract.ts';
@@ -17,6 +20,7 @@ interface Waiver {
   readonly resource: string;
   readonly code: string;
   readonly reason: string;
+  readonly about?: string;
 }
 
 /** The findings with their waivers, and what is wrong with the waivers themselves. `codes`: those there are. */
@@ -25,7 +29,10 @@ export function withWaivers(facts: Facts, found: readonly Finding[], codes: Read
   const waivers = [...facts.stack.resources.values()].flatMap((node) => waiversOf(node, facts, codes, complaints));
   const used = new Set<Waiver>();
   const waived = found.map((finding) => {
-    const waiver = waivers.find(({ resource, code }) => code === finding.code && isAbout(facts, resource, finding));
+    const waiver = waivers.find(
+      ({ resource, code, about = '' }) =>
+        code === finding.code && finding.message.includes(about) && isAbout(facts, resource, finding),
+    );
     if (!waiver) return finding;
     used.add(waiver);
     return { ...finding, waived: waiver.reason };
@@ -63,7 +70,7 @@ function waiversOf(
     return [];
   }
   return list.flatMap((entry) => {
-    const { code, reason } = isObject(entry) ? entry : {};
+    const { code, reason, about } = isObject(entry) ? entry : {};
     if (typeof code !== 'string' || !codes.has(code)) {
       const text = `a waiver names no check: ${JSON.stringify(code ?? entry)}`;
       complaints.push(complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', text));
@@ -75,7 +82,12 @@ function waiversOf(
       );
       return [];
     }
-    return [{ resource: logicalId, code, reason }];
+    if (about !== undefined && (typeof about !== 'string' || about === '')) {
+      const text = `the waiver of ${code} is about ${JSON.stringify(about)}: that is no text of a message`;
+      complaints.push(complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', text));
+      return [];
+    }
+    return [{ resource: logicalId, code, reason, ...(about !== undefined && { about }) }];
   });
 }
 

@@ -10,6 +10,7 @@ import type { Placement } from '../policy/network/contract.ts';
 import type { JsonObject, Stack } from '../template/stack.ts';
 import { invocationsIn } from './check-invocations.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
+import { alsoNeeded } from './drawn-needs.ts';
 import { askRole, mayService } from './drawn-questions.ts';
 
 export interface FactsOptions {
@@ -43,6 +44,7 @@ export async function gatherFacts({ drawn, readings, usage, accountConcurrency }
       return place ?? stack.resources.get(logicalId)?.at;
     },
     may: (by, need, through) => may(drawn, by, need, through),
+    alsoNeeded: (by, operation, resourceArn) => alsoNeeded(drawn, by, operation, resourceArn),
     mayAnswer: (from) => mayAnswer(drawn, from),
     expressionOf: (arn) => reconciler.places.expressionOf(arn),
     reach: ({ logicalId, placement }, to) => network.canReach(placement, to, () => ({ name: logicalId, logicalId })),

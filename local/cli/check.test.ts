@@ -133,6 +133,23 @@ describe('waivers', () => {
     expect(of(found, 'no-failure-destination')[0]).not.toHaveProperty('waived');
   });
 
+  it('may be about one of several findings', async () => {
+    const about = (text: string) =>
+      mistaken(
+        'lambda-dynamodb',
+        ['table/${table}', 'table/${table}-old'],
+        [
+          / {2}Writer:\n {4}Type: AWS::Serverless::Function/,
+          `$&\n    Metadata: { sampan: { waivers: [{ code: permission-missing, about: ${text}, reason: 'Never written.' }] } }`,
+        ],
+      );
+    expect(of(await about('DatabaseTable'), 'permission-missing')).toMatchObject([{ waived: 'Never written.' }]);
+    const another = await about('ANOTHER_TABLE');
+    expect(of(another, 'permission-missing')[0]).not.toHaveProperty('waived');
+    expect(of(another, 'waiver-unused')).toHaveLength(1);
+    expect(of(await about('[1]'), 'waiver-without-reason')).toMatchObject([{ severity: 'error' }]);
+  });
+
   it('for what is not found are named', async () => {
     const found = await waived("{ code: not-encrypted, reason: 'It was once.' }, { code: nothing-such, reason: 'x' }");
     expect(of(found, 'waiver-unused')).toMatchObject([{ severity: 'warning', resource: 'Queue' }]);

@@ -45,9 +45,6 @@ export function breaksNothing({ expectation }: Removal): boolean {
   return expectation.kind === 'unknown' && expectation.breaksNothing;
 }
 
-/** `sampan check` does not know yet that it is needed. */
-export const isUnseen = ({ line: { sid } }: Removal): boolean => sid === 'EncryptedFiles';
-
 /** Without it AWS does not make half of the stack, and what would be wrong with that cannot be seen. */
 function hidesOthers({ line: { logicalId, kind } }: Removal): boolean {
   const isTrust = kind === 'trust' || kind === 'condition';

@@ -1,11 +1,13 @@
 /** What the code calls and no policy allows: the role's, the resource's, or that of the endpoint on the way. */
+import type { Requirement } from '../../kernel/service.ts';
 import { actionExists } from '../../policy/iam/reference.ts';
 import type { Permission } from '../../policy/iam/verdict.ts';
 import { resourcesOf } from '../call-resources.ts';
 import type { SdkCall } from '../calls/contract.ts';
 import type { Facts, Finding, FunctionFacts, RolePolicies, Rule } from '../contract.ts';
 import { findingOf } from '../finding.ts';
-import { doubtAbout, examplesOf } from '../statements.ts';
+import { isAboutObjects, objectsIn } from '../objects.ts';
+import { doubtAbout, doubtAboutDenial, examplesOf } from '../statements.ts';
 
 const CODE = 'permission-missing';
 
@@ -41,19 +43,29 @@ async function askFor(asked: Asked): Promise<Finding[]> {
   const { facts, caller, call, action } = asked;
   const resources = await resourcesOf(facts, caller, call, action);
   if (resources.kind === 'known') {
-    const permission = await may(asked, resources.arn);
-    if (permission.kind === 'allowed') return [];
-    return [finding(asked, permission, { resource: resources.arn, why: resources.why })];
+    const { arn, why } = resources;
+    const answer = await mayOn(asked, arn);
+    if (answer.kind === 'denied') return [finding(asked, answer, { resource: arn, why })];
+    return besides(asked, answer.on, { resource: arn, why });
   }
   const told = resources.kind === 'told' ? resources.arns : [];
   const denials: { arn: string; why: string; permission: Denied }[] = [];
+  const allowed: { arn: string; why: string; on: string }[] = [];
   for (const { arn, why } of told) {
-    const permission = await may(asked, arn);
-    if (permission.kind === 'denied') denials.push({ arn, why, permission });
+    const answer = await mayOn(asked, arn);
+    if (answer.kind === 'denied') denials.push({ arn, why, permission: answer });
+    else allowed.push({ arn, why, on: answer.on });
   }
-  if (denials.length < told.length) {
+  if (allowed.length > 0) {
     const doubt = `which resources ${call.operation} is called for only shows while the code runs`;
-    return denials.map(({ arn, why, permission }) => finding(asked, permission, { resource: arn, why, doubt }));
+    // Many a function reads one bucket and writes another: only what somebody has forbidden says that this is a third thing.
+    const meant = denials.filter(({ permission }) => permission.explicit || !isAboutObjects(action));
+    const found = meant.map(({ arn, why, permission }) => finding(asked, permission, { resource: arn, why, doubt }));
+    for (const { arn, why, on } of allowed) {
+      const about = { resource: arn, why, ...(told.length > 1 && { doubt }) };
+      found.push(...(await besides(asked, on, about)));
+    }
+    return found;
   }
   // Whatever it is called for: is there anything at all that the role may do it to?
   for (const example of examplesOf(asked.role, action)) {
@@ -72,29 +84,68 @@ function may({ facts, caller, call, action }: Asked, resource: string): Promise<
   return facts.may(caller, { action, resource }, call.presigned ? undefined : call.endpoint);
 }
 
+/** `on`: what may be touched, of a bucket one of its objects. What somebody has forbidden is told before what is missing. */
+async function mayOn(asked: Asked, arn: string): Promise<Denied | { readonly kind: 'allowed'; readonly on: string }> {
+  const { facts, role, action } = asked;
+  const denials: Denied[] = [];
+  for (const on of isAboutObjects(action) ? objectsIn(facts, role, action, arn) : [arn]) {
+    const permission = await may(asked, on);
+    if (permission.kind === 'allowed') return { kind: 'allowed', on };
+    denials.push(permission);
+  }
+  return denials.find(({ explicit }) => explicit) ?? denials[0]!;
+}
+
+/** What the call needs besides: the service calls others for its caller, and not through the caller's endpoints. */
+async function besides(asked: Asked, on: string, about: About): Promise<Finding[]> {
+  const { facts, caller, call } = asked;
+  const found: Finding[] = [];
+  for (const need of await facts.alsoNeeded(caller, call.operation, on)) {
+    const permission = await facts.may(caller, need, undefined);
+    if (permission.kind === 'denied') found.push(finding(asked, permission, about, need));
+  }
+  return found;
+}
+
+interface About {
+  readonly resource: string;
+  readonly why?: string;
+  readonly doubt?: string;
+}
+
+/** @param besides what the service needs of its caller for the call, where that is what is missing */
 function finding(
   { facts, caller, role, call, action, isListed }: Asked,
   permission: Denied,
-  about: { readonly resource: string; readonly why?: string; readonly doubt?: string },
+  about: About,
+  besides?: Requirement,
 ): Finding {
   const at = call.at ? ` (${call.at.file}:${call.at.line})` : '';
   const unlisted = isListed ? undefined : `AWS’s list of actions has no ${action}`;
-  const doubts = [about.doubt, doubtAbout(role, action), DOUBTS[call.basis], unlisted].filter(
-    (doubt) => doubt !== undefined,
-  );
+  const deciding = permission.deciding?.source.place;
+  const doubts = [
+    about.doubt,
+    permission.explicit && permission.deciding
+      ? doubtAboutDenial(facts, permission.deciding)
+      : doubtAbout(role, besides?.action ?? action, besides?.context),
+    DOUBTS[call.basis],
+    unlisted,
+  ].filter((doubt) => doubt !== undefined);
   const why = about.why === undefined ? '' : `, as ${about.why}`;
   const sure = doubts.length === 0 ? '' : `. Not proved: ${doubts.join('; ')}`;
   const does = call.presigned ? 'signs URLs for' : 'calls';
-  const subject = `${caller.logicalId} ${does} ${call.operation}${at} and may not do ${action} on ${about.resource}${why}`;
-  const deciding = permission.deciding?.source.place;
+  const subject = `${caller.logicalId} ${does} ${call.operation}${at} and may not do`;
+  const lacking = besides
+    ? `${besides.action} on ${besides.resource}, which ${about.resource} needs of whoever calls it${why}`
+    : `${action} on ${about.resource}${why}`;
   return findingOf(facts, {
     code: CODE,
     severity: 'error',
     certainty: doubts.length === 0 ? 'proved' : 'unknown',
     resource: deciding?.logicalId ?? (permission.by === 'identity' || !permission.by ? role.role : caller.logicalId),
     neededBy: caller.logicalId,
-    path: deciding ? deciding.path : ['Policies'],
-    message: `${subject}: ${permission.because}${sure}`,
+    path: deciding ? [...deciding.path, 'Statement', permission.deciding!.index] : ['Policies'],
+    message: `${subject} ${lacking}: ${permission.because}${sure}`,
     remedy: permission.remedy,
   });
 }

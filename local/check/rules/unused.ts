@@ -8,6 +8,7 @@ import { resourcesOf } from '../call-resources.ts';
 import type { Facts, Finding, FunctionFacts, RolePolicies, Rule } from '../contract.ts';
 import { findingOf, listed } from '../finding.ts';
 import { lambdaNeeds } from '../lambda-needs.ts';
+import { isAboutObjects } from '../objects.ts';
 import { allowStatements, covers, type Placed } from '../statements.ts';
 
 interface Holder {
@@ -150,7 +151,7 @@ async function usesOf(facts: Facts, caller: FunctionFacts): Promise<Used[] | und
   for (const call of caller.code.kind === 'read' ? caller.code.calls : []) {
     for (const action of call.actions) {
       const resources = await resourcesOf(facts, caller, call, action);
-      if (resources.kind === 'any') return undefined;
+      if (resources.kind === 'any' || isAboutObjects(action)) return undefined;
       if (resources.kind === 'known') uses.push({ action, resource: resources.arn });
       else uses.push(...resources.arns.map(({ arn }) => ({ action, resource: arn })));
     }
