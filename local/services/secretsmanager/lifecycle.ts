@@ -175,6 +175,8 @@ const MANAGED_RULES = { AutomaticallyAfterDays: 7 };
  */
 function owned(service: string, now: number): Pick<Secret, 'owningService' | 'rotation'> {
   if (service === 'cloudformation.amazonaws.com') return {};
+  // Of a connection: https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html
+  if (service === 'events.amazonaws.com') return { owningService: 'events' };
   const rotation = { enabled: true, rules: MANAGED_RULES, setAt: now };
   return { owningService: service.replace('.amazonaws.com', ''), rotation };
 }

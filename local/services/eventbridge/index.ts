@@ -1,0 +1,17 @@
+import type { ServiceDefinition } from '../../kernel/service.ts';
+
+export function eventBridgeService(): ServiceDefinition {
+  return {
+    name: 'events',
+    aliases: ['AWSEvents'],
+    resourceTypes: [
+      'AWS::Events::ApiDestination',
+      'AWS::Events::Archive',
+      'AWS::Events::Connection',
+      'AWS::Events::EventBus',
+      'AWS::Events::EventBusPolicy',
+      'AWS::Events::Rule',
+    ],
+    load: async (context) => (await import('./service.ts')).createService(context),
+  };
+}
