@@ -55,6 +55,7 @@ const TABLES: Readonly<Record<string, () => Promise<Loaded>>> = {
   monitoring: () => import('./monitoring.json', { with: { type: 'json' } }),
   secretsmanager: () => import('./secretsmanager.json', { with: { type: 'json' } }),
   sns: () => import('./sns.json', { with: { type: 'json' } }),
+  ssm: () => import('./ssm.json', { with: { type: 'json' } }),
   states: () => import('./states.json', { with: { type: 'json' } }),
   sts: () => import('./sts.json', { with: { type: 'json' } }),
   xray: () => import('./xray.json', { with: { type: 'json' } }),
