@@ -1,23 +1,33 @@
 /** Whether those who are to be told can be told; asked when they are named, as AWS does. */
 import { AwsError } from '../../../kernel/aws-error.ts';
 import { OWN_LOG } from '../../../kernel/telemetry.ts';
-import type { NotificationConfiguration } from '../records.ts';
+import type { NotificationConfiguration, NotificationTarget } from '../records.ts';
 import type { Room } from '../room.ts';
 import { deliveryTo, S3, testMessage } from './deliveries.ts';
 
 type Parts = Pick<Room, 'dispatch' | 'partition' | 'accountId' | 'region' | 'outbox' | 'store' | 'clock' | 'telemetry'>;
 
-/** Rejects with InvalidArgument, where a function is missing or its policy does not let S3 invoke it. */
+/**
+ * Rejects with InvalidArgument, where a function or queue is missing or its policy does not let S3 in. A queue is asked by
+ * its first message, `s3:TestEvent`, as on AWS.
+ */
 export async function checkDestinations(
   room: Parts,
   bucket: string,
   configuration: NotificationConfiguration | undefined,
 ): Promise<void> {
-  for (const { arn, service } of configuration?.targets ?? []) {
+  for (const target of configuration?.targets ?? []) {
+    const { arn, service } = target;
+    if (service === 'sqs') await tellQueue(room, bucket, target);
     if (service !== 'lambda') continue;
     if (!/^arn:[^:]+:lambda:[^:]+:\d{12}:function:/.test(arn)) throw unusable('The ARN is not well formed', arn);
     await checkFunction(room, bucket, arn);
   }
+}
+
+async function tellQueue(room: Parts, bucket: string, target: NotificationTarget): Promise<void> {
+  const message = testMessage(bucket, { requestId: 'configuration', now: room.clock.now() });
+  await asked(room.dispatch(deliveryTo(target, message, bucket, room).call), target.arn);
 }
 
 /** A dry run is refused as the delivery would be. */
@@ -29,8 +39,12 @@ async function checkFunction({ dispatch, partition, accountId }: Parts, bucket: 
     sourceAccount: accountId,
   } as const;
   const input = { FunctionName: arn, InvocationType: 'DryRun' };
+  await asked(dispatch({ caller, service: 'lambda', operation: 'Invoke', input }), arn);
+}
+
+async function asked(answer: Promise<unknown>, arn: string): Promise<void> {
   try {
-    await dispatch({ caller, service: 'lambda', operation: 'Invoke', input });
+    await answer;
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     if (error.code === 'ServiceNotEmulated') return;
@@ -44,14 +58,14 @@ function unusable(because: string, arn: string): AwsError {
   });
 }
 
-/** Queues and topics get `s3:TestEvent`; a destination that nobody runs here is named. */
+/** Topics get `s3:TestEvent`, as queues did when they were asked; a destination that nobody runs here is named. */
 export function tellOfTest(
   room: Parts,
   bucket: string,
   configuration: NotificationConfiguration | undefined,
   requestId: string | undefined,
 ): void {
-  const targets = (configuration?.targets ?? []).filter(({ service }) => service !== 'lambda');
+  const targets = (configuration?.targets ?? []).filter(({ service }) => service !== 'lambda' && service !== 'sqs');
   if (targets.length === 0) return;
   const message = testMessage(bucket, { requestId: requestId ?? 'configuration', now: room.clock.now() });
   room.store.transaction(() => {

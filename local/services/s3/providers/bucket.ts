@@ -13,9 +13,8 @@ export function bucketProvider(room: Room): Provider {
   const { repository, store } = room;
 
   /** Everything the template says; what it does not say is as on a new bucket. */
-  async function apply(request: ResourceRequest, name: string): Promise<ResourceResult> {
+  function apply(request: ResourceRequest, name: string): ResourceResult {
     const read = readProperties(request, (reader) => readBucket(reader, room));
-    await read.checkDestinations(name);
     store.transaction(() => {
       const { createdAt, policy, policyPlace } = repository.get(name);
       const bucket: Bucket = {
@@ -54,7 +53,7 @@ export function bucketProvider(room: Room): Provider {
     await read.checkDestinations(name);
     if (!existing) makeBucket(room, { Bucket: name, CreateBucketConfiguration: locationOf(room.region) });
     try {
-      return await apply(request, name);
+      return apply(request, name);
     } catch (error) {
       if (!existing) removeBucket(room, repository.get(name));
       throw error;
@@ -78,9 +77,10 @@ export function bucketProvider(room: Room): Provider {
 
   return {
     create: (request) => create(request, nameIn(request, request.generatedName)),
-    update(request, existing) {
+    async update(request, existing) {
       const renamed = request.properties['BucketName'] !== existing.properties['BucketName'];
       if (renamed) return create(request, nameIn(request, request.replacementName));
+      await readProperties(request, (reader) => readBucket(reader, room)).checkDestinations(existing.physicalId);
       return apply(request, existing.physicalId);
     },
     delete({ physicalId }: ExistingResource) {

@@ -21,8 +21,6 @@ const RECORDED: Readonly<Record<string, string>> = {
 
 /** Destinations whose services nobody runs here yet. */
 const DEAD_ENDS: Readonly<Record<string, string>> = {
-  EventBridgeConfiguration: 'EventBridge is not emulated yet: events of this bucket go nowhere',
-  QueueConfigurations: 'SQS is not emulated yet: events of this bucket reach no queue',
   TopicConfigurations: 'SNS is not emulated yet: events of this bucket reach no topic',
 };
 
