@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { copyFile, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Segment } from './records.ts';
+import type { InFile, InRecord, Segment } from './records.ts';
 import { StoredBytes } from './stored-bytes.ts';
 
 /** Bytes from the first to the last, both included. */
@@ -59,7 +59,7 @@ export class FileStore {
     return join(this.#directory, file);
   }
 
-  write(bytes: Uint8Array): Segment {
+  write(bytes: Uint8Array): InFile {
     const file = this.name();
     writeFileSync(this.path(file), bytes, { mode: 0o600, flag: 'wx' });
     return { file, size: bytes.length };
@@ -72,15 +72,16 @@ export class FileStore {
   }
 
   /** Without reading it where the file system can share blocks. */
-  async copy({ file: source, size }: Segment): Promise<Segment> {
+  async copy(segment: Segment): Promise<Segment> {
+    if (!isInFile(segment)) return segment;
     const file = this.name();
-    await copyFile(this.path(source), this.path(file), constants.COPYFILE_FICLONE);
-    return { file, size };
+    await copyFile(this.path(segment.file), this.path(file), constants.COPYFILE_FICLONE);
+    return { file, size: segment.size };
   }
 
   /** What is being read goes when its last reader has ended. */
   remove(segments: readonly Segment[]): void {
-    for (const { file } of segments) {
+    for (const { file } of segments.filter(isInFile)) {
       if (this.#readers.has(file)) this.#doomed.add(file);
       else this.#unlink(file);
     }
@@ -88,7 +89,10 @@ export class FileStore {
 
   /** Small bodies as bytes, others as a stream that keeps its files until it has ended. */
   read(body: readonly Segment[], range: Range): Uint8Array | StoredBytes {
-    const pieces = cut(body, range);
+    const [first] = body;
+    // What is in a record is all there is of its object.
+    if (first && !isInFile(first)) return Buffer.from(first.base64, 'base64').subarray(range.first, range.last + 1);
+    const pieces = cut(body.filter(isInFile), range);
     const [only] = pieces;
     if (only === undefined) return new Uint8Array();
     if (pieces.length === 1 && only.length <= SMALL) return this.#readNow(only);
@@ -156,6 +160,22 @@ export class FileStore {
   }
 }
 
+export function isInFile(segment: Segment): segment is InFile {
+  return 'file' in segment;
+}
+
+/** Up to here a body is kept in its object's record: a file of its own costs more than all else that is done for it. */
+const MOST_IN_RECORD = 2 * 1024;
+
+export function fitsRecord({ length }: Uint8Array): boolean {
+  return length <= MOST_IN_RECORD;
+}
+
+export function inRecord(bytes: Uint8Array): InRecord {
+  const { buffer, byteOffset, length } = bytes;
+  return { base64: Buffer.from(buffer, byteOffset, length).toString('base64'), size: length };
+}
+
 interface Piece {
   readonly file: string;
   readonly start: number;
@@ -163,7 +183,7 @@ interface Piece {
 }
 
 /** What of each file lies in the range. */
-function cut(body: readonly Segment[], { first, last }: Range): Piece[] {
+function cut(body: readonly InFile[], { first, last }: Range): Piece[] {
   const pieces: Piece[] = [];
   let offset = 0;
   for (const { file, size } of body) {

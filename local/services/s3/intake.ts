@@ -15,7 +15,7 @@ import {
 } from '../../protocols/index.ts';
 import { entityTooLarge, invalidRequest, notImplemented } from './errors.ts';
 import type { FileStore } from './files.ts';
-import type { Segment } from './records.ts';
+import type { InFile, Segment } from './records.ts';
 
 export type Body = Readable | AsyncIterable<Uint8Array> | Uint8Array | string | undefined;
 
@@ -34,8 +34,8 @@ export interface Expectation {
   readonly stated: boolean;
 }
 
-export interface Received {
-  readonly body: readonly Segment[];
+export interface Received<Kept extends Segment = InFile> {
+  readonly body: readonly Kept[];
   readonly size: number;
   /** Hex. */
   readonly md5: string;
@@ -107,13 +107,29 @@ function algorithmOfTrailer(header: string | undefined): ChecksumAlgorithm | und
   throw invalidRequest(`The value specified in the x-amz-trailer header is not supported`);
 }
 
-/** Rejects, and leaves nothing, where the body is broken off, too large, or not what was expected. */
-export async function receive(
+/** Where bodies go: large ones into files as they come, small ones as a whole. */
+export interface Place<Small extends Segment> {
+  readonly files: FileStore;
+  readonly keepSmall: (bytes: Uint8Array) => Small;
+}
+
+/** Into files, whatever its size. */
+export function receive(
   source: Body,
   expected: Expectation,
   files: FileStore,
   facts?: S3RequestFacts,
 ): Promise<Received> {
+  return receiveInto({ files, keepSmall: (bytes) => files.write(bytes) }, source, expected, facts);
+}
+
+/** Rejects, and leaves nothing, where the body is broken off, too large, or not what was expected. */
+export async function receiveInto<Small extends Segment>(
+  place: Place<Small>,
+  source: Body,
+  expected: Expectation,
+  facts?: S3RequestFacts,
+): Promise<Received<Small | InFile>> {
   const announced = facts?.contentLength;
   if (announced !== undefined && announced > expected.maximumBytes) {
     throw entityTooLarge(announced, expected.maximumBytes);
@@ -122,7 +138,7 @@ export async function receive(
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { statusCode: 411 });
   }
   const digests = createDigests(['MD5', expected.algorithm], announced ?? expected.announced ?? 0);
-  const sink = new Sink(files);
+  const sink = new Sink(place);
   const isOurs = source instanceof Readable;
   let size = 0;
   try {
@@ -178,16 +194,16 @@ function piecesOf(source: Body): AsyncIterable<Uint8Array> | Iterable<Uint8Array
 }
 
 /** In memory while it is small, then in a file, a batch at a time. */
-class Sink {
-  readonly #files: FileStore;
+class Sink<Small extends Segment> {
+  readonly #place: Place<Small>;
   #pieces: Uint8Array[] = [];
   #written: Uint8Array[] = [];
   #waiting = 0;
   #size = 0;
   #open: Awaited<ReturnType<FileStore['create']>> | undefined;
 
-  constructor(files: FileStore) {
-    this.#files = files;
+  constructor(place: Place<Small>) {
+    this.#place = place;
   }
 
   /** A promise where the next piece has to wait. */
@@ -207,11 +223,11 @@ class Sink {
     this.#written = [];
   }
 
-  async end(): Promise<Segment | undefined> {
+  async end(): Promise<Small | InFile | undefined> {
     if (this.#size === 0) return undefined;
     if (!this.#open) {
       const [only] = this.#pieces;
-      return this.#files.write(this.#pieces.length === 1 ? only! : Buffer.concat(this.#pieces, this.#size));
+      return this.#place.keepSmall(this.#pieces.length === 1 ? only! : Buffer.concat(this.#pieces, this.#size));
     }
     if (this.#waiting > 0) await this.#flush();
     const { file, handle } = this.#open;
@@ -222,11 +238,11 @@ class Sink {
   async discard(): Promise<void> {
     if (!this.#open) return;
     await this.#open.handle.close().catch(() => {});
-    this.#files.remove([{ file: this.#open.file, size: 0 }]);
+    this.#place.files.remove([{ file: this.#open.file, size: 0 }]);
   }
 
   async #flush(): Promise<void> {
-    this.#open ??= await this.#files.create();
+    this.#open ??= await this.#place.files.create();
     const [pieces, length] = [this.#pieces, this.#waiting];
     this.#pieces = [];
     this.#waiting = 0;

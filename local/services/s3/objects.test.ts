@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
+  CopyObjectCommand,
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
@@ -92,6 +93,25 @@ describe('an object', () => {
     const { KeyCount } = await cloud.s3.send(new ListObjectsV2Command({ Bucket, Prefix: 'd' }));
     expect(KeyCount).toBe(0);
   });
+
+  it.each([1, 2_048, 2_049, 131_072, 131_073])(
+    'of %d bytes is read whole and in part, copied, and in the place of what was there',
+    async (size) => {
+      const bytes = randomBytes(size);
+      await put('any-size', bytes);
+      const copied = { Bucket, Key: 'copy', CopySource: `${Bucket}/any-size` };
+      await cloud.s3.send(new CopyObjectCommand(copied));
+      const read = async (Key: string, Range?: string) => {
+        const { Body } = await cloud.s3.send(new GetObjectCommand({ Bucket, Key, Range }));
+        return Buffer.from(await Body!.transformToByteArray());
+      };
+      await put('any-size', 'another');
+      expect([await read('copy'), await read('copy', 'bytes=-1')]).toEqual([bytes, bytes.subarray(-1)]);
+      const middle = Math.floor(size / 2);
+      expect(await read('copy', `bytes=${middle}-`)).toEqual(bytes.subarray(middle));
+      expect(String(await read('any-size'))).toBe('another');
+    },
+  );
 
   it('of megabytes is streamed to disk and back', async () => {
     const body = Buffer.alloc(3_000_000, 'abcdefghijk');

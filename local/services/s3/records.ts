@@ -100,10 +100,18 @@ export interface NotificationConfiguration {
 }
 
 /** Bytes on disk: one file of the file store. */
-export interface Segment {
+export interface InFile {
   readonly file: string;
   readonly size: number;
 }
+
+/** Bytes of a small object, with everything else that is remembered of it. */
+export interface InRecord {
+  readonly base64: string;
+  readonly size: number;
+}
+
+export type Segment = InFile | InRecord;
 
 export interface Checksum {
   readonly algorithm: ChecksumAlgorithm;
@@ -183,7 +191,7 @@ export interface Part {
   readonly size: number;
   readonly etag: string;
   readonly lastModified: number;
-  readonly body: readonly Segment[];
+  readonly body: readonly InFile[];
   readonly algorithm: ChecksumAlgorithm;
   readonly checksum: string;
 }

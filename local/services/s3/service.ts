@@ -6,7 +6,7 @@ import { policyOperations } from './buckets/policy.ts';
 import { refusedOperations } from './buckets/refused.ts';
 import { settingOperations } from './buckets/settings.ts';
 import { bucketFacts } from './facts.ts';
-import { FileStore } from './files.ts';
+import { FileStore, isInFile } from './files.ts';
 import { foreignBucket, withForeign } from './foreign-buckets.ts';
 import type { ForeignBucket } from './index.ts';
 import { lifecycleOperations } from './lifecycle/operations.ts';
@@ -87,7 +87,7 @@ const wordDenial: Service['wordDenial'] = ({ action, resource }, sentence) => {
 async function sweep({ repository, files }: Room): Promise<void> {
   let named: Set<string> | undefined;
   const isNamed = (file: string): boolean => {
-    named ??= new Set([...repository.segments()].map((segment) => segment.file));
+    named ??= new Set([...repository.segments()].filter(isInFile).map((segment) => segment.file));
     return named.has(file);
   };
   await files.sweep(isNamed);

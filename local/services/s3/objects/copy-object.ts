@@ -207,7 +207,7 @@ function algorithmOf({ ChecksumAlgorithm: asked }: CopyObjectInput, { checksum }
 }
 
 /** What has its digests already is copied without being read. */
-async function copyBody(room: Room, object: StoredObject, algorithm: ChecksumAlgorithm): Promise<Received> {
+async function copyBody(room: Room, object: StoredObject, algorithm: ChecksumAlgorithm): Promise<Received<Segment>> {
   const { files } = room;
   const [only] = object.body;
   const { checksum, encryption } = object;

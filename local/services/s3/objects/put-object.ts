@@ -3,10 +3,11 @@ import type { CallContext, Operation, Requirement } from '../../../kernel/servic
 import { factsOf } from '../../../protocols/index.ts';
 import { type AclInput, aclRequirements, grantsOf } from '../acl.ts';
 import { type EncryptionInput, encryptionOf, encryptionOutput, useKey } from '../encryption.ts';
+import { fitsRecord, inRecord } from '../files.ts';
 import { inBucket } from '../guard.ts';
-import { type Body, expectationOf, receive } from '../intake.ts';
+import { type Body, expectationOf, receiveInto } from '../intake.ts';
 import type { EventName } from '../notifications/events.ts';
-import type { StoredObject } from '../records.ts';
+import type { Segment, StoredObject } from '../records.ts';
 import { headerKeys, type OnObject, requestTags } from '../requirements.ts';
 import type { Room } from '../room.ts';
 import {
@@ -75,7 +76,10 @@ async function put(room: Room, input: PutObjectInput, call: CallContext) {
   const expected = expectationOf(input as never, facts);
   checkWrite(repository.versions(Bucket, Key)[0], Key, input);
   await useKey(encryption, room);
-  const received = await receive(Body, expected, files, facts);
+  // Of older versions a record may have many, and is written as a whole with each.
+  const keepSmall = (bytes: Uint8Array): Segment =>
+    bucket.versioning === undefined && fitsRecord(bytes) ? inRecord(bytes) : files.write(bytes);
+  const received = await receiveInto({ files, keepSmall }, Body, expected, facts);
   const version: StoredObject = {
     kind: 'object',
     versionId: newVersionId(repository.find(Bucket) ?? bucket),
