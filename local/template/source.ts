@@ -50,44 +50,53 @@ interface Entry {
   readonly value: Span;
 }
 
+/** What is known of a map or list, and of what is in it. */
+interface Place {
+  span: Span | undefined;
+  readonly entries: Map<string | number, Entry>;
+  /** A tree is copied several times before it is a stack: copies have their original's, until one of them changes it. */
+  shared: boolean;
+}
+
 /** The `SourceMap` of a parsed document, included files among it. */
 export class TemplateSource implements SourceMap {
-  readonly #spans = new WeakMap<object, Span>();
-  readonly #entries = new WeakMap<object, Map<string | number, Entry>>();
+  readonly #places = new WeakMap<object, Place>();
 
   /** Records where a map or list stood. */
   place(container: object, span: Span): void {
-    this.#spans.set(container, span);
+    this.#own(container).span = span;
   }
 
   /** Records where `container[key]` stood; `at` is the offset of the key (of the item, in a list). */
   placeEntry(container: object, key: string | number, at: number, value: Span): void {
-    let entries = this.#entries.get(container);
-    if (entries === undefined) {
-      entries = new Map();
-      this.#entries.set(container, entries);
-    }
-    entries.set(key, { at, value });
+    this.#own(container).entries.set(key, { at, value });
+  }
+
+  /** Its place, to be changed: nobody else has it. */
+  #own(container: object): Place {
+    const known = this.#places.get(container);
+    if (known && !known.shared) return known;
+    const own: Place = { span: known?.span, entries: new Map(known?.entries), shared: false };
+    this.#places.set(container, own);
+    return own;
   }
 
   at(container: object, key?: string | number): Position | undefined {
-    if (key === undefined) {
-      const span = this.#spans.get(container);
-      return span?.in.positionAt(span.start);
-    }
-    const entry = this.#entries.get(container)?.get(key);
+    const place = this.#places.get(container);
+    if (key === undefined) return place?.span?.in.positionAt(place.span.start);
+    const entry = place?.entries.get(key);
     return entry?.value.in.positionAt(entry.at);
   }
 
   /** Where the value of an entry starts, which for a map is behind its key. */
   valueAt(container: object, key: string | number): Position | undefined {
-    const entry = this.#entries.get(container)?.get(key);
+    const entry = this.#places.get(container)?.entries.get(key);
     return entry?.value.in.positionAt(entry.value.start);
   }
 
   /** The exact place of `needle` inside a text value, such as `${Name}` inside a `Fn::Sub`; else where the value starts. */
   within(container: object, key: string | number, needle: string): Position | undefined {
-    const entry = this.#entries.get(container)?.get(key);
+    const entry = this.#places.get(container)?.entries.get(key);
     if (entry === undefined) return undefined;
     const { in: source, start, end } = entry.value;
     const offset = source.text.indexOf(needle, start);
@@ -96,7 +105,7 @@ export class TemplateSource implements SourceMap {
 
   /** The author's own characters for a scalar, quotes and all. */
   written(container: object, key: string | number): string | undefined {
-    const value = this.#entries.get(container)?.get(key)?.value;
+    const value = this.#places.get(container)?.entries.get(key)?.value;
     return value?.in.text.slice(value.start, value.end);
   }
 
@@ -109,21 +118,31 @@ export class TemplateSource implements SourceMap {
 
   /** Gives one entry of `copy` the position it has in `original`. */
   carryEntry(original: object, copy: object, key: string | number, newKey = key): void {
-    const entry = this.#entries.get(original)?.get(key);
+    const entry = this.#places.get(original)?.entries.get(key);
     if (entry) this.placeEntry(copy, newKey, entry.at, entry.value);
   }
 
   carry(original: object, copy: object): void {
-    const span = this.#spans.get(original);
-    if (span) this.#spans.set(copy, span);
-    const entries = this.#entries.get(original);
-    if (entries === undefined) return;
-    const mine = this.#entries.get(copy) ?? new Map<string | number, Entry>();
-    for (const [key, entry] of entries) {
-      if (Object.hasOwn(copy, key)) mine.set(key, entry);
+    const place = this.#places.get(original);
+    if (place === undefined) return;
+    if (!this.#places.has(copy) && hasAll(copy, place.entries)) {
+      place.shared = true;
+      this.#places.set(copy, place);
+      return;
     }
-    this.#entries.set(copy, mine);
+    const own = this.#own(copy);
+    own.span = place.span ?? own.span;
+    for (const [key, entry] of place.entries) {
+      if (Object.hasOwn(copy, key)) own.entries.set(key, entry);
+    }
   }
+}
+
+function hasAll(container: object, entries: Place['entries']): boolean {
+  for (const key of entries.keys()) {
+    if (!Object.hasOwn(container, key)) return false;
+  }
+  return true;
 }
 
 /**
