@@ -88,6 +88,8 @@ export interface WireModel {
   readonly wordMissing?: (paths: readonly string[]) => string;
   /** Members of the input that the path of a request already says. */
   readonly inputOfPath?: (path: string) => Readonly<Record<string, unknown>> | undefined;
+  /** A checksum of every answer's body that clients of this service compare: `x-amz-crc32`. */
+  readonly bodyChecksum?: 'crc32';
   /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin; undefined where none allows it. */
   readonly crossOrigin?: (
     bucket: string,

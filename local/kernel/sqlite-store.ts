@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { decodeDocument, encodeDocument } from './document.ts';
+import { createSortedDocuments, SORTED_TABLE, type SortedDocuments } from './sorted-documents.ts';
 import { lockDirectory } from './state-lock.ts';
-import type { Collection, Store } from './store.ts';
+import type { Collection, SortedCollection, Store } from './store.ts';
 import { asStoreError, StoreError } from './store-error.ts';
 
 const SCHEMA_VERSION = 1;
@@ -63,6 +64,7 @@ function openDatabase(file: string, directory: string): DatabaseSync {
       CREATE TABLE IF NOT EXISTS documents (
         collection TEXT NOT NULL, key TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (collection, key)
       ) STRICT, WITHOUT ROWID;
+      ${SORTED_TABLE};
       PRAGMA user_version = ${SCHEMA_VERSION}`);
     return database;
   } catch (error) {
@@ -83,6 +85,8 @@ class SqliteStore implements Store {
   readonly #listAfter: StatementSync;
   /** What waits for the commit, one list per open transaction, innermost last. */
   readonly #waiting: (() => void)[][] = [];
+  /** Made when somebody first asks: its statements are prepared then. */
+  #sorted: SortedDocuments | undefined;
   /** By service, and by collection. */
   readonly #writes = new Map<string, number>();
 
@@ -131,6 +135,11 @@ class SqliteStore implements Store {
       },
       list: (options = {}) => this.#guard(() => this.#page<T>(id, options)),
     };
+  }
+
+  sorted<T>(service: string, name: string): SortedCollection<T> {
+    this.#sorted ??= createSortedDocuments(this.#database, (work) => this.#guard(work));
+    return this.#sorted.collection<T>(`${service}/${name}`, () => this.#written(service));
   }
 
   #page<T>(id: string, options: { prefix?: string; after?: string; limit?: number }): { key: string; value: T }[] {

@@ -10,9 +10,32 @@ export interface Collection<T> {
   list(options?: { prefix?: string; after?: string; limit?: number }): { key: string; value: T }[];
 }
 
+/** Half-open: `from` is in, `to` is not. */
+export interface KeyRange {
+  readonly from: Uint8Array;
+  readonly to: Uint8Array;
+}
+
+/** Documents by keys that are bytes, in the order of those bytes: for who reads ranges, forwards and backwards. */
+export interface SortedCollection<T> {
+  get(key: Uint8Array): T | undefined;
+  put(key: Uint8Array, value: T): void;
+  /** True when there was something to delete. */
+  delete(key: Uint8Array): boolean;
+  /** One after another as they are asked for: who stops early has read little more. Sees what is written meanwhile. */
+  range(range: KeyRange & { readonly reverse?: boolean }): Generator<{ readonly key: Uint8Array; readonly value: T }>;
+  /** The last key before `to`, if it is not before `from`. */
+  lastKey(range: KeyRange): Uint8Array | undefined;
+  deleteRange(range: KeyRange): number;
+  /** Everything in it. */
+  clear(): void;
+}
+
 export interface Store {
   /** Documents (JSON, `Uint8Array` members kept) of one service, e.g. `collection<Secret>('secretsmanager', 'secrets')`. */
   collection<T>(service: string, name: string): Collection<T>;
+  /** As `collection`, with keys that are bytes; the two share no names. */
+  sorted<T>(service: string, name: string): SortedCollection<T>;
   /** Runs synchronously; everything inside is committed together or not at all. Nests. */
   transaction<T>(work: () => T): T;
   /** Runs `work` once the outermost open transaction has committed (at once when none is open); never after a rollback. */

@@ -1,4 +1,5 @@
 /** How one service's operations travel: finds the operation a request names, reads its input, writes what came of it. */
+import { crc32 } from 'node:zlib';
 import { cborRpc } from './cbor-rpc.ts';
 import type { ConstraintTable } from './constraints/table.ts';
 import { createValidator } from './constraints/validator.ts';
@@ -35,6 +36,8 @@ export interface ServiceModel {
   readonly inputOfPath?: (path: string) => Readonly<Record<string, unknown>> | undefined;
   /** What inputs must satisfy, besides having what is required. */
   readonly constraints?: ConstraintTable;
+  /** A checksum of every answer's body that clients of this service compare: `x-amz-crc32`. */
+  readonly bodyChecksum?: 'crc32';
   /** Of S3: what a bucket's CORS rules add to the answer to a page of another origin. */
   readonly crossOrigin?: (
     bucket: string,
@@ -133,18 +136,16 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
           if (problems === undefined) return input;
           throw new ProtocolError(model.validationErrorCode ?? protocol.validationErrorCode, problems);
         },
-        encode: (output, requestId) => protocol.encode(operation, (output as Structure) ?? NO_OUTPUT, requestId),
+        encode: (output, requestId) =>
+          checksummed(model, protocol.encode(operation, (output as Structure) ?? NO_OUTPUT, requestId)),
       };
     },
     encodeError(request, thrown, requestId) {
       const protocol = protocolFor(request);
       const queryCompatible = request.headers['x-amzn-query-mode'] === 'true';
       const error = inWordsOf({ protocol: protocol.name, service: model.service, queryCompatible }, thrown);
-      return protocol.encodeError(error, {
-        requestId,
-        shape: error === thrown ? shapeOfError(model.schemas, error.code) : undefined,
-        queryCompatible,
-      });
+      const shape = error === thrown ? shapeOfError(model.schemas, error.code) : undefined;
+      return checksummed(model, protocol.encodeError(error, { requestId, shape, queryCompatible }));
     },
   };
 }
@@ -152,6 +153,12 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
 function isForm(request: HttpRequest): boolean {
   if (mediaTypeOf(request) === 'application/x-www-form-urlencoded') return true;
   return request.query.some(([name]) => name === 'Action');
+}
+
+function checksummed({ bodyChecksum }: ServiceModel, response: HttpResponse): HttpResponse {
+  const { body } = response;
+  if (bodyChecksum === undefined || (typeof body !== 'string' && !ArrayBuffer.isView(body))) return response;
+  return { ...response, headers: { ...response.headers, 'x-amz-crc32': String(crc32(body)) } };
 }
 
 /** Only what nests thousands of levels deep uses the stack up; nothing of AWS does. */

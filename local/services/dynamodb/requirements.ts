@@ -1,0 +1,130 @@
+/**
+ * What IAM asks before an operation runs.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+ */
+import type { Requirement } from '../../kernel/service.ts';
+import type { Condition, Operand, Path, UpdateAction } from './expressions/syntax-tree.ts';
+import type { Write } from './items/one-write.ts';
+import { nameOf, type Tables } from './tables/tables.ts';
+import type { AttributeValue, Item } from './values/attribute-value.ts';
+
+type Keys = Record<string, string | readonly string[]>;
+
+/** The table's ARN, or its index's; also of tables that are not there. */
+export function resourceOf(tables: Tables, table: string, index?: string): string {
+  const arn = tables.arnOf(nameOf(table));
+  return index === undefined ? arn : `${arn}/index/${index}`;
+}
+
+/** On a table as a whole. */
+export function onTable(tables: Tables, action: string, table: string, context?: Keys): Requirement {
+  return { action: `dynamodb:${action}`, resource: resourceOf(tables, table), ...(context && { context }) };
+}
+
+/** On one or several items of a table. */
+export function onItems(
+  tables: Tables,
+  action: string,
+  table: string,
+  request: {
+    readonly keys: readonly Item[];
+    readonly attributes: Iterable<string>;
+    readonly input: object;
+    /** `TransactWriteItems` and `TransactGetItems`. */
+    readonly enclosing?: string;
+  },
+): Requirement {
+  const hash = tables.find(table)?.keys.hash[0]?.name;
+  const leading = hash === undefined ? [] : request.keys.flatMap((key) => textOf(key[hash]) ?? []);
+  const attributes = [...new Set(request.attributes)];
+  const context: Keys = {
+    ...(leading.length > 0 && { 'dynamodb:LeadingKeys': [...new Set(leading)] }),
+    ...(attributes.length > 0 && { 'dynamodb:Attributes': attributes }),
+    ...parameterKeys(action, request.input),
+    ...(request.enclosing !== undefined && { 'dynamodb:EnclosingOperation': request.enclosing }),
+  };
+  return onTable(tables, action, table, context);
+}
+
+const RETURNS_VALUES: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+/** Parameters that conditions may ask about, with what they are when absent. */
+export function parameterKeys(action: string, input: object): Keys {
+  const { ReturnValues: values = 'NONE', ReturnConsumedCapacity: capacity = 'NONE' } = input as Record<string, string>;
+  return {
+    'dynamodb:ReturnConsumedCapacity': capacity,
+    ...(RETURNS_VALUES.has(action) && { 'dynamodb:ReturnValues': values }),
+  };
+}
+
+/** A partition key as conditions compare it. */
+export function textOf(value: AttributeValue | undefined): string | undefined {
+  return value?.S ?? value?.N ?? (value?.B && Buffer.from(value.B).toString('base64'));
+}
+
+/** The top-level attributes that a write touches or asks about. */
+export function attributesOfWrite(write: Write): Set<string> {
+  const names = new Set(Object.keys(write.kind === 'put' ? write.item : write.key));
+  if (write.condition) addCondition(names, write.condition);
+  if (write.kind === 'update') for (const action of write.actions) addAction(names, action);
+  return names;
+}
+
+export function addPaths(names: Set<string>, paths: readonly Path[] | undefined): void {
+  for (const path of paths ?? []) names.add(path[0] as string);
+}
+
+export function addCondition(names: Set<string>, condition: Condition): void {
+  switch (condition.kind) {
+    case 'and':
+    case 'or':
+      addCondition(names, condition.left);
+      addCondition(names, condition.right);
+      return;
+    case 'not':
+      addCondition(names, condition.of);
+      return;
+    case 'compare':
+      addOperands(names, [condition.left, condition.right]);
+      return;
+    case 'between':
+      addOperands(names, [condition.of, condition.low, condition.high]);
+      return;
+    case 'in':
+      addOperands(names, [condition.of, ...condition.list]);
+      return;
+    case 'function':
+      addOperands(names, condition.operands);
+      return;
+  }
+}
+
+function addOperands(names: Set<string>, operands: readonly Operand[]): void {
+  for (const operand of operands) {
+    if (operand.kind === 'path') addPaths(names, [operand.path]);
+    else if (operand.kind === 'size') addOperands(names, [operand.of]);
+  }
+}
+
+function addAction(names: Set<string>, action: UpdateAction): void {
+  addPaths(names, [action.path]);
+  if (action.kind === 'set') addAssigned(names, action.to);
+}
+
+function addAssigned(names: Set<string>, to: Extract<UpdateAction, { kind: 'set' }>['to']): void {
+  switch (to.kind) {
+    case 'plus':
+    case 'minus':
+    case 'list_append':
+      addAssigned(names, to.left);
+      addAssigned(names, to.right);
+      return;
+    case 'if_not_exists':
+      addPaths(names, [to.path]);
+      addAssigned(names, to.otherwise);
+      return;
+    default:
+      addOperands(names, [to]);
+      return;
+  }
+}
