@@ -27,6 +27,7 @@ import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService, discoveryRoutes } from '../services/cognito/index.ts';
+import { dynamoDbService } from '../services/dynamodb/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
@@ -232,6 +233,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       stsService(),
       iamService({ authorization: () => authorization as Authorization }),
       kmsService(),
+      dynamoDbService(),
       secretsManagerService(),
       snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),

@@ -12,6 +12,7 @@ import { cloudFormationService } from '../services/cloudformation/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService } from '../services/cognito/index.ts';
+import { dynamoDbService } from '../services/dynamodb/index.ts';
 import { createNetworkPolicy, ec2Service, type NetworkPolicy } from '../services/ec2/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
@@ -108,6 +109,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),
+    dynamoDbService(),
     secretsManagerService({ rotation: 'described' }),
     sqsService(),
     logsService(),

@@ -27,11 +27,6 @@ const named =
   (service: string, prefix = ''): Draw =>
   (name, place) => ({ physicalId: name, attributes: { Arn: arnOf(place, service, `${prefix}${name}`) } });
 
-const table: Draw = (name, place) => {
-  const Arn = arnOf(place, 'dynamodb', `table/${name}`);
-  return { physicalId: name, attributes: { Arn, StreamArn: `${Arn}/stream/2020-01-01T00:00:00.000` } };
-};
-
 const eventBus: Draw = (name, place) => ({
   physicalId: name,
   attributes: { Arn: arnOf(place, 'events', `event-bus/${name}`), Name: name },
@@ -50,7 +45,6 @@ const stateMachine: Draw = (name, place, properties) => {
 };
 
 const TYPES: Readonly<Record<string, DrawnType>> = {
-  'AWS::DynamoDB::Table': { name: 'TableName', draw: table },
   'AWS::Events::EventBus': { name: 'Name', draw: eventBus },
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
