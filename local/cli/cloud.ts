@@ -46,6 +46,7 @@ import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { linkRoutes, snsService } from '../services/sns/index.ts';
 import { sqsService } from '../services/sqs/index.ts';
+import { ssmService } from '../services/ssm/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import { xrayService } from '../services/xray/index.ts';
 import { ARTIFACT_BUCKET, type Artifact } from '../template/index.ts';
@@ -235,6 +236,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       kmsService(),
       dynamoDbService(),
       secretsManagerService(),
+      ssmService(),
       snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       bedrockService(options.bedrock),

@@ -24,6 +24,7 @@ import { s3Service } from '../services/s3/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { snsService } from '../services/sns/index.ts';
 import { sqsService } from '../services/sqs/index.ts';
+import { ssmService } from '../services/ssm/index.ts';
 import { stsService } from '../services/sts/index.ts';
 import {
   ARTIFACT_BUCKET,
@@ -106,6 +107,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     ec2Service(),
     s3Service({ foreignBuckets: [cloudFormationService({ endpointUrl: () => 'http://127.0.0.1' }).responseBucket] }),
     snsService({ endpointUrl: () => 'http://127.0.0.1' }),
+    ssmService(),
     stsService(),
     iamService({ authorization: () => authorization }),
     kmsService(),

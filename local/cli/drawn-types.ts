@@ -32,11 +32,6 @@ const eventBus: Draw = (name, place) => ({
   attributes: { Arn: arnOf(place, 'events', `event-bus/${name}`), Name: name },
 });
 
-const parameter: Draw = (name, place, { Type = 'String', Value = '' }) => ({
-  physicalId: name,
-  attributes: { Arn: arnOf(place, 'ssm', `parameter/${name.replace(/^\//, '')}`), Type, Value },
-});
-
 /** A changed definition is another revision. */
 const stateMachine: Draw = (name, place, properties) => {
   const arn = arnOf(place, 'states', `stateMachine:${name}`);
@@ -49,7 +44,6 @@ const TYPES: Readonly<Record<string, DrawnType>> = {
   'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
   'AWS::KinesisFirehose::DeliveryStream': { name: 'DeliveryStreamName', draw: named('firehose', 'deliverystream/') },
-  'AWS::SSM::Parameter': { name: 'Name', draw: parameter },
   'AWS::StepFunctions::StateMachine': { name: 'StateMachineName', draw: stateMachine },
 };
 
