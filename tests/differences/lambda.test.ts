@@ -194,11 +194,6 @@ describe('where time stands still', () => {
     ...functions({
       hello: answering(1),
       ahead: { code: answering(1), AutoPublishAlias: 'live' },
-      lost: {
-        code: `exports.handler = async () => { throw new Error('no'); };`,
-        EventInvokeConfig: { MaximumRetryAttempts: 0 },
-        DeadLetterQueue: { Type: 'SQS', TargetArn: NOWHERE },
-      },
       caught: `exports.handler = async () => console.log('CAUGHT');`,
       failing: {
         code: `exports.handler = async () => { console.log('RAN'); throw new Error('no'); };`,
@@ -235,15 +230,6 @@ describe('where time stands still', () => {
     expect(
       house().metric('AWS/Lambda', 'ProvisionedConcurrencyInvocations', { FunctionName: 'ahead', Resource }),
     ).toEqual([]);
-  });
-
-  test('L10: dead-letter queues and destinations other than functions are not reached', async () => {
-    await house().lambda.send(new InvokeCommand({ FunctionName: 'lost', InvocationType: 'Event' }));
-    await eventually(async () => {
-      await clock.advance(60_000);
-      await house().cloud.kernel.outbox.idle();
-      return house().metric('AWS/Lambda', 'DeadLetterErrors', { FunctionName: 'lost' }).length > 0;
-    }, 4000);
   });
 
   test('L23: the event of a function that has been deleted is dropped', async () => {

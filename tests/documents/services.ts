@@ -19,6 +19,7 @@ const TITLES: Readonly<Record<string, string>> = {
   rds: 'RDS, RDS Proxy',
   s3: 'S3',
   secretsmanager: 'Secrets Manager',
+  sqs: 'SQS',
   sts: 'STS',
   xray: 'X-Ray',
 };
