@@ -29,6 +29,7 @@ import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService, discoveryRoutes } from '../services/cognito/index.ts';
 import { dynamoDbService } from '../services/dynamodb/index.ts';
 import { ec2Service } from '../services/ec2/index.ts';
+import { eventBridgeService } from '../services/eventbridge/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
@@ -238,6 +239,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       secretsManagerService(),
       ssmService(),
       snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
+      eventBridgeService(),
       sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       bedrockService(options.bedrock),
       logsService(),

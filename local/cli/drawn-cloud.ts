@@ -14,6 +14,7 @@ import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService } from '../services/cognito/index.ts';
 import { dynamoDbService } from '../services/dynamodb/index.ts';
 import { createNetworkPolicy, ec2Service, type NetworkPolicy } from '../services/ec2/index.ts';
+import { eventBridgeService } from '../services/eventbridge/index.ts';
 import { type Authorization, createAuthorization, iamService } from '../services/iam/index.ts';
 import { kmsService } from '../services/kms/index.ts';
 import type { EnvironmentLauncher } from '../services/lambda/contract.ts';
@@ -110,6 +111,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     ssmService(),
     stsService(),
     iamService({ authorization: () => authorization }),
+    eventBridgeService({ schedules: 'described' }),
     kmsService(),
     dynamoDbService(),
     secretsManagerService({ rotation: 'described' }),

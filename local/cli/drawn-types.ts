@@ -27,11 +27,6 @@ const named =
   (service: string, prefix = ''): Draw =>
   (name, place) => ({ physicalId: name, attributes: { Arn: arnOf(place, service, `${prefix}${name}`) } });
 
-const eventBus: Draw = (name, place) => ({
-  physicalId: name,
-  attributes: { Arn: arnOf(place, 'events', `event-bus/${name}`), Name: name },
-});
-
 /** A changed definition is another revision. */
 const stateMachine: Draw = (name, place, properties) => {
   const arn = arnOf(place, 'states', `stateMachine:${name}`);
@@ -40,8 +35,6 @@ const stateMachine: Draw = (name, place, properties) => {
 };
 
 const TYPES: Readonly<Record<string, DrawnType>> = {
-  'AWS::Events::EventBus': { name: 'Name', draw: eventBus },
-  'AWS::Events::Rule': { name: 'Name', draw: named('events', 'rule/') },
   'AWS::Kinesis::Stream': { name: 'Name', draw: named('kinesis', 'stream/') },
   'AWS::KinesisFirehose::DeliveryStream': { name: 'DeliveryStreamName', draw: named('firehose', 'deliverystream/') },
   'AWS::StepFunctions::StateMachine': { name: 'StateMachineName', draw: stateMachine },

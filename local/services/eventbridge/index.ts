@@ -1,6 +1,11 @@
 import type { ServiceDefinition } from '../../kernel/service.ts';
 
-export function eventBridgeService(): ServiceDefinition {
+export interface EventBridgeOptions {
+  /** `described`: rules with a schedule never come. */
+  readonly schedules?: 'run' | 'described';
+}
+
+export function eventBridgeService(options: EventBridgeOptions = {}): ServiceDefinition {
   return {
     name: 'events',
     aliases: ['AWSEvents'],
@@ -12,6 +17,6 @@ export function eventBridgeService(): ServiceDefinition {
       'AWS::Events::EventBusPolicy',
       'AWS::Events::Rule',
     ],
-    load: async (context) => (await import('./service.ts')).createService(context),
+    load: async (context) => (await import('./service.ts')).createService(context, options),
   };
 }

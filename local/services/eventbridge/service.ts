@@ -8,6 +8,7 @@ import { busOperations } from './buses.ts';
 import { openConnections } from './connections.ts';
 import { createDeliveries } from './deliveries.ts';
 import { resourceFacts } from './facts.ts';
+import type { EventBridgeOptions } from './index.ts';
 import { internalOperations } from './internal-operations.ts';
 import { NOT_EMULATED } from './not-emulated.ts';
 import { createPassage } from './passage.ts';
@@ -23,7 +24,7 @@ import { tagOperations } from './tags.ts';
 import { targetOperations } from './targets.ts';
 import { createWatch } from './watch.ts';
 
-export function createService(context: ServiceContext): Service {
+export function createService(context: ServiceContext, { schedules = 'run' }: EventBridgeOptions): Service {
   const tags: Room['tags'] = context.store.collection('events', 'tags');
   const room: Room = { ...context, buses: openBuses(context), rules: openRules(context), tags };
   const archives = openArchives(room);
@@ -32,7 +33,7 @@ export function createService(context: ServiceContext): Service {
   const passage = createPassage(room, deliveries, archives, watch);
   const connections = openConnections(room);
   const apiDestinations = apiDestinationOperations(room, connections);
-  const stopSchedules = runSchedules(room, passage);
+  const stopSchedules = schedules === 'run' ? runSchedules(room, passage) : undefined;
   return {
     operations: {
       PutEvents: putEventsOperation(room, passage),
@@ -56,6 +57,6 @@ export function createService(context: ServiceContext): Service {
       schemas: await import('@aws-sdk/client-eventbridge'),
       targetPrefix: 'AWSEvents',
     }),
-    stop: async () => stopSchedules(),
+    stop: async () => stopSchedules?.(),
   };
 }
