@@ -76,6 +76,21 @@ export interface Invocation {
   readonly refused?: { readonly reason: string; readonly remedy?: string };
 }
 
+/** What the stack tells a service to send to another of its resources. */
+export interface Delivery {
+  /** Of what says so. */
+  readonly resource: string;
+  /** For people: `rule Nightly of EventBridge`. */
+  readonly sender: string;
+  /** Logical id. */
+  readonly target: string;
+  readonly targetArn: string;
+  /** e.g. `sqs:SendMessage` */
+  readonly action: string;
+  /** Absent: allowed. */
+  readonly refused?: { readonly reason: string; readonly remedy?: string };
+}
+
 export interface RolePolicies {
   /** Logical id of the role. */
   readonly role: string;
@@ -126,6 +141,7 @@ export interface Facts {
   /** Whether a service in its own name may use something: only the resource's policy can let it. */
   mayService(service: string, need: Requirement, sourceArn?: string): Promise<Permission>;
   readonly invocations: readonly Invocation[];
+  readonly deliveries: readonly Delivery[];
 }
 
 export interface Rule {

@@ -5,9 +5,9 @@
  *       sampan:
  *         waivers:
  *           - { code: permission-unused, reason: 'The next release calls it.' }
- *           - { code: permission-missing, about: ADMIN_SECRET_ARN, reason: 'It only reads the other one.' }
+ *           - { code: permission-missing, about: [PutSecretValue, ADMIN_SECRET_ARN], reason: 'It only reads that one.' }
  *
- * With `about`, only findings whose message holds that text.
+ * With `about`, only findings whose message holds that text, or all of those texts.
  */
 import type { Json, ResourceNode } from '../template/stack.ts';
 import type { Facts, Finding } from './contract.ts';
@@ -20,7 +20,7 @@ interface Waiver {
   readonly resource: string;
   readonly code: string;
   readonly reason: string;
-  readonly about?: string;
+  readonly about: readonly string[];
 }
 
 /** The findings with their waivers, and what is wrong with the waivers themselves. `codes`: those there are. */
@@ -30,8 +30,10 @@ export function withWaivers(facts: Facts, found: readonly Finding[], codes: Read
   const used = new Set<Waiver>();
   const waived = found.map((finding) => {
     const waiver = waivers.find(
-      ({ resource, code, about = '' }) =>
-        code === finding.code && finding.message.includes(about) && isAbout(facts, resource, finding),
+      ({ resource, code, about }) =>
+        code === finding.code &&
+        about.every((text) => finding.message.includes(text)) &&
+        isAbout(facts, resource, finding),
     );
     if (!waiver) return finding;
     used.add(waiver);
@@ -82,12 +84,13 @@ function waiversOf(
       );
       return [];
     }
-    if (about !== undefined && (typeof about !== 'string' || about === '')) {
+    const texts = about === undefined ? [] : Array.isArray(about) ? about : [about];
+    if (!texts.every((text): text is string => typeof text === 'string' && text !== '')) {
       const text = `the waiver of ${code} is about ${JSON.stringify(about)}: that is no text of a message`;
       complaints.push(complaint(facts, logicalId, WAIVER_WITHOUT_REASON, 'error', text));
       return [];
     }
-    return [{ resource: logicalId, code, reason, ...(about !== undefined && { about }) }];
+    return [{ resource: logicalId, code, reason, about: texts }];
   });
 }
 

@@ -8,6 +8,7 @@ import type { CallContext, Requirement } from '../kernel/service.ts';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Placement } from '../policy/network/contract.ts';
 import type { JsonObject, Stack } from '../template/stack.ts';
+import { deliveriesIn } from './check-deliveries.ts';
 import { invocationsIn } from './check-invocations.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
 import { alsoNeeded } from './drawn-needs.ts';
@@ -44,7 +45,10 @@ export async function gatherFacts({ drawn, readings, usage, accountConcurrency }
       return place ?? stack.resources.get(logicalId)?.at;
     },
     may: (by, need, through) => may(drawn, by, need, through),
-    alsoNeeded: (by, operation, resourceArn) => alsoNeeded(drawn, by, operation, resourceArn),
+    alsoNeeded: ({ roleArn, logicalId: sessionName }, operation, resourceArn) => {
+      const { principal } = kernel.identities.issue({ roleArn, sessionName, durationSeconds: 900 });
+      return alsoNeeded(drawn, principal, operation, resourceArn);
+    },
     mayAnswer: (from) => mayAnswer(drawn, from),
     expressionOf: (arn) => reconciler.places.expressionOf(arn),
     reach: ({ logicalId, placement }, to) => network.canReach(placement, to, () => ({ name: logicalId, logicalId })),
@@ -53,6 +57,7 @@ export async function gatherFacts({ drawn, readings, usage, accountConcurrency }
     askRole: (use) => askRole(drawn, use),
     policiesOf: (roleArn) => policiesOf(drawn, resources, roleArn),
     invocations: await invocationsIn(drawn),
+    deliveries: await deliveriesIn(drawn),
   };
 }
 

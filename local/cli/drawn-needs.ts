@@ -1,12 +1,14 @@
 /** What services of a drawn cloud ask of a caller besides the action that is called: they are asked themselves. */
 import { randomUUID } from 'node:crypto';
-import { AwsError } from '../kernel/aws-error.ts';
+import type { Principal } from '../kernel/caller.ts';
 import type { CallContext, Requirement } from '../kernel/service.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
 
-/** As much of an operation's input as names what it is about, of an ARN. */
+/**
+ * As much of an operation's input as names what it is about, of an ARN. DynamoDB is not among them: it opens tables by
+ * grants of its own, whoever calls.
+ */
 const INPUTS: Readonly<Record<string, (arn: string, drawn: DrawnCloud) => object | undefined>> = {
-  dynamodb: (arn) => ({ TableName: arn.slice(arn.indexOf('/') + 1) }),
   s3: (arn) => {
     const [Bucket = '', ...key] = arn.slice(arn.lastIndexOf(':') + 1).split('/');
     return key.length === 0 ? { Bucket } : { Bucket, Key: key.join('/') };
@@ -23,7 +25,7 @@ const INPUTS: Readonly<Record<string, (arn: string, drawn: DrawnCloud) => object
 /** Empty where the service has no such operation, or finds nothing there. */
 export async function alsoNeeded(
   drawn: DrawnCloud,
-  by: { readonly roleArn: string; readonly logicalId: string },
+  principal: Principal,
   operation: string,
   resourceArn: string,
 ): Promise<readonly Requirement[]> {
@@ -34,18 +36,13 @@ export async function alsoNeeded(
   const service = await kernel.registry.service(name);
   const called = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
   if (!called) return [];
-  const { principal } = kernel.identities.issue({
-    roleArn: by.roleArn,
-    sessionName: by.logicalId,
-    durationSeconds: 900,
-  });
   const call: CallContext = { principal, origin: { kind: 'outside' }, requestId: randomUUID() };
   try {
     if (name === 's3' && 'Key' in input) await putObject(drawn, input);
     return called.requires(input as never, call).filter(({ action }) => !action.startsWith(`${name}:`));
-  } catch (error) {
-    if (error instanceof AwsError) return [];
-    throw error;
+  } catch {
+    // An input that only says what it is about is none that every operation can read.
+    return [];
   }
 }
 

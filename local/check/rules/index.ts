@@ -4,6 +4,7 @@ import { reservedConcurrency, tooManyConnections } from './capacity.ts';
 import { logRetention, noFailureDestination, notEncrypted, notTraced } from './care.ts';
 import { codeNotRead } from './code-not-read.ts';
 import { customResourceAnswer } from './custom-resource-answer.ts';
+import { deliveryRefused } from './delivery-refused.ts';
 import { deniedInRun } from './denied-in-run.ts';
 import { deploymentRefused } from './deployment-refused.ts';
 import { endpointUnused, natInsteadOfEndpoint } from './endpoints.ts';
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   roleNotTrusted,
   servicePermissionMissing,
   invocationRefused,
+  deliveryRefused,
   customResourceAnswer,
   proxyCutOff,
   proxyUserUnknown,

@@ -1,7 +1,8 @@
 /** What a function's role must allow for Lambda's own sake, and does not. */
-import type { Finding, Rule } from '../contract.ts';
+import type { Facts, Finding, FunctionFacts, Rule } from '../contract.ts';
 import { findingOf, listed } from '../finding.ts';
-import { lambdaNeeds } from '../lambda-needs.ts';
+import { isNamed, resourcesOfType } from '../functions.ts';
+import { type LambdaNeed, lambdaNeeds } from '../lambda-needs.ts';
 import { doubtAbout } from '../statements.ts';
 
 export const lambdaPermissionMissing: Rule = {
@@ -11,7 +12,7 @@ export const lambdaPermissionMissing: Rule = {
     for (const caller of facts.functions) {
       const role = facts.policiesOf(caller.roleArn);
       if (!role) continue;
-      const needs = lambdaNeeds(facts, caller);
+      const needs = [...lambdaNeeds(facts, caller), ...(await keysOfQueues(facts, caller))];
       const { roleArn, arn: sourceArn } = caller;
       const { denied } = await facts.askRole({ roleArn, service: 'lambda.amazonaws.com', sourceArn, needs });
       const lacking = needs.flatMap((need) => {
@@ -40,3 +41,15 @@ export const lambdaPermissionMissing: Rule = {
     return found;
   },
 };
+
+/** Lambda receives in the function's role, and a queue with a key of its own asks for the key. */
+async function keysOfQueues(facts: Facts, caller: FunctionFacts): Promise<LambdaNeed[]> {
+  const found: LambdaNeed[] = [];
+  for (const { logicalId, properties } of resourcesOfType(facts, 'AWS::Lambda::EventSourceMapping')) {
+    const source = String(properties['EventSourceArn'] ?? '');
+    if (source.split(':')[2] !== 'sqs' || !isNamed(properties['FunctionName'], caller, facts)) continue;
+    const rest = { purpose: `to open what ${logicalId} reads`, without: 'it gets no events', isEssential: true };
+    for (const need of await facts.alsoNeeded(caller, 'ReceiveMessage', source)) found.push({ ...need, ...rest });
+  }
+  return found;
+}
