@@ -2,7 +2,7 @@
 import type { Attachment, AttachmentState } from '../domain/attachment.ts';
 import type { Priority } from '../domain/requests.ts';
 import type { Status } from '../domain/status.ts';
-import type { Message, Ticket } from '../domain/ticket.ts';
+import type { Message, Sorted, Ticket } from '../domain/ticket.ts';
 
 export interface TicketRow {
   readonly id: string;
@@ -11,6 +11,9 @@ export interface TicketRow {
   readonly status: Status;
   readonly priority: Priority;
   readonly assignee: string | null;
+  readonly category: Sorted['category'] | null;
+  readonly sentiment: Sorted['sentiment'] | null;
+  readonly summary: string | null;
   readonly version: number;
   readonly created_at: string;
   readonly updated_at: string;
@@ -44,10 +47,15 @@ export function ticketOf(row: TicketRow): Ticket {
     status: row.status,
     priority: row.priority,
     assignee: row.assignee,
+    triage: sortedOf(row),
     version: row.version,
     createdAt: fromSqlTime(row.created_at),
     updatedAt: fromSqlTime(row.updated_at),
   };
+}
+
+function sortedOf({ category, sentiment, summary }: TicketRow): Sorted | null {
+  return category && sentiment && summary !== null ? { category, sentiment, summary } : null;
 }
 
 export function messageOf(row: MessageRow): Message {

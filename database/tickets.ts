@@ -26,7 +26,7 @@ export interface TicketChanges {
 }
 
 export const TICKET_COLUMNS =
-  'id, subject, requester_email, status, priority, assignee, version, created_at, updated_at';
+  'id, subject, requester_email, status, priority, assignee, category, sentiment, summary, version, created_at, updated_at';
 
 export function ticketChanges(database: Pick<Database, 'transaction'>): TicketChanges {
   return {
@@ -85,13 +85,14 @@ export async function sizeOfMessages(statements: Statements, ticketId: string): 
 }
 
 async function insertTicket(statements: Statements, ticket: Ticket): Promise<void> {
-  await statements.write(`INSERT INTO tickets (${TICKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
+  await statements.write(`INSERT INTO tickets (${TICKET_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, [
     ticket.id,
     ticket.subject,
     ticket.requesterEmail,
     ticket.status,
     ticket.priority,
     ticket.assignee,
+    ...sortedColumns(ticket),
     ticket.version,
     toSqlTime(ticket.createdAt),
     toSqlTime(ticket.updatedAt),
@@ -100,9 +101,22 @@ async function insertTicket(statements: Statements, ticket: Ticket): Promise<voi
 
 export async function updateTicket(statements: Statements, ticket: Ticket): Promise<void> {
   await statements.write(
-    'UPDATE tickets SET status = ?, priority = ?, assignee = ?, version = ?, updated_at = ? WHERE id = ?',
-    [ticket.status, ticket.priority, ticket.assignee, ticket.version, toSqlTime(ticket.updatedAt), ticket.id],
+    `UPDATE tickets SET status = ?, priority = ?, assignee = ?, category = ?, sentiment = ?, summary = ?, version = ?,
+     updated_at = ? WHERE id = ?`,
+    [
+      ticket.status,
+      ticket.priority,
+      ticket.assignee,
+      ...sortedColumns(ticket),
+      ticket.version,
+      toSqlTime(ticket.updatedAt),
+      ticket.id,
+    ],
   );
+}
+
+function sortedColumns({ triage }: Ticket): (string | null)[] {
+  return [triage?.category ?? null, triage?.sentiment ?? null, triage?.summary ?? null];
 }
 
 async function insertMessage(

@@ -1,5 +1,6 @@
 /** What the help desk tells the rest of the world. Consumers depend on these shapes: add to them, never change them. */
 import type { Priority } from './requests.ts';
+import type { Triage } from './triage.ts';
 
 /** Who tells, for those who listen on a bus where others tell things too. */
 export const EVENT_SOURCE = 'help-desk';
@@ -43,6 +44,19 @@ export interface TicketAssigned extends EventBase<'TicketAssigned'> {
   readonly to: string | null;
 }
 
+/** What the ticket is about; `priority` is what triage found right, which an agent's own word outdoes. */
+export interface TicketTriaged extends EventBase<'TicketTriaged'>, Triage {
+  readonly by: 'model' | 'rules';
+}
+
+export interface TicketEscalated extends EventBase<'TicketEscalated'> {
+  readonly subject: string;
+  readonly priority: Priority;
+  readonly assignee: string | null;
+  /** When somebody should have answered, or solved it. ISO 8601, UTC. */
+  readonly dueAt: string;
+}
+
 export type HelpDeskEvent =
   | TicketOpened
   | MessageAdded
@@ -51,4 +65,6 @@ export type HelpDeskEvent =
   | TicketResolved
   | TicketClosed
   | TicketPrioritised
-  | TicketAssigned;
+  | TicketAssigned
+  | TicketTriaged
+  | TicketEscalated;

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { NotAllowedInStatus, TicketFull } from './problems.ts';
 import { LIMITS, PRIORITIES, type TicketChange } from './requests.ts';
 import { mayBecome, nextStatuses, STATUSES, type Status } from './status.ts';
-import { addMessage, changeTicket, type Moment, openTicket, sizeOf, type Ticket } from './ticket.ts';
+import { addMessage, changeTicket, type Moment, openTicket, sizeOf, sortTicket, type Ticket } from './ticket.ts';
+import type { Triage } from './triage.ts';
 
 let made = 0;
 const moment: Moment = { at: '2026-11-21T03:21:00.000Z', newId: () => `id-${++made}` };
@@ -150,4 +151,40 @@ test('from every status but closed there is a way to closed, and no status follo
     expect(nextStatuses(status)).not.toContain(status);
     if (status !== 'closed') expect(nextStatuses(status)).toContain('closed');
   }
+});
+
+describe('sorting a ticket', () => {
+  const triage: Triage = {
+    category: 'technical',
+    priority: 'urgent',
+    sentiment: 'negative',
+    summary: 'A printer burns',
+  };
+
+  test('notes what it is about, and makes it as urgent as that is', () => {
+    const { ticket, events } = sortTicket(opened(), triage, 'model', later);
+    expect(ticket).toMatchObject({
+      triage: { category: 'technical', sentiment: 'negative', summary: 'A printer burns' },
+      priority: 'urgent',
+      version: 2,
+      updatedAt: later.at,
+    });
+    expect(events).toEqual([
+      expect.objectContaining({ type: 'TicketTriaged', ticketVersion: 2, by: 'model', ...triage }),
+      expect.objectContaining({ type: 'TicketPrioritised', from: 'normal', to: 'urgent' }),
+    ]);
+  });
+
+  test('leaves the priority that somebody has set', () => {
+    const { ticket, events } = sortTicket({ ...opened(), priority: 'low' }, triage, 'rules', later);
+    expect(ticket.priority).toBe('low');
+    expect(events.map(({ type }) => type)).toEqual(['TicketTriaged']);
+  });
+
+  test('happens once, and not to a ticket that is over', () => {
+    const { ticket } = sortTicket(opened(), triage, 'model', later);
+    expect(sortTicket(ticket, { ...triage, category: 'other' }, 'model', later)).toEqual({ ticket, events: [] });
+    const closed = opened('closed');
+    expect(sortTicket(closed, triage, 'model', later)).toEqual({ ticket: closed, events: [] });
+  });
 });

@@ -4,6 +4,7 @@ import type { NewId } from './identifiers.ts';
 import { NotAllowedInStatus, TicketFull } from './problems.ts';
 import { LIMITS, type NewMessage, type NewTicket, type Priority, type TicketChange } from './requests.ts';
 import { mayBecome, nextStatuses, type Status } from './status.ts';
+import type { Triage } from './triage.ts';
 
 export interface Ticket {
   readonly id: string;
@@ -12,12 +13,17 @@ export interface Ticket {
   readonly status: Status;
   readonly priority: Priority;
   readonly assignee: string | null;
+  /** What it is about; null until somebody has looked. */
+  readonly triage: Sorted | null;
   /** Grows by one with every change, messages included; the entity tag is made of it. */
   readonly version: number;
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+/** What triage left on a ticket. */
+export type Sorted = Pick<Triage, 'category' | 'sentiment' | 'summary'>;
 
 export interface Message {
   readonly id: string;
@@ -40,14 +46,18 @@ export interface Opened {
   readonly events: readonly HelpDeskEvent[];
 }
 
+/** What a ticket has until somebody says how urgent it is. */
+const UNSORTED: Priority = 'normal';
+
 export function openTicket({ subject, body, requesterEmail }: NewTicket, { at, newId }: Moment): Opened {
   const ticket: Ticket = {
     id: newId(),
     subject,
     requesterEmail,
     status: 'open',
-    priority: 'normal',
+    priority: UNSORTED,
     assignee: null,
+    triage: null,
     version: 1,
     createdAt: at,
     updatedAt: at,
@@ -89,6 +99,22 @@ export function changeTicket(ticket: Ticket, change: TicketChange, moment: Momen
     events.push({ ...occurrence('TicketAssigned', changed, moment), from: ticket.assignee, to: assignee });
   }
   return { ticket: changed, events };
+}
+
+/**
+ * Notes what the ticket is about. Its priority follows as long as nobody has set one. Once: a ticket that has been sorted
+ * or is closed stays as it is.
+ */
+export function sortTicket(ticket: Ticket, triage: Triage, by: 'model' | 'rules', moment: Moment): Changed {
+  if (ticket.triage !== null || ticket.status === 'closed') return { ticket, events: [] };
+  const { category, sentiment, summary } = triage;
+  const priority = ticket.priority === UNSORTED ? triage.priority : ticket.priority;
+  const sorted = next({ ...ticket, priority, triage: { category, sentiment, summary } }, moment);
+  const events: HelpDeskEvent[] = [{ ...occurrence('TicketTriaged', sorted, moment), ...triage, by }];
+  if (priority !== ticket.priority) {
+    events.push({ ...occurrence('TicketPrioritised', sorted, moment), from: ticket.priority, to: priority });
+  }
+  return { ticket: sorted, events };
 }
 
 export interface Replied {

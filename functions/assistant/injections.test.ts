@@ -15,6 +15,7 @@ const TICKET: Ticket = {
   status: 'open',
   priority: 'normal',
   assignee: null,
+  triage: null,
   version: 1,
   createdAt: '2026-11-21T12:00:00Z',
   updatedAt: '2026-11-21T12:00:00Z',

@@ -1,29 +1,47 @@
 /** All `/tickets` routes but attachments and drafts. What each does is in `routes.ts`. */
 import { randomBytes } from 'node:crypto';
 import { callerOf } from '@app/shared/caller';
-import { databaseVariables, optionalText, readConfiguration } from '@app/shared/configuration';
+import { databaseVariables, optionalText, readConfiguration, text } from '@app/shared/configuration';
 import { createDatabase } from '@app/shared/database';
+import { createEventBus } from '@app/shared/events';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import { serve } from '../../api/serve.ts';
+import { publishCommitted } from '../../database/outbox.ts';
+import { EVENT_SOURCE } from '../../domain/events.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { ticketRepository } from './repository.ts';
 import { ticketRoutes } from './routes.ts';
 
-const { secretArn, corsAllowOrigin, ...database } = readConfiguration(process.env, {
+const { secretArn, corsAllowOrigin, busName, ...options } = readConfiguration(process.env, {
   ...databaseVariables,
+  busName: text('EVENT_BUS'),
   corsAllowOrigin: optionalText('CORS_ALLOW_ORIGIN'),
 });
 
-const repository = ticketRepository(
-  createDatabase({ ...database, credentials: credentialsFrom(secretsManager(), secretArn), trace: traced }),
+const database = createDatabase({
+  ...options,
+  credentials: credentialsFrom(secretsManager(), secretArn),
+  trace: traced,
+});
+
+// Whoever waits for the answer waits for the bus, too, but not long: what does not get there is the relay's.
+const publish = publishCommitted(
+  database,
+  createEventBus({ busName, source: EVENT_SOURCE, timeoutMs: 1_000 }),
+  Date.now,
+  (events, error) => {
+    metrics.addMetric('EventsLeftToRelay', MetricUnit.Count, events);
+    logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error: error as Error }) });
+  },
 );
 
 const routes = ticketRoutes({
-  repository,
+  repository: ticketRepository(database),
   moment: () => ({ at: new Date().toISOString(), newId: () => uuidV7(Date.now(), randomBytes) }),
   announce: async (events) => {
     for (const { type } of events) metrics.addMetric(type, MetricUnit.Count, 1);
+    await publish(events);
   },
 });
 

@@ -130,18 +130,22 @@ describe.each(VARIANTS)('with %s', (_name, parameters) => {
     }
   });
 
-  it('the endpoint of Bedrock is open to who asks a model, for that model and its profile', () => {
+  it('the endpoint of Bedrock is open to those who ask a model, for that model and its profile', () => {
     const { PolicyDocument } = template.get('BedrockEndpoint').properties as {
-      PolicyDocument: { Statement: { Principal: { AWS: string }; Action: string; Resource: string[] }[] };
+      PolicyDocument: { Statement: { Principal: { AWS: string[] }; Action: string; Resource: string[] }[] };
     };
     const [{ Principal, Action, Resource } = {} as never, ...more] = PolicyDocument.Statement;
     expect(more).toEqual([]);
-    expect(Principal).toEqual({ AWS: 'AssistantRole.Arn' });
-    const asked = statementsOf(template.get('AssistantRole')).filter(({ actions }) => actions.includes(Action));
-    expect(asked).toEqual([{ actions: ['bedrock:InvokeModelWithResponseStream'], resources: Resource }]);
-    const model = variablesOf(template.get('AssistantFunction'))['MODEL_ID'] as string;
-    expect(Resource[1]).toMatch(new RegExp(`:inference-profile/${model}$`));
-    expect(model).toBe(`global.${Resource[0]?.split('/').at(-1)}`);
+    const asking = template.of('AWS::Lambda::Function').filter((lambda) => 'MODEL_ID' in variablesOf(lambda));
+    expect(new Set(Principal.AWS)).toEqual(new Set(asking.map(({ properties }) => properties['Role'])));
+    for (const lambda of asking) {
+      const role = template.get(String(lambda.properties['Role']).replace('.Arn', ''));
+      const asked = statementsOf(role).filter(({ actions }) => actions.includes(Action));
+      expect(asked).toEqual([{ actions: ['bedrock:InvokeModelWithResponseStream'], resources: Resource }]);
+      const model = variablesOf(lambda)['MODEL_ID'] as string;
+      expect(Resource[1]).toMatch(new RegExp(`:inference-profile/${model}$`));
+      expect(model).toBe(`global.${Resource[0]?.split('/').at(-1)}`);
+    }
   });
 
   it('the endpoint of Secrets Manager is open to the functions that have secrets, for what their roles may do to those', () => {

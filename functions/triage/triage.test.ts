@@ -1,0 +1,81 @@
+import { type Answer, ModelRefusedError, ModelUnavailableError } from '@app/shared/bedrock';
+import { beforeEach, expect, test } from '@jest/globals';
+import type { HelpDeskEvent } from '../../domain/events.ts';
+import { openTicket, type Ticket } from '../../domain/ticket.ts';
+import { triage } from './triage.ts';
+
+let made = 0;
+const moment = () => ({ at: '2026-11-21T12:00:00.000Z', newId: () => `id-${++made}` });
+const NEW = { subject: 'Printer', body: 'The server crashed, this is urgent', requesterEmail: 'ada@example.com' };
+const SORTED = { category: 'technical', priority: 'high', sentiment: 'negative', summary: 'A server crashed' };
+
+let ticket: Ticket;
+let published: HelpDeskEvent[];
+let why: string[];
+let asked: number;
+
+beforeEach(() => {
+  ticket = openTicket(NEW, moment()).ticket;
+  published = [];
+  why = [];
+  asked = 0;
+});
+
+const sorting = (answer: () => Promise<Partial<Answer>>) =>
+  triage({
+    repository: {
+      unsorted: async () => (ticket.triage === null ? NEW : undefined),
+      change: async (_id, decide) => {
+        const changed = decide(ticket);
+        ticket = changed.ticket;
+        return changed;
+      },
+    },
+    model: {
+      ask: async () => {
+        asked += 1;
+        return (await answer()) as Answer;
+      },
+      stream: () => {
+        throw new Error('not streamed');
+      },
+    },
+    inputTokens: 1_000,
+    newBoundary: () => 'k3j4h5k6j7h8k9j0',
+    moment,
+    publish: async (events) => void published.push(...events),
+    onAnswer: () => {},
+    onRules: (error) => void why.push(error.name),
+  })(ticket.id, () => 10_000);
+
+test('what the model says is noted and told', async () => {
+  await sorting(async () => ({ input: SORTED }));
+  expect(ticket).toMatchObject({ priority: 'high', triage: { category: 'technical', summary: 'A server crashed' } });
+  expect(published.map(({ type }) => type)).toEqual(['TicketTriaged', 'TicketPrioritised']);
+  expect(published[0]).toMatchObject({ by: 'model' });
+  expect(why).toEqual([]);
+});
+
+test.each([
+  ['is away', async () => Promise.reject(new ModelUnavailableError('away', 3, undefined)), 'ModelUnavailableError'],
+  ['answers what nobody asked', async () => ({ input: { ...SORTED, category: 'weather' } }), 'InvalidAnswer'],
+  ['answers more than was asked', async () => ({ input: { ...SORTED, refund: 100 } }), 'InvalidAnswer'],
+])('rules decide when the model %s', async (_name, answer, reason) => {
+  await sorting(answer);
+  expect(ticket).toMatchObject({ priority: 'high', triage: { category: 'technical' } });
+  expect(published[0]).toMatchObject({ by: 'rules' });
+  expect(why).toEqual([reason]);
+});
+
+test('a call that is wrong is no reason for rules: somebody has to mend it', async () => {
+  const refused = new ModelRefusedError('AccessDeniedException: the model was not asked');
+  await expect(sorting(async () => Promise.reject(refused))).rejects.toBe(refused);
+  expect(ticket.triage).toBeNull();
+});
+
+test('a ticket that has been sorted costs no call', async () => {
+  await sorting(async () => ({ input: SORTED }));
+  await sorting(async () => ({ input: SORTED }));
+  expect(asked).toBe(1);
+  expect(published).toHaveLength(2);
+});

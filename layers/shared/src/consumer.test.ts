@@ -1,0 +1,98 @@
+import { IdempotencyItemAlreadyExistsError } from '@aws-lambda-powertools/idempotency';
+import { BasePersistenceLayer, type IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
+import { beforeEach, expect, jest, test } from '@jest/globals';
+import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
+import { consumer } from './consumer.ts';
+import { logger } from './observability.ts';
+
+/** Keeps records as the table does: one that is there, and neither done nor out of time, is not taken again. */
+class Memory extends BasePersistenceLayer {
+  readonly records = new Map<string, IdempotencyRecord>();
+  protected async _putRecord(record: IdempotencyRecord): Promise<void> {
+    const there = this.records.get(record.idempotencyKey);
+    if (there) throw new IdempotencyItemAlreadyExistsError('there is one', there);
+    this.records.set(record.idempotencyKey, record);
+  }
+  protected async _getRecord(key: string): Promise<IdempotencyRecord> {
+    return this.records.get(key)!;
+  }
+  protected async _updateRecord(record: IdempotencyRecord): Promise<void> {
+    this.records.set(record.idempotencyKey, record);
+  }
+  protected async _deleteRecord(record: IdempotencyRecord): Promise<void> {
+    this.records.delete(record.idempotencyKey);
+  }
+}
+
+const context = { getRemainingTimeInMillis: () => 10_000 } as Context;
+const batch = (...bodies: string[]): SQSEvent => ({
+  Records: bodies.map((body, at) => ({ messageId: `m${at}`, body, eventSource: 'aws:sqs' }) as SQSRecord),
+});
+
+let handled: string[];
+let fails: (message: string) => boolean;
+let consume: (event: SQSEvent, context: Context) => Promise<unknown>;
+let store: Memory;
+
+beforeEach(() => {
+  jest.spyOn(logger, 'error').mockImplementation(() => {});
+  handled = [];
+  fails = () => false;
+  store = new Memory();
+  consume = consumer({
+    read: (body) => {
+      if (body === 'poison') throw new Error('no message');
+      return body;
+    },
+    key: (message) => message,
+    handle: async (message) => {
+      handled.push(message);
+      if (fails(message)) throw new Error('not now');
+    },
+    store,
+  });
+});
+
+test('handles message after message, and says that all went well', async () => {
+  expect(await consume(batch('a', 'b'), context)).toEqual({ batchItemFailures: [] });
+  expect(handled).toEqual(['a', 'b']);
+});
+
+test('a message that comes again is not handled again', async () => {
+  await consume(batch('a', 'a'), context);
+  expect(await consume(batch('a'), context)).toEqual({ batchItemFailures: [] });
+  expect(handled).toEqual(['a']);
+});
+
+test('what fails is named, is tried again when it comes again, and holds up no other', async () => {
+  fails = (message) => message === 'b';
+  const named = { batchItemFailures: [{ itemIdentifier: 'm1' }, { itemIdentifier: 'm2' }] };
+  expect(await consume(batch('a', 'b', 'poison', 'c'), context)).toEqual(named);
+  fails = () => false;
+  expect(await consume(batch('b'), context)).toEqual({ batchItemFailures: [] });
+  expect(handled).toEqual(['a', 'b', 'c', 'b']);
+});
+
+test('a batch of which nothing went well names all of it, and does not end in an error', async () => {
+  fails = () => true;
+  expect(await consume(batch('a', 'b'), context)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm1' }],
+  });
+});
+
+test('a message that somebody is handling fails until it is known how that ends', async () => {
+  let end = () => {};
+  fails = () => false;
+  const other = consumer({
+    read: (body) => body,
+    key: (message) => message,
+    handle: () => new Promise<void>((resolve) => (end = resolve)),
+    store,
+  })(batch('a'), context);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await consume(batch('a'), context)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm0' }] });
+  end();
+  await other;
+  expect(await consume(batch('a'), context)).toEqual({ batchItemFailures: [] });
+  expect(handled).toEqual([]);
+});
