@@ -56,13 +56,6 @@ test('O1: what nobody does here is refused by name, and named where a template h
   expect(said).toContainEqual(expect.stringContaining('Object Lock is not emulated'));
 });
 
-test('O2: events for the bus go nowhere', () => {
-  const said = house()
-    .diagnostics()
-    .map(({ message }) => message);
-  expect(said).toContainEqual(expect.stringContaining('EventBridge is not emulated yet'));
-});
-
 test('O3: plain HTTP counts as TLS', async () => {
   const Resource = `arn:aws:s3:::${Bucket}/*`;
   const Condition = { Bool: { 'aws:SecureTransport': 'false' } };

@@ -19,7 +19,9 @@ const TITLES: Readonly<Record<string, string>> = {
   rds: 'RDS, RDS Proxy',
   s3: 'S3',
   secretsmanager: 'Secrets Manager',
+  sns: 'SNS',
   sqs: 'SQS',
+  ssm: 'Systems Manager (Parameter Store)',
   sts: 'STS',
   xray: 'X-Ray',
 };
