@@ -242,7 +242,7 @@ test.each([
 ])('%s does what its model does', async (_, fifo) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => run(fifo, steps)),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });
 
@@ -298,7 +298,7 @@ test('consumers side by side take each message once, and each group in its order
   );
 });
 
-test('200,000 messages make a receive no slower', async () => {
+test('a hundred times the messages make a receive no slower', async () => {
   const { QueueUrl } = (await call('CreateQueue', { QueueName: 'large' })) as { QueueUrl: string };
   const Entries = Array.from({ length: 10 }, (_, n) => ({ Id: `i${n}`, MessageBody: 'x' }));
   const cycle = async () => {
@@ -312,9 +312,9 @@ test('200,000 messages make a receive no slower', async () => {
     return (performance.now() - startedAt) / times;
   };
   for (let n = 0; n < 10; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
-  await timeOf(500);
-  const few = await timeOf(500);
-  for (let n = 0; n < 20_000; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
-  const many = await timeOf(500);
+  await timeOf(200);
+  const few = await timeOf(200);
+  for (let n = 0; n < 1_000; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
+  const many = await timeOf(200);
   expect(many).toBeLessThan(Math.max(few * 6, 2));
-}, 60_000);
+});
