@@ -19,7 +19,8 @@ export async function resolveDynamicReferences<T extends Json>(value: T, type: s
   const answers = new Map<string, Promise<string>>();
   const lookUp = (service: string, rest: string): Promise<string> => {
     const key = `${service}:${rest}`;
-    const answer = answers.get(key) ?? (service === 'secretsmanager' ? secret(rest, ask) : parameter(service, rest, ask));
+    const answer =
+      answers.get(key) ?? (service === 'secretsmanager' ? secret(rest, ask) : parameter(service, rest, ask));
     answers.set(key, answer);
     return answer;
   };
