@@ -1,5 +1,10 @@
 /** From what makes events, over buses, rules and schedules, to queues and functions: nothing in between is replaced. */
-import { CreateEventBusCommand, EventBridgeClient, PutEventsCommand, TestEventPatternCommand } from '@aws-sdk/client-eventbridge';
+import {
+  CreateEventBusCommand,
+  EventBridgeClient,
+  PutEventsCommand,
+  TestEventPatternCommand,
+} from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, jest, test } from '@jest/globals';
@@ -115,7 +120,11 @@ test('an object that comes to a bucket is an event of the default bus, which its
   }
   await house().cloud.kernel.outbox.idle();
   expect((await receive('jobs')).map(({ Body }) => JSON.parse(Body ?? ''))).toMatchObject([
-    { source: 'aws.s3', 'detail-type': 'Object Created', detail: { bucket: { name: 'event-files' }, object: { key: 'a.csv' } } },
+    {
+      source: 'aws.s3',
+      'detail-type': 'Object Created',
+      detail: { bucket: { name: 'event-files' }, object: { key: 'a.csv' } },
+    },
   ]);
 });
 
@@ -144,7 +153,10 @@ test('schedules invoke it when they are due, the rule’s and the scheduler’s'
   await clock.advance(61 * 60_000);
   await house().log('worker', /GOT \{"from":"rule"\}/);
   await house().log('worker', /GOT \{"from":"scheduler"\}/);
-  const from = (text: string) => house().messages('worker').filter((message) => message.includes(text)).length;
+  const from = (text: string) =>
+    house()
+      .messages('worker')
+      .filter((message) => message.includes(text)).length;
   expect([from('{"from":"rule"}'), from('{"from":"scheduler"}')]).toEqual([1, 1]);
 });
 
