@@ -256,7 +256,7 @@ describe('in a template', () => {
     const { physicalId: Queue } = await made('AWS::SQS::Queue', {});
     const { physicalId: Other } = await made('AWS::SQS::Queue', {});
     const PolicyDocument = { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:*', Resource: '*' }] };
-    const on = (url: string) =>
+    const on = (url: string): JsonObject =>
       type === 'AWS::SQS::QueuePolicy' ? { Queues: [url], PolicyDocument } : { Queue: url, PolicyDocument };
     const policy = await made(type, on(Queue));
     expect(JSON.parse((await attributesOf(inPlace(Queue)))['Policy']!)).toEqual(PolicyDocument);
