@@ -126,7 +126,7 @@ describe('SNS in templates', () => {
       Resource: '*',
     };
     const PolicyDocument = { Version: '2012-10-17', Statement: [statement] };
-    const where = type.endsWith('InlinePolicy') ? { TopicArn } : { Topics: [TopicArn] };
+    const where: JsonObject = type.endsWith('InlinePolicy') ? { TopicArn } : { Topics: [TopicArn] };
     const made = await make(type, { ...where, PolicyDocument });
     expect(JSON.parse((await attributesOf(TopicArn))['Policy']!)).toEqual(PolicyDocument);
     const facts = (await stage.kernel.registry.service('sns')).resourceFacts!(TopicArn);
