@@ -44,10 +44,22 @@ test.each<[ExpressionName, string, string]>([
   ['ConditionExpression', 'a == :a', 'Syntax error; token: "=", near: "== :a"'],
   ['ConditionExpression', 'a ! :a', 'Syntax error; token: "!", near: "a !"'],
   ['ConditionExpression', 'name = :a', 'Attribute name is a reserved keyword; reserved keyword: name'],
-  ['ConditionExpression', '#y = :a', 'An expression attribute name used in the document path is not defined; attribute name: #y'],
-  ['ConditionExpression', 'a = :zz', 'An expression attribute value used in expression is not defined; attribute value: :zz'],
+  [
+    'ConditionExpression',
+    '#y = :a',
+    'An expression attribute name used in the document path is not defined; attribute name: #y',
+  ],
+  [
+    'ConditionExpression',
+    'a = :zz',
+    'An expression attribute value used in expression is not defined; attribute value: :zz',
+  ],
   ['ConditionExpression', 'begins(a, :a)', 'Invalid function name; function: begins'],
-  ['ConditionExpression', 'size(a)', 'The function is not allowed to be used this way in an expression; function: size'],
+  [
+    'ConditionExpression',
+    'size(a)',
+    'The function is not allowed to be used this way in an expression; function: size',
+  ],
   [
     'ConditionExpression',
     'attribute_exists(a) = :a',
@@ -106,7 +118,11 @@ test.each<[ExpressionName, string, string]>([
     'SET a = b + :a',
     'Incorrect operand type for operator or function; operator or function: +, operand type: S',
   ],
-  ['UpdateExpression', 'SET a = size(b)', 'The function is not allowed to be used this way in an expression; function: size'],
+  [
+    'UpdateExpression',
+    'SET a = size(b)',
+    'The function is not allowed to be used this way in an expression; function: size',
+  ],
   [
     'ProjectionExpression',
     'a, a[0]',
@@ -131,7 +147,10 @@ test('what nobody asks for is refused, and so are names that are none and too mu
   expect(message(() => readExpressions({ ConditionExpression: long }))).toBe(
     'Invalid ConditionExpression: Expression size has exceeded the maximum allowed size; expression size: 4098',
   );
-  const many = Array.from({ length: 301 }, () => ':n = x').join(' OR ').slice(0, 4_000).replace(/ OR [^O]*$/, '');
+  const many = Array.from({ length: 301 }, () => ':n = x')
+    .join(' OR ')
+    .slice(0, 4_000)
+    .replace(/ OR [^O]*$/, '');
   expect(message(() => read('FilterExpression', many))).toMatch(/contains too many operators; operator count: \d+$/);
   expect(RESERVED_WORDS.size).toBe(573);
 });
@@ -148,10 +167,13 @@ test.each([
   expect(message(() => keyTests(read('KeyConditionExpression', text).keyCondition!))).toBe(expected);
 });
 
-/** A condition's text, and what it says of numbers by name; undefined is an attribute that is not there. */
+/** By name; undefined is an attribute that is not there. */
+type Numbers = Readonly<Record<string, number | undefined>>;
+
+/** A condition's text, and what it says of numbers. */
 interface Modelled {
   readonly text: string;
-  readonly holds: (numbers: Readonly<Record<string, number | undefined>>) => boolean;
+  readonly holds: (numbers: Numbers) => boolean;
 }
 
 const names = fc.constantFrom('p', 'q', 'r');
@@ -172,33 +194,40 @@ const { condition } = fc.letrec<{ condition: Modelled }>((tie) => ({
     { depthSize: 'small' },
     fc
       .tuple(names, fc.constantFrom(...Object.keys(by)), literals)
-      .map(([name, operator, n]) => ({ text: `${name} ${operator} :v${n}`, holds: (all) => compared(operator, all[name], n) })),
+      .map(([name, operator, n]) => ({
+        text: `${name} ${operator} :v${n}`,
+        holds: (all: Numbers) => compared(operator, all[name], n),
+      })),
     fc.tuple(names, literals, literals).map(([name, x, y]) => {
       const [low, high] = [Math.min(x, y), Math.max(x, y)];
       return {
         text: `${name} between :v${low} and :v${high}`,
-        holds: (all) => all[name] !== undefined && all[name] >= low && all[name] <= high,
+        holds: (all: Numbers) => all[name] !== undefined && all[name] >= low && all[name] <= high,
       };
     }),
     fc.tuple(names, fc.array(literals, { minLength: 1, maxLength: 3 })).map(([name, list]) => ({
       text: `${name} IN (${list.map((n) => `:v${n}`).join(', ')})`,
-      holds: (all) => all[name] !== undefined && list.includes(all[name]),
+      holds: (all: Numbers) => all[name] !== undefined && list.includes(all[name]),
     })),
     fc.tuple(names, fc.boolean()).map(([name, negative]) => ({
       text: `attribute_${negative ? 'not_' : ''}exists(${name})`,
-      holds: (all) => (all[name] !== undefined) !== negative,
+      holds: (all: Numbers) => (all[name] !== undefined) !== negative,
     })),
-    tie('condition').map(({ text, holds }) => ({ text: `NOT (${text})`, holds: (all) => !holds(all) })),
+    tie('condition').map(({ text, holds }) => ({ text: `NOT (${text})`, holds: (all: Numbers) => !holds(all) })),
     // Without brackets: AND binds more than OR does.
     fc.tuple(tie('condition'), tie('condition'), tie('condition')).map(([a, b, c]) => ({
       text: `(${a.text}) OR (${b.text}) AND (${c.text})`,
-      holds: (all) => a.holds(all) || (b.holds(all) && c.holds(all)),
+      holds: (all: Numbers) => a.holds(all) || (b.holds(all) && c.holds(all)),
     })),
   ) as fc.Arbitrary<Modelled>,
 }));
 
 test('a condition says of an item what a model says', () => {
-  const items = fc.record({ p: fc.option(literals, { nil: undefined }), q: fc.option(literals, { nil: undefined }), r: literals });
+  const items = fc.record({
+    p: fc.option(literals, { nil: undefined }),
+    q: fc.option(literals, { nil: undefined }),
+    r: literals,
+  });
   fc.assert(
     fc.property(condition, items, ({ text, holds }, numbers) => {
       fc.pre(text.length < 3_000);
@@ -237,7 +266,9 @@ test('functions look into strings, binaries, sets, lists and maps', () => {
   const ell = { ':v': { S: 'ell' } };
   expect(holds('contains(#t, :v)', ell, { '#t': 'text' })).toBe(true);
   expect(holds('contains(#b, :v)', { ':v': { B: Buffer.from('ell') } }, { '#b': 'bytes' })).toBe(true);
-  expect(holds('contains(#s, :v) AND contains(#l, :v)', { ':v': { S: 'x' } }, { '#s': 'set', '#l': 'list' })).toBe(true);
+  expect(holds('contains(#s, :v) AND contains(#l, :v)', { ':v': { S: 'x' } }, { '#s': 'set', '#l': 'list' })).toBe(
+    true,
+  );
   expect(holds('begins_with(#b, :v)', { ':v': { B: Buffer.from('he') } }, { '#b': 'bytes' })).toBe(true);
   expect(holds('#l[1].deep = :v', { ':v': { N: '7.0' } }, { '#l': 'list' })).toBe(true);
   expect(holds('#m.#o = :v', { ':v': { BOOL: true } }, { '#m': 'map', '#o': '#odd.name' })).toBe(true);
@@ -249,7 +280,12 @@ test('functions look into strings, binaries, sets, lists and maps', () => {
 const update = (item: Item, text: string) => applyUpdate(item, read('UpdateExpression', text).update!);
 
 test('an update works everything out from the item as it was', () => {
-  const item: Item = { a: { N: '1' }, b: { N: '2' }, list: { L: [{ N: '0' }, { N: '1' }, { N: '2' }] }, tags: { SS: ['x', 'z'] } };
+  const item: Item = {
+    a: { N: '1' },
+    b: { N: '2' },
+    list: { L: [{ N: '0' }, { N: '1' }, { N: '2' }] },
+    tags: { SS: ['x', 'z'] },
+  };
   expect(update(item, 'SET a = b, b = a')).toMatchObject({ a: { N: '2' }, b: { N: '1' } });
   expect(update({ l: item['list']! }, 'SET l[9] = :a, l[5] = :n REMOVE l[0], l[2]')).toEqual({
     l: { L: [{ N: '1' }, { N: '1' }, { S: 'a' }] },

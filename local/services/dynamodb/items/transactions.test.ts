@@ -95,7 +95,9 @@ describe('a transaction', () => {
     await room.call('TransactWriteItems', add('once'));
     await room.call('TransactWriteItems', add('once'));
     expect(await count()).toBe('1');
-    expect(await room.refused('TransactWriteItems', add('once', '2'))).toMatch(/^IdempotentParameterMismatchException: /);
+    expect(await room.refused('TransactWriteItems', add('once', '2'))).toMatch(
+      /^IdempotentParameterMismatchException: /,
+    );
     await room.clock.advance(600_001);
     await room.call('TransactWriteItems', add('once'));
     expect(await count()).toBe('2');
@@ -206,8 +208,16 @@ describe('an item', () => {
       { ...key('x'), set: { SS: [] } },
       'One or more parameter values were invalid: An string set  may not be empty',
     ],
-    ['has a set with one number twice', { ...key('x'), set: { NS: ['1', '1.0'] } }, 'Input collection contains duplicates'],
-    ['is too large', { ...key('x'), text: { S: 'x'.repeat(409_600) } }, 'Item size has exceeded the maximum allowed size'],
+    [
+      'has a set with one number twice',
+      { ...key('x'), set: { NS: ['1', '1.0'] } },
+      'Input collection contains duplicates',
+    ],
+    [
+      'is too large',
+      { ...key('x'), text: { S: 'x'.repeat(409_600) } },
+      'Item size has exceeded the maximum allowed size',
+    ],
     [
       'has a value without a type',
       { ...key('x'), value: {} },

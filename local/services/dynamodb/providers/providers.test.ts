@@ -74,7 +74,9 @@ test('a table of a template is as it says, and changes in place as far as it can
       { IndexName: 'third', ItemCount: 0 },
     ],
   });
-  expect((await room.call('DescribeTimeToLive', { TableName })).TimeToLiveDescription.TimeToLiveStatus).toBe('DISABLED');
+  expect((await room.call('DescribeTimeToLive', { TableName })).TimeToLiveDescription.TimeToLiveStatus).toBe(
+    'DISABLED',
+  );
   const { Tags } = await room.call('ListTagsOfResource', { ResourceArn: (await described()).TableArn });
   expect(Tags).toEqual([]);
   await provider.delete(existingResource(changed, updated));
@@ -94,9 +96,9 @@ test('another key is another table, unless its name is taken by itself', async (
   expect(replaced.physicalId).toBe(request.replacementName);
   const named = resourceRequest(TYPE, table({ TableName: 'named' }));
   const existing = existingResource(named, await provider.create(named));
-  await expect(provider.update(resourceRequest(TYPE, table({ TableName: 'named', ...other })), existing)).rejects.toThrow(
-    /custom-named resource requires replacing\. Rename named/,
-  );
+  await expect(
+    provider.update(resourceRequest(TYPE, table({ TableName: 'named', ...other })), existing),
+  ).rejects.toThrow(/custom-named resource requires replacing\. Rename named/);
 });
 
 test('what is not done is named, and so is what a global table has elsewhere', async () => {
@@ -112,7 +114,10 @@ test('what is not done is named, and so is what a global table has elsewhere', a
   ]);
   const kinesis = resourceRequest(TYPE, table({ KinesisStreamSpecification: { StreamArn: 'arn' } }));
   expect(await provider.unsupported!(kinesis)).toEqual([
-    { path: ['KinesisStreamSpecification'], message: 'changes are not sent to a Kinesis data stream: there are none here' },
+    {
+      path: ['KinesisStreamSpecification'],
+      message: 'changes are not sent to a Kinesis data stream: there are none here',
+    },
   ]);
 });
 
