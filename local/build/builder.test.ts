@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +16,7 @@ import { zipSync } from 'fflate';
 import type { Artifact } from '../template/artifact.ts';
 import type { Buildable } from '../template/index.ts';
 import { type BuilderOptions, buildAll, sourceMapsDirectory } from './builder.ts';
+import { copyAndInstall } from './plain.ts';
 
 const project = mkdtempSync(join(tmpdir(), 'sampan-build-'));
 const built: string[] = [];
@@ -122,6 +132,13 @@ test('a plain folder is copied without what is not code', async () => {
   const directory = directoryOf((await build(buildable('Plain', 'plain'))).artifact('Plain'));
   expect(existsSync(join(directory, 'index.js'))).toBe(true);
   expect(existsSync(join(directory, 'node_modules'))).toBe(false);
+});
+
+test('the folder of a whole project is copied into the state below it, without that', async () => {
+  write('whole/index.js', 'exports.handler = async () => 1;');
+  const outputDirectory = join(project, 'whole/.sampan/build/Whole');
+  await copyAndInstall({ codeDirectory: join(project, 'whole'), outputDirectory, environment: {} });
+  expect(readdirSync(outputDirectory)).toEqual(['index.js']);
 });
 
 test('inline code is index.js; a zip is unpacked; one that leaves its folder is refused', async () => {

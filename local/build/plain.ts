@@ -2,7 +2,7 @@
  * A function or layer without a `BuildMethod`: its folder as it is, with the production dependencies of its own
  * `package.json`, as `sam build` makes it. What is beside the folder is not in it, here as on AWS.
  */
-import { cpSync, existsSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { BuildFailure } from './failure.ts';
 import { runTool } from './tool.ts';
@@ -20,13 +20,17 @@ export async function copyAndInstall(request: PlainRequest): Promise<void> {
   if (!existsSync(request.codeDirectory)) throw new BuildFailure(`${request.codeDirectory} does not exist`);
   const manifest = readManifest(join(request.codeDirectory, 'package.json'));
   const dependencies = Object.keys(manifest?.dependencies ?? {}).length > 0;
-  cpSync(request.codeDirectory, request.outputDirectory, {
-    recursive: true,
-    dereference: true,
-    filter: (source) =>
-      source === request.codeDirectory || !LEFT_OUT.has(basename(source)) || keepModules(source, manifest),
-  });
+  copyEntries(request, (source) => !LEFT_OUT.has(basename(source)) || keepModules(source, manifest));
   if (dependencies) await install(request);
+}
+
+/** One by one: the folder of a whole project (`CodeUri: .`) has `.sampan` in it, and no folder is copied into itself. */
+function copyEntries({ codeDirectory, outputDirectory }: PlainRequest, filter: (source: string) => boolean): void {
+  mkdirSync(outputDirectory, { recursive: true });
+  for (const name of readdirSync(codeDirectory)) {
+    const source = join(codeDirectory, name);
+    if (filter(source)) cpSync(source, join(outputDirectory, name), { recursive: true, dereference: true, filter });
+  }
 }
 
 /** A folder without a manifest may carry its modules itself (a layer's `nodejs/node_modules`): they are its content. */

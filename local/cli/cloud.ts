@@ -44,6 +44,7 @@ import {
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { s3Service } from '../services/s3/index.ts';
+import { schedulerService } from '../services/scheduler/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { linkRoutes, snsService } from '../services/sns/index.ts';
 import { sqsService } from '../services/sqs/index.ts';
@@ -240,6 +241,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       ssmService(),
       snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       eventBridgeService(),
+      schedulerService(),
       sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       bedrockService(options.bedrock),
       logsService(),

@@ -22,6 +22,7 @@ import { lambdaService } from '../services/lambda/index.ts';
 import { logsService } from '../services/logs/index.ts';
 import { rdsService } from '../services/rds/index.ts';
 import { s3Service } from '../services/s3/index.ts';
+import { schedulerService } from '../services/scheduler/index.ts';
 import { secretsManagerService } from '../services/secretsmanager/index.ts';
 import { snsService } from '../services/sns/index.ts';
 import { sqsService } from '../services/sqs/index.ts';
@@ -112,6 +113,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     stsService(),
     iamService({ authorization: () => authorization }),
     eventBridgeService({ schedules: 'described' }),
+    schedulerService({ schedules: 'described' }),
     kmsService(),
     dynamoDbService(),
     secretsManagerService({ rotation: 'described' }),

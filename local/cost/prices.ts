@@ -19,8 +19,9 @@ export interface Price {
 export const PRICED_REGION = 'us-east-1';
 
 const AS_OF = '2026-11-21';
-/** Those of the worked figures. */
-const COMPARED = /^(?:lambda\.(?:requests|duration)|api\.rest$|nat\.|endpoint\.|secret|logs\.|sqs\.|events\.|states\.)/;
+/** Those of the worked figures, and Cognito's, as its page of 2026-09-20 is quoted publicly. */
+const COMPARED =
+  /^(?:lambda\.(?:requests|duration)|api\.rest$|nat\.|endpoint\.|secret|logs\.|sqs\.|events\.|states\.|cognito\.)/;
 
 const page = (name: string): string => `https://aws.amazon.com/${name}/pricing/`;
 

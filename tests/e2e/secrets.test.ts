@@ -14,13 +14,16 @@ import {
 import { InitiateAuthCommand } from '@aws-sdk/client-cognito-identity-provider';
 import {
   CreateSecretCommand,
+  DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import {
   call,
+  eventually,
   processTree,
   REPOSITORY,
   type Running,
@@ -32,7 +35,7 @@ import {
 } from './sampan.ts';
 import { type SignedIn, signIn, userPoolOf } from './signed-in.ts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** The one place that is meant to hold them. */
 const STORE = /\/sampan\.db(-wal|-shm)?$/;
@@ -78,6 +81,8 @@ const client = () => ({
 });
 
 let running: Running;
+/** Passwords that were replaced. */
+let former: Needles = new Map();
 
 async function passwordsOf(): Promise<Needles> {
   const secrets = new SecretsManagerClient(client());
@@ -93,6 +98,29 @@ async function passwordsOf(): Promise<Needles> {
       return [`the password of ${username}`, password];
     }),
   );
+}
+
+/** The functions' password changes; resolves when the new one is the one. What it was before is still worth hiding. */
+async function rotate(): Promise<Needles> {
+  const before = await passwordsOf();
+  const secrets = new SecretsManagerClient(client());
+  const { SecretList = [] } = await secrets.send(new ListSecretsCommand({}));
+  const SecretId = SecretList.find(({ RotationLambdaARN }) => RotationLambdaARN !== undefined)?.ARN;
+  const stages = async () => (await secrets.send(new DescribeSecretCommand({ SecretId }))).VersionIdsToStages ?? {};
+  // The deploy has tried the function out, on a version of its own.
+  const isFree = async () =>
+    !Object.values(await stages())
+      .flat()
+      .includes('AWSPENDING');
+  await eventually(isFree, 60_000, running.stderr);
+  const { VersionId = '' } = await secrets.send(new RotateSecretCommand({ SecretId }));
+  const isCurrent = async () => (await stages())[VersionId]?.includes('AWSCURRENT') === true;
+  await eventually(isCurrent, 60_000, running.stderr);
+  secrets.destroy();
+  const after = new Set((await passwordsOf()).values());
+  const former = [...before].filter(([, password]) => !after.has(password));
+  expect(former).toHaveLength(1);
+  return new Map(former.map(([what, password]) => [`${what} before it was rotated`, password]));
 }
 
 /** Variables by process of the tree. */
@@ -234,6 +262,7 @@ async function journey(): Promise<void> {
   expect((await agent.call('/tickets', 'POST', '{')).status).toBe(400);
   expect((await agent.call(`/tickets/${id}`)).status).toBe(200);
   await attach(agent, id);
+  expect((await agent.call(`/tickets/${id}/draft`, 'POST')).status).toBe(200);
   expect((await call(`${running.apiUrl}/health`)).status).toBe(200);
   // A function error, whose stack and context are logged.
   expect((await sampan(['invoke', 'TicketsFunction', '--state', state], { cwd: project })).code).toBe(1);
@@ -256,15 +285,16 @@ describe.each([
     running = await startSampan({ cwd: project, state, args });
     if (args.length === 0) {
       await journey();
+      former = await rotate();
       await provoke();
     }
     if (args.length > 0) await sampan(['invoke', 'HealthFunction', '--state', state], { cwd: project });
-    passwords = await passwordsOf();
+    passwords = new Map([...(await passwordsOf()), ...former]);
     credentials = new Map([...sessionCredentials(), ...issued()]);
   });
 
   test('there is something to look for, too long to be found by chance', () => {
-    expect([...passwords.keys()]).toHaveLength(3);
+    expect([...passwords.keys()]).toHaveLength(4);
     expect(issued().size).toBeGreaterThanOrEqual(2);
     expect([...passwords.keys()]).toContain('the password of help_desk');
     for (const password of passwords.values()) expect(password.length).toBeGreaterThanOrEqual(20);

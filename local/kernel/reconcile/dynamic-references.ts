@@ -19,7 +19,8 @@ export async function resolveDynamicReferences<T extends Json>(value: T, type: s
   const answers = new Map<string, Promise<string>>();
   const lookUp = (service: string, rest: string): Promise<string> => {
     const key = `${service}:${rest}`;
-    const answer = answers.get(key) ?? (service === 'secretsmanager' ? secret(rest, ask) : parameter(rest, ask));
+    const answer =
+      answers.get(key) ?? (service === 'secretsmanager' ? secret(rest, ask) : parameter(service, rest, ask));
     answers.set(key, answer);
     return answer;
   };
@@ -79,14 +80,30 @@ function memberOf(text: string, key: string): string | undefined {
   }
 }
 
-/** `name` or `name:version`. */
-async function parameter(reference: string, ask: Ask): Promise<string> {
-  const answer = (await ask('ssm', 'GetParameter', { Name: reference, WithDecryption: true })) as {
-    Parameter?: { Value?: string };
-  };
-  const value = answer.Parameter?.Value;
-  if (value === undefined) throw invalid(reference, 'the parameter has no value');
-  return value;
+/** `name` or `name:version`; a SecureString by the kind that says so, and nothing else by it. */
+async function parameter(kind: string, reference: string, ask: Ask): Promise<string> {
+  const found = await storedParameter(reference, ask);
+  if (found?.Value === undefined) throw invalid(reference, 'the parameter has no value');
+  const isSecure = found.Type === 'SecureString';
+  if (isSecure && kind === 'ssm') throw invalid(reference, 'a SecureString is referred to by ssm-secure');
+  if (!isSecure && found.Type !== undefined && kind === 'ssm-secure') {
+    throw invalid(reference, `it is a ${found.Type}, to which ssm refers`);
+  }
+  return found.Value;
+}
+
+async function storedParameter(reference: string, ask: Ask): Promise<{ Value?: string; Type?: string } | undefined> {
+  try {
+    const answer = await ask('ssm', 'GetParameter', { Name: reference, WithDecryption: true });
+    return (answer as { Parameter?: { Value?: string; Type?: string } }).Parameter;
+  } catch (error) {
+    if (!(error instanceof AwsError) || error.code !== 'ParameterNotFound') throw error;
+    const name = reference.replace(/:\d+$/, '');
+    throw invalid(
+      reference,
+      `there is no such parameter here; sampan aws ssm put-parameter --name ${name} --type String --value … makes one`,
+    );
+  }
 }
 
 const invalid = (reference: string, why: string): AwsError =>

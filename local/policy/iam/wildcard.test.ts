@@ -56,9 +56,10 @@ describe('a hostile pattern stays fast:', () => {
   ];
   test.each(cases)('%s', (_what, pattern, text) => {
     const glob = compileGlob(pattern);
-    const start = performance.now();
+    // Of the processor: a busy machine makes it wait.
+    const start = process.cpuUsage();
     matchesGlob(glob, text);
-    expect(performance.now() - start).toBeLessThan(250);
+    expect(process.cpuUsage(start).user).toBeLessThan(250_000);
   });
 });
 

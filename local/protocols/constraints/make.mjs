@@ -27,6 +27,7 @@ const SERVICES = {
   lambda: 'lambda',
   logs: 'logs',
   monitoring: 'cloudwatch',
+  scheduler: 'scheduler',
   secretsmanager: 'secretsmanager',
   sns: 'sns',
   ssm: 'ssm',

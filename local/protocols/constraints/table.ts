@@ -53,6 +53,7 @@ const TABLES: Readonly<Record<string, () => Promise<Loaded>>> = {
   lambda: () => import('./lambda.json', { with: { type: 'json' } }),
   logs: () => import('./logs.json', { with: { type: 'json' } }),
   monitoring: () => import('./monitoring.json', { with: { type: 'json' } }),
+  scheduler: () => import('./scheduler.json', { with: { type: 'json' } }),
   secretsmanager: () => import('./secretsmanager.json', { with: { type: 'json' } }),
   sns: () => import('./sns.json', { with: { type: 'json' } }),
   ssm: () => import('./ssm.json', { with: { type: 'json' } }),

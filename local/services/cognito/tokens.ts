@@ -172,6 +172,8 @@ export function createTokens({ context, repositories, users, keys, triggers }: T
       if (!user.enabled) throw notAuthorized('User is disabled.');
       const options: TokenOptions = { trigger: 'TokenGeneration_RefreshTokens', clientMetadata };
       const result = await make(pool, client, user, found.signIn, options);
+      // Revoked, or exchanged by somebody else, while a function had its say.
+      liveGrant(token, client);
       const rotation = client.settings.RefreshTokenRotation;
       if (rotation?.Feature !== 'ENABLED') return result;
       // The old token lives on for the grace period, for clients whose answer got lost.

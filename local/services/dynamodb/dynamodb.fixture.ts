@@ -49,10 +49,7 @@ export function tableOf(name: string, types: { id?: string; at?: string | undefi
       { AttributeName: 'id', AttributeType: id },
       ...(at ? [{ AttributeName: 'at', AttributeType: at }] : []),
     ],
-    KeySchema: [
-      { AttributeName: 'id', KeyType: 'HASH' },
-      ...(at ? [{ AttributeName: 'at', KeyType: 'RANGE' }] : []),
-    ],
+    KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }, ...(at ? [{ AttributeName: 'at', KeyType: 'RANGE' }] : [])],
     ...more,
   };
 }

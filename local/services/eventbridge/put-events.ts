@@ -36,7 +36,9 @@ export function putEventsOperation(room: Room, passage: Passage): Operation<With
     }
     if (!isJsonObject(detail)) return failed('MalformedDetail', 'Detail is malformed.');
     const bus = room.buses.nameOf(entry.EventBusName);
-    const time = Time?.getTime() ?? room.clock.now();
+    // What a service emits has been stored in between: a date is then text.
+    const time = Time === undefined ? room.clock.now() : new Date(Time).getTime();
+    if (Number.isNaN(time)) return failed('InvalidArgument', 'Parameter Time is not valid.');
     const told = { source, detailType, detail, time, resources };
     return { event: makeEvent(told, room, bus, entry.TraceHeader ?? call.traceHeader) };
   }

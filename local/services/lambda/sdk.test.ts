@@ -100,7 +100,7 @@ test('AWS’s errors arrive as the SDK’s classes', async () => {
 });
 
 test('a payload of 6 MB goes both ways; one byte more is refused', async () => {
-  await house.createFunction('echo', 'exports.handler = async (event) => event;');
+  await house.createFunction('echo', 'exports.handler = async (event) => event;', { Timeout: 30 });
   const text = JSON.stringify('x'.repeat(6_291_454));
   const output = await client.send(new InvokeCommand({ FunctionName: 'echo', Payload: Buffer.from(text) }));
   expect(output.Payload?.length).toBe(6_291_456);

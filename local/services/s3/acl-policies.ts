@@ -26,6 +26,11 @@ const OF_OBJECTS: Readonly<Record<Grant['permission'], readonly string[]>> = {
   FULL_CONTROL: ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectAcl', 's3:PutObjectAcl'],
 };
 
+/** Whether any grant of a bucket or its objects says anything. */
+export function countsGrants(bucket: Bucket): boolean {
+  return !enforced(bucket) && !bucket.publicAccessBlock?.IgnorePublicAcls;
+}
+
 /** Empty where there are none, which is nearly always. */
 export function aclPolicies(
   bucket: Bucket,
@@ -33,7 +38,7 @@ export function aclPolicies(
   arn: string,
   bucketArn: string,
 ): readonly Policy[] {
-  if ((!bucket.grants && !object?.grants) || enforced(bucket) || bucket.publicAccessBlock?.IgnorePublicAcls) return [];
+  if ((!bucket.grants && !object?.grants) || !countsGrants(bucket)) return [];
   const statements = [
     ...statementsOf(bucket.grants ?? [], OF_BUCKETS, [bucketArn, `${bucketArn}/*`]),
     ...statementsOf(object?.grants ?? [], OF_OBJECTS, [arn]),

@@ -1,7 +1,7 @@
 /** What policies may ask about a bucket and its objects. Called on every request. */
 import type { ResourceFacts } from '../../kernel/service.ts';
 import type { Policy } from '../../policy/iam/index.ts';
-import { aclPolicies } from './acl-policies.ts';
+import { aclPolicies, countsGrants } from './acl-policies.ts';
 import { documentOf } from './public-access.ts';
 import type { Bucket } from './records.ts';
 import type { Repository } from './repository.ts';
@@ -35,6 +35,8 @@ export function bucketFacts(
     const bucket = repository.find(name);
     if (!bucket) return undefined;
     const facts = factsOf(bucket);
+    // The object's own grants are read only where grants count at all.
+    if (!countsGrants(bucket)) return facts;
     const key = arn.slice(prefix.length + name.length + 1);
     const more = aclPolicies(bucket, key === '' ? undefined : repository.current(name, key), arn, prefix + name);
     return more.length === 0 ? facts : { ...facts, policies: [...(facts.policies ?? []), ...more] };

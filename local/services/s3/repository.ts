@@ -8,6 +8,7 @@ export class Repository {
   readonly #buckets: Collection<Bucket>;
   /** Asked on every call. */
   readonly #known = new Map<string, Bucket>();
+  readonly #collections = new Map<string, Collection<Versions>>();
 
   /** What was read last: a request asks for the same several times. */
   #last:
@@ -50,10 +51,16 @@ export class Repository {
   remove(name: string): void {
     this.#buckets.delete(name);
     this.#known.delete(name);
+    this.#collections.delete(name);
   }
 
   #objects(bucket: string): Collection<Versions> {
-    return this.#store.collection('s3', `objects/${bucket}`);
+    let objects = this.#collections.get(bucket);
+    if (!objects) {
+      objects = this.#store.collection<Versions>('s3', `objects/${bucket}`);
+      this.#collections.set(bucket, objects);
+    }
+    return objects;
   }
 
   /** The newest first; empty where nothing has the key. */

@@ -166,7 +166,9 @@ describe('the query protocol', () => {
     });
     expect(got.text).toContain('<Body>a &lt;b&gt; &amp; c</Body>');
     expect(got.text).toContain('<Attribute><Name>ApproximateReceiveCount</Name><Value>1</Value></Attribute>');
-    expect(got.text).toContain('<MessageAttribute><Name>kind</Name><Value><DataType>String</DataType><StringValue>x</StringValue>');
+    expect(got.text).toContain(
+      '<MessageAttribute><Name>kind</Name><Value><DataType>String</DataType><StringValue>x</StringValue>',
+    );
     const batch = await ask('/123456789012/old-style', {
       Action: 'DeleteMessageBatch',
       'DeleteMessageBatchRequestEntry.1.Id': 'a',
@@ -254,7 +256,7 @@ describe('in a template', () => {
     const { physicalId: Queue } = await made('AWS::SQS::Queue', {});
     const { physicalId: Other } = await made('AWS::SQS::Queue', {});
     const PolicyDocument = { Statement: [{ Effect: 'Allow', Principal: '*', Action: 'sqs:*', Resource: '*' }] };
-    const on = (url: string) =>
+    const on = (url: string): JsonObject =>
       type === 'AWS::SQS::QueuePolicy' ? { Queues: [url], PolicyDocument } : { Queue: url, PolicyDocument };
     const policy = await made(type, on(Queue));
     expect(JSON.parse((await attributesOf(inPlace(Queue)))['Policy']!)).toEqual(PolicyDocument);
@@ -271,6 +273,33 @@ describe('in a template', () => {
     expect(await attributesOf(inPlace(Other))).not.toHaveProperty('Policy');
     await expect(made(type, {})).rejects.toThrow(/is required/);
   });
+});
+
+test('no more than the quota is in flight: a short poll is told, a long one and a FIFO queue wait', async () => {
+  const clock = new ManualClock();
+  const kernel = createKernel({ stateDirectory: 'memory', accountId: '123456789012', region: 'us-east-1', clock });
+  kernel.registry.add(sqsService({ mostInFlight: 2 }));
+  const caller = { kind: 'internal', service: 'test' } as const;
+  const call = (operation: string, input: object) => kernel.dispatch({ caller, service: 'sqs', operation, input });
+  for (const [QueueName, Attributes] of [
+    ['few', {}],
+    ['few.fifo', { FifoQueue: 'true', ContentBasedDeduplication: 'true' }],
+  ] as const) {
+    const { QueueUrl } = (await call('CreateQueue', { QueueName, Attributes })) as { QueueUrl: string };
+    for (const MessageBody of ['a', 'b', 'c'])
+      await call('SendMessage', { QueueUrl, MessageBody, MessageGroupId: MessageBody });
+    const asked = { QueueUrl, MaxNumberOfMessages: 10 };
+    expect((await call('ReceiveMessage', asked)) as { Messages: [] }).toMatchObject({
+      Messages: [{ Body: 'a' }, { Body: 'b' }],
+    });
+    const short = call('ReceiveMessage', asked);
+    if (QueueName === 'few') await expect(short).rejects.toMatchObject({ code: 'OverLimit', statusCode: 403 });
+    else await expect(short).resolves.toEqual({});
+    const long = call('ReceiveMessage', { ...asked, WaitTimeSeconds: 20, MaxNumberOfMessages: 1 });
+    await clock.advance(20_000);
+    expect(await long).toEqual({});
+  }
+  await kernel.stop();
 });
 
 describe('a queue with a key of its own', () => {

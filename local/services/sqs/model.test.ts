@@ -21,8 +21,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 4,
     arbitrary: fc.record({
       do: fc.constant('send' as const),
-      group: fc.constantFrom('a', 'b', 'c'),
-      id: fc.nat(40),
+      group: fc.constantFrom('a', 'a', 'b'),
+      id: fc.nat(200),
       delay: fc.constantFrom(0, 0, 5),
     }),
   },
@@ -31,24 +31,24 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('receive' as const),
       most: fc.integer({ min: 1, max: 10 }),
-      visibility: fc.constantFrom(0, 10, VISIBILITY),
+      visibility: fc.constantFrom(0, 10, VISIBILITY, VISIBILITY),
     }),
   },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'give back' as const), which: fc.nat(30) }),
+    arbitrary: fc.record({ do: fc.constantFrom('delete' as const, 'give back' as const), which: fc.nat(5) }),
   },
   {
     weight: 1,
     arbitrary: fc.record({
       do: fc.constant('keep' as const),
-      which: fc.nat(30),
+      which: fc.nat(5),
       seconds: fc.integer({ min: 1, max: 60 }),
     }),
   },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 5, 10, 30, 300) }),
+    arbitrary: fc.record({ do: fc.constant('wait' as const), seconds: fc.constantFrom(1, 5, 5, 10, 30, 300) }),
   },
 );
 
@@ -241,8 +241,8 @@ test.each([
   ['a FIFO queue', true],
 ])('%s does what its model does', async (_, fifo) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), (steps) => run(fifo, steps)),
-    { numRuns: 60 },
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60 }), (steps) => run(fifo, steps)),
+    { numRuns: 40 },
   );
 });
 
@@ -298,7 +298,7 @@ test('consumers side by side take each message once, and each group in its order
   );
 });
 
-test('200,000 messages make a receive no slower', async () => {
+test('a hundred times the messages make a receive no slower', async () => {
   const { QueueUrl } = (await call('CreateQueue', { QueueName: 'large' })) as { QueueUrl: string };
   const Entries = Array.from({ length: 10 }, (_, n) => ({ Id: `i${n}`, MessageBody: 'x' }));
   const cycle = async () => {
@@ -312,9 +312,9 @@ test('200,000 messages make a receive no slower', async () => {
     return (performance.now() - startedAt) / times;
   };
   for (let n = 0; n < 10; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
-  await timeOf(500);
-  const few = await timeOf(500);
-  for (let n = 0; n < 20_000; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
-  const many = await timeOf(500);
+  await timeOf(200);
+  const few = await timeOf(200);
+  for (let n = 0; n < 1_000; n += 1) await call('SendMessageBatch', { QueueUrl, Entries });
+  const many = await timeOf(200);
   expect(many).toBeLessThan(Math.max(few * 6, 2));
-}, 60_000);
+});

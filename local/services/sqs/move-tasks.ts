@@ -83,8 +83,15 @@ export function startMoveTasks(room: Room): MoveTasks {
     if (!source) return { ...task, status: 'FAILED', failureReason: 'AWS.SimpleQueueService.NonExistentQueue' };
     const now = moveSome(room, source, destinationArn, perSecond);
     if (now.kind === 'stuck') return { ...task, moved: moved + now.moved, status: 'FAILED', failureReason: now.reason };
-    const { counts } = { counts: source.messages.counts() };
-    return { ...task, moved: moved + now.moved, status: counts.visible === 0 ? 'COMPLETED' : 'RUNNING' };
+    const isDone = source.messages.counts().visible === 0;
+    return { ...task, moved: moved + now.moved, status: isDone ? 'COMPLETED' : 'RUNNING' };
+  }
+
+  /** Without one, to wherever its messages may have come from. */
+  function destinationsOf(sourceArn: string, destinationArn: string | undefined): readonly string[] {
+    if (destinationArn !== undefined) return [destinationArn];
+    const source = book.findByArn(sourceArn);
+    return source ? sourcesOf(book, source).map(({ record }) => record.arn) : [];
   }
 
   /** Throws InvalidParameterValue and ResourceNotFoundException. */
@@ -104,7 +111,7 @@ export function startMoveTasks(room: Room): MoveTasks {
   const start: Operation<Start> = {
     requires: ({ SourceArn, DestinationArn }) => [
       ...needs.onArn(['StartMessageMoveTask', ...NEEDED], SourceArn),
-      ...(DestinationArn === undefined ? [] : needs.onArn(['SendMessage'], DestinationArn)),
+      ...destinationsOf(SourceArn, DestinationArn).flatMap((arn) => needs.onArn(['SendMessage'], arn)),
     ],
     handle({ SourceArn, DestinationArn, MaxNumberOfMessagesPerSecond: perSecond }) {
       const source = queueOf(SourceArn, 'SourceArn');

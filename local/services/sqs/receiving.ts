@@ -10,9 +10,6 @@ import type { Received } from './queues/message-queue.ts';
 import type { Queue } from './queues/queue-book.ts';
 import type { OnQueue, Room } from './room.ts';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-export const MOST_IN_FLIGHT = 120_000;
-
 const SYSTEM_ATTRIBUTES: ReadonlySet<string> = new Set([
   'All',
   'SenderId',
@@ -36,16 +33,16 @@ interface Wanted {
 }
 
 export function receivingOperations(room: Room): Record<string, Operation> {
-  const { book, needs, metrics } = room;
+  const { book, needs, metrics, mostInFlight } = room;
 
   /** Undefined while there is nothing. */
   function take(queue: Queue, wanted: Wanted): AwsMessage[] | undefined {
     const { messages } = queue;
-    const free = MOST_IN_FLIGHT - messages.counts()['in-flight'];
+    const free = mostInFlight - messages.counts()['in-flight'];
     if (messages.counts().visible === 0 && wanted.attemptId === undefined) return undefined;
     if (free <= 0) {
       if (queue.record.fifo || wanted.waitSeconds > 0) return undefined;
-      throw overLimit(`The maximum number of in flight messages is reached: ${MOST_IN_FLIGHT}.`);
+      throw overLimit(`The maximum number of in flight messages is reached: ${mostInFlight}.`);
     }
     const most = Math.min(wanted.most, free);
     const received = book.transaction(() =>

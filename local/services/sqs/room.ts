@@ -11,9 +11,10 @@ export interface Room extends ServiceContext {
   readonly needs: Requirements;
   readonly urlOf: UrlOf;
   readonly metrics: QueueMetrics;
-  /** The next look at what is too old is to be no later than this, ms since 1970. */
+  /** A message has come, which some day is too old. */
   readonly lookAt: () => void;
   readonly checkKey: KeyCheck;
+  readonly mostInFlight: number;
 }
 
 /** Inputs come in through the wire or from a provider; what is required is then known to be there. */

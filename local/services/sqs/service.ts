@@ -19,7 +19,13 @@ import { sendingOperations } from './sending.ts';
 import { tagOperations } from './tags.ts';
 import { missingParameters, queueOfPath } from './wire.ts';
 
-export function createService(context: ServiceContext, { endpointUrl }: SqsOptions): Service {
+/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const MOST_IN_FLIGHT = 120_000;
+
+export function createService(
+  context: ServiceContext,
+  { endpointUrl, mostInFlight = MOST_IN_FLIGHT }: SqsOptions,
+): Service {
   const book = openQueueBook(context);
   const metrics = startMetrics(context.telemetry, context.clock);
   const retention = startRetention(book, context.clock);
@@ -31,6 +37,7 @@ export function createService(context: ServiceContext, { endpointUrl }: SqsOptio
     urlOf: urls(context, endpointUrl),
     lookAt: retention.lookAt,
     checkKey: keyCheck(context),
+    mostInFlight,
   };
   const moveTasks = startMoveTasks(room);
   return {

@@ -4,6 +4,7 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  type CreateQueueCommandInput,
   DeleteMessageBatchCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
@@ -64,7 +65,7 @@ const change = (QueueUrl: string, ReceiptHandle: string | undefined, VisibilityT
 const attributes = async (QueueUrl: string) =>
   (await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['All'] }))).Attributes!;
 const counts = async (QueueUrl: string) => {
-  const all = await attributes(QueueUrl);
+  const all: Record<string, string> = await attributes(QueueUrl);
   return ['', 'NotVisible', 'Delayed'].map((kind) => Number(all[`ApproximateNumberOfMessages${kind}`]));
 };
 const arnOf = (url: string) => `arn:aws:sqs:us-east-1:123456789012:${url.split('/').at(-1)}`;
@@ -95,7 +96,7 @@ describe('queues', () => {
     expect(await queue({}, 'orders-a')).toBe(url);
   });
 
-  it.each([
+  it.each<[CreateQueueCommandInput, RegExp]>([
     [{ QueueName: 'no spaces' }, /^InvalidParameterValue: Can only include alphanumeric/],
     [{ QueueName: 'x'.repeat(81) }, /^InvalidParameterValue: Can only include/],
     [{ QueueName: 'a.fifo' }, /^InvalidParameterValue: Can only include/],
@@ -565,6 +566,16 @@ describe('FIFO queues', () => {
     expect(await bodies(url)).toEqual(['a2', 'a3']);
     await seconds(31);
     expect(await refusal(remove(url, first[1]?.ReceiptHandle))).toMatch(/The receipt handle has expired/);
+  });
+
+  it('give nothing of a group while anything of it is in flight, not even what was given back', async () => {
+    const url = await fifo();
+    for (const body of ['1', '2', '3']) await put(url, 'a', body);
+    const [one, two] = await receive(url, { MaxNumberOfMessages: 2 });
+    await change(url, one?.ReceiptHandle, 0);
+    expect(await bodies(url)).toEqual([]);
+    await remove(url, two?.ReceiptHandle);
+    expect(await bodies(url)).toEqual(['1', '3']);
   });
 
   it('take a message once in five minutes, by its id or its content', async () => {

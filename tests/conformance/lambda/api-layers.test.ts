@@ -82,6 +82,9 @@ test('PublishLayerVersion numbers versions, describes them and lets them be down
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html */
 describe('layers of a function', () => {
+  /** Made before anybody is connected: to pack it may take as long as a connection may stand idle. */
+  const big = zip({ big: [Buffer.alloc(130_000_000), { level: 1 }] });
+
   test('are found in /opt, the later over the earlier', async () => {
     const low = await publish(
       'low',
@@ -137,7 +140,6 @@ describe('layers of a function', () => {
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB, all layers included. */
   test('fit into 250 MB together with the code', async () => {
-    const big = zip({ big: [Buffer.alloc(130_000_000), { level: 1 }] });
     await publish('big-a', big);
     await publish('big-b', big);
     const Layers = [`${ARN}:big-a:1`, `${ARN}:big-b:1`];
@@ -149,7 +151,8 @@ describe('layers of a function', () => {
       message: `Function code combined with layers exceeds the maximum allowed size of 262144000 bytes. The actual size is ${260_000_000 + 2_200_000 + SHARED.length} bytes.`,
       status: 400,
     });
-  });
+    // Half a gigabyte is packed and unpacked.
+  }, 180_000);
 });
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_DeleteLayerVersion.html */

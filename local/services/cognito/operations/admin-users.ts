@@ -38,7 +38,8 @@ export function adminUserOperations(room: Room): Record<string, Operation> {
       if (MessageAction === 'RESEND') return resend(input);
       const attributes = readAttributes(input.UserAttributes);
       const user = newUser(pool, Username, attributes, { status: 'FORCE_CHANGE_PASSWORD', now: clock.now() });
-      refuseExisting(pool, users, user, Username, 'User account already exists');
+      const refuseTaken = () => refuseExisting(pool, users, user, Username, 'User account already exists');
+      refuseTaken();
       const password = input.TemporaryPassword ?? newPassword(policyOf(pool).MinimumLength);
       checkPassword(pool, password, 'administrator');
       const decision = await triggers.preSignUp({
@@ -49,6 +50,7 @@ export function adminUserOperations(room: Room): Record<string, Operation> {
         validationData: readAttributes(input.ValidationData),
         clientMetadata,
       });
+      refuseTaken();
       const created = withTemporaryPassword(user, password, {
         ...user.attributes,
         ...(decision.verifyEmail && { email_verified: 'true' }),

@@ -49,7 +49,8 @@ export function signUpOperations(room: Room): Record<string, Operation> {
       const user = newUser(pool, Username, attributes, { status: 'UNCONFIRMED', now: clock.now() });
       if (Password === undefined) throw invalidParameter('Password is required.');
       checkPassword(pool, Password, 'user');
-      refuseExisting(pool, users, user, Username, 'User already exists');
+      const refuseTaken = () => refuseExisting(pool, users, user, Username, 'User already exists');
+      refuseTaken();
       const decision = await triggers.preSignUp({
         pool,
         clientId: client.id,
@@ -59,6 +60,8 @@ export function signUpOperations(room: Room): Record<string, Operation> {
         validationData: readAttributes(input.ValidationData),
         clientMetadata,
       });
+      // Somebody else may have taken the name while the function thought about it.
+      refuseTaken();
       const created: User = {
         ...withPassword(pool, user, Password),
         attributes: {

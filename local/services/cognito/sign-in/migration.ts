@@ -28,6 +28,9 @@ export async function migrate(
     .catch(unlessRefused);
   const given = response?.['userAttributes'];
   if (!isObject(given)) return undefined;
+  // Who signs in twice at once is one user.
+  const meanwhile = room.users.find(pool, username);
+  if (meanwhile) return meanwhile;
   const { sub: _, username: __, ...attributes } = given;
   const texts = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, String(value)]));
   const isTemporary = response?.['finalUserStatus'] === 'RESET_REQUIRED';

@@ -10,8 +10,8 @@ export async function signInByPassword(attempt: Attempt): Promise<Outcome> {
   const { room, pool, client, parameters, clientMetadata } = attempt;
   const username = required(parameters, 'USERNAME');
   const password = required(parameters, 'PASSWORD');
-  const user = room.users.find(pool, username) ?? (await migrate(attempt, username, password));
-  if (!user) {
+  const found = room.users.find(pool, username) ?? (await migrate(attempt, username, password));
+  if (!found) {
     // As long as for somebody who is there.
     isPassword({ username, poolId: pool.id }, password);
     if (hidesUsers(client)) {
@@ -19,7 +19,10 @@ export async function signInByPassword(attempt: Attempt): Promise<Outcome> {
     }
     throw unknownUser(attempt);
   }
-  await room.triggers.preAuthentication({ pool, clientId: client.id, user, clientMetadata });
+  await room.triggers.preAuthentication({ pool, clientId: client.id, user: found, clientMetadata });
+  // As he is now: meanwhile he may have been disabled, or others have tried passwords too.
+  const user = room.users.find(pool, found.username);
+  if (!user) throw unknownUser(attempt);
   checkState(attempt, user);
   if (!isPassword(user, password)) throw failed(attempt, user);
   return afterPassword(attempt, user);

@@ -30,7 +30,7 @@ export function setTimeToLive(
   if (!enabled && !table.ttl) throw validationError('TimeToLive is already disabled');
   if (!enabled && table.ttl?.attribute !== attribute) {
     throw validationError(
-      'TimeToLive is active on a different AttributeName: current AttributeName is ' + table.ttl?.attribute,
+      `TimeToLive is active on a different AttributeName: current AttributeName is ${table.ttl?.attribute}`,
     );
   }
   store.transaction(() => {

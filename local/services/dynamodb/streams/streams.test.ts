@@ -42,10 +42,12 @@ describe('DynamoDB Streams', () => {
     await room.call('DeleteItem', { TableName, Key: key('a') });
     await room.call('DeleteItem', { TableName, Key: key('a') });
     const { Records } = await records(await iterator(arn));
-    const images = Records.map(({ eventName, dynamodb: { NewImage, OldImage } }: Record<string, never>) => [
+    type Image = { n: { N: string } };
+    type Seen = { eventName: string; dynamodb: { NewImage?: Image; OldImage?: Image } };
+    const images = Records.map(({ eventName, dynamodb: { NewImage, OldImage } }: Seen) => [
       eventName,
-      (NewImage as undefined | { n: { N: string } })?.n.N,
-      (OldImage as undefined | { n: { N: string } })?.n.N,
+      NewImage?.n.N,
+      OldImage?.n.N,
     ]);
     expect(images).toEqual([
       ['INSERT', fresh ? '1' : undefined, undefined],

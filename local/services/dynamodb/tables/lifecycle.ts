@@ -193,7 +193,7 @@ function changedStream({ streams }: Room, table: Table, view: ViewType | undefin
     return { ...stream, enabled: false };
   }
   if (stream?.enabled) {
-    throw validationError('Table already has an enabled stream: TableName: ' + table.name);
+    throw validationError(`Table already has an enabled stream: TableName: ${table.name}`);
   }
   return enabledStream(streams.create(table, view));
 }
