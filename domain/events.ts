@@ -27,11 +27,17 @@ export interface MessageAdded extends EventBase<'MessageAdded'> {
   readonly messageId: string;
   readonly author: string;
   readonly fromRequester: boolean;
+  readonly subject: string;
+  readonly requesterEmail: string;
+  readonly assignee: string | null;
 }
 
 export interface TicketPending extends EventBase<'TicketPending'> {}
 export interface TicketReopened extends EventBase<'TicketReopened'> {}
-export interface TicketResolved extends EventBase<'TicketResolved'> {}
+export interface TicketResolved extends EventBase<'TicketResolved'> {
+  readonly subject: string;
+  readonly requesterEmail: string;
+}
 export interface TicketClosed extends EventBase<'TicketClosed'> {}
 
 export interface TicketPrioritised extends EventBase<'TicketPrioritised'> {
@@ -42,6 +48,7 @@ export interface TicketPrioritised extends EventBase<'TicketPrioritised'> {
 export interface TicketAssigned extends EventBase<'TicketAssigned'> {
   readonly from: string | null;
   readonly to: string | null;
+  readonly subject: string;
 }
 
 /** What the ticket is about; `priority` is what triage found right, which an agent's own word outdoes. */
@@ -53,7 +60,9 @@ export interface TicketEscalated extends EventBase<'TicketEscalated'> {
   readonly subject: string;
   readonly priority: Priority;
   readonly assignee: string | null;
-  /** When somebody should have answered, or solved it. ISO 8601, UTC. */
+  /** What did not happen in time. */
+  readonly missed: 'first-response' | 'resolution';
+  /** When it should have. ISO 8601, UTC. */
   readonly dueAt: string;
 }
 

@@ -3,7 +3,16 @@ import fc from 'fast-check';
 import { NotAllowedInStatus, TicketFull } from './problems.ts';
 import { LIMITS, PRIORITIES, type TicketChange } from './requests.ts';
 import { mayBecome, nextStatuses, STATUSES, type Status } from './status.ts';
-import { addMessage, changeTicket, type Moment, openTicket, sizeOf, sortTicket, type Ticket } from './ticket.ts';
+import {
+  addMessage,
+  changeTicket,
+  escalateTicket,
+  type Moment,
+  openTicket,
+  sizeOf,
+  sortTicket,
+  type Ticket,
+} from './ticket.ts';
 import type { Triage } from './triage.ts';
 
 let made = 0;
@@ -110,6 +119,38 @@ describe('changing', () => {
       }),
     );
   });
+});
+
+describe('escalating', () => {
+  const overdue = { missed: 'resolution', dueAt: '2026-11-21T03:00:00.000Z' } as const;
+
+  test('makes a ticket one step more urgent and says to everybody what was missed', () => {
+    const { ticket, events } = escalateTicket({ ...opened(), assignee: 'grace' }, overdue, later);
+    expect(ticket).toMatchObject({ priority: 'high', version: 2, updatedAt: later.at });
+    expect(events).toEqual([
+      expect.objectContaining({
+        type: 'TicketEscalated',
+        subject: 'Printer',
+        priority: 'high',
+        assignee: 'grace',
+        ...overdue,
+      }),
+      expect.objectContaining({ type: 'TicketPrioritised', from: 'normal', to: 'high' }),
+    ]);
+  });
+
+  test('what is urgent stays so', () => {
+    const { ticket, events } = escalateTicket({ ...opened(), priority: 'urgent' }, overdue, later);
+    expect(ticket).toMatchObject({ priority: 'urgent', version: 2 });
+    expect(events.map(({ type }) => type)).toEqual(['TicketEscalated']);
+  });
+});
+
+test('who has to write to somebody finds whom and about what in the event', () => {
+  const whom = { subject: 'Printer', requesterEmail: 'Ada@example.com' };
+  expect(changeTicket(opened(), { status: 'resolved' }, later).events).toEqual([expect.objectContaining(whom)]);
+  const { events } = addMessage({ ...opened(), assignee: 'grace' }, { body: 'x', author: 'grace' }, 0, later);
+  expect(events).toEqual([expect.objectContaining({ ...whom, assignee: 'grace' })]);
 });
 
 describe('a message', () => {

@@ -1,8 +1,8 @@
 /** Tickets and what happens to them: every function takes a ticket as it was and returns it as it became, with the events. */
-import type { HelpDeskEvent } from './events.ts';
+import type { HelpDeskEvent, TicketEscalated } from './events.ts';
 import type { NewId } from './identifiers.ts';
 import { NotAllowedInStatus, TicketFull } from './problems.ts';
-import { LIMITS, type NewMessage, type NewTicket, type Priority, type TicketChange } from './requests.ts';
+import { LIMITS, type NewMessage, type NewTicket, PRIORITIES, type Priority, type TicketChange } from './requests.ts';
 import { mayBecome, nextStatuses, type Status } from './status.ts';
 import type { Triage } from './triage.ts';
 
@@ -96,7 +96,8 @@ export function changeTicket(ticket: Ticket, change: TicketChange, moment: Momen
     events.push({ ...occurrence('TicketPrioritised', changed, moment), from: ticket.priority, to: priority });
   }
   if (assignee !== ticket.assignee) {
-    events.push({ ...occurrence('TicketAssigned', changed, moment), from: ticket.assignee, to: assignee });
+    const from = ticket.assignee;
+    events.push({ ...occurrence('TicketAssigned', changed, moment), from, to: assignee, subject: ticket.subject });
   }
   return { ticket: changed, events };
 }
@@ -115,6 +116,27 @@ export function sortTicket(ticket: Ticket, triage: Triage, by: 'model' | 'rules'
     events.push({ ...occurrence('TicketPrioritised', sorted, moment), from: ticket.priority, to: priority });
   }
   return { ticket: sorted, events };
+}
+
+/**
+ * Somebody waits too long: the ticket becomes one step more urgent, and everybody is told. Whether that has happened to it
+ * before is for the caller to know.
+ */
+export function escalateTicket(
+  ticket: Ticket,
+  overdue: Pick<TicketEscalated, 'missed' | 'dueAt'>,
+  moment: Moment,
+): Changed {
+  const priority = PRIORITIES[PRIORITIES.indexOf(ticket.priority) + 1] ?? ticket.priority;
+  const escalated = next({ ...ticket, priority }, moment);
+  const { subject, assignee } = ticket;
+  const events: HelpDeskEvent[] = [
+    { ...occurrence('TicketEscalated', escalated, moment), subject, priority, assignee, ...overdue },
+  ];
+  if (priority !== ticket.priority) {
+    events.push({ ...occurrence('TicketPrioritised', escalated, moment), from: ticket.priority, to: priority });
+  }
+  return { ticket: escalated, events };
 }
 
 export interface Replied {
@@ -150,6 +172,9 @@ export function addMessage(ticket: Ticket, { author, body }: NewMessage, sizeBef
     messageId: message.id,
     author,
     fromRequester,
+    subject: ticket.subject,
+    requesterEmail: ticket.requesterEmail,
+    assignee: ticket.assignee,
   };
   return { ticket: changed, message, events: reopens ? [added, statusEvent(changed, moment)] : [added] };
 }
@@ -167,7 +192,10 @@ const STATUS_EVENTS = {
 } as const satisfies Record<Status, HelpDeskEvent['type']>;
 
 function statusEvent(ticket: Ticket, moment: Moment): HelpDeskEvent {
-  return occurrence(STATUS_EVENTS[ticket.status], ticket, moment);
+  const type = STATUS_EVENTS[ticket.status];
+  if (type !== 'TicketResolved') return occurrence(type, ticket, moment);
+  const { subject, requesterEmail } = ticket;
+  return { ...occurrence(type, ticket, moment), subject, requesterEmail };
 }
 
 function occurrence<Type extends HelpDeskEvent['type']>(type: Type, ticket: Ticket, { at, newId }: Moment) {
