@@ -1,7 +1,8 @@
 /**
  * What other commands ask the running instance for: `/_sampan/logs`, what functions log, past and as it comes, one JSON
  * object a line; `/_sampan/logs-query`, what Logs Insights finds in it; `/_sampan/traces`, what was traced; `/_sampan/token`, tokens of a user;
- * `/_sampan/cloudwatch`, metrics and alarms; `/_sampan/resources`, physical ids by logical id.
+ * `/_sampan/cloudwatch`, metrics and alarms; `/_sampan/messaging`, queues, events and mails; `/_sampan/resources`,
+ * physical ids by logical id.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
@@ -10,6 +11,7 @@ import type { Cloud } from './cloud.ts';
 import { answerCloudWatchQuery } from './cloudwatch-query.ts';
 import { issueLocalToken } from './local-token.ts';
 import { queryLogs } from './logs-query.ts';
+import { answerMessagingQuery } from './messaging-query.ts';
 import { findTraces } from './trace-query.ts';
 
 /** One line of the stream. */
@@ -51,6 +53,12 @@ export function internalRoutes(cloud: () => Cloud): readonly EndpointRoute[] {
       method: 'GET',
       path: '/_sampan/cloudwatch',
       handle: (request, response) => void answerCloudWatchQuery(request, response, cloud().kernel),
+    },
+    {
+      method: 'POST',
+      path: '/_sampan/messaging',
+      handle: (request, response, environmentId) =>
+        answerMessagingQuery(request, response, cloud().kernel, environmentId),
     },
     {
       method: 'GET',

@@ -183,6 +183,36 @@ export async function main(argv: readonly string[]): Promise<void> {
         act(async () => (await import('./alarms.ts')).showAlarms(name, flags, out)),
       );
 
+    projectFlags(program.command('queues'))
+      .description('Show queues: what waits in them, what is in flight, how old the oldest is, and their dead letters.')
+      .argument('[names...]', 'logical ids or names; all when left out')
+      .option('--exit-code', 'exit with 1 when there are dead letters', false)
+      .option('--json', 'one JSON object a line', false)
+      .action((names: string[], flags) => act(async () => (await import('./queues.ts')).showQueues(names, flags, out)));
+
+    projectFlags(program.command('redrive'))
+      .description("Send a queue's dead letters back to where they came from, and wait until they are there.")
+      .argument('<queue>', 'logical id or name, of the queue or of its dead-letter queue')
+      .option('--per-second <n>', 'how many a second at most; 500 when left out', atLeast(1))
+      .option('--json', 'the outcome as a JSON object', false)
+      .action((queue: string, flags) =>
+        act(async () => (await import('./redrive.ts')).redrive(queue, flags, said, out)),
+      );
+
+    projectFlags(program.command('events'))
+      .description('Show the last events that passed the event buses, and the rules that each of them matched.')
+      .option('--pattern <json>', 'an event pattern as of a rule: \'{"detail-type": ["TicketOpened"]}\'')
+      .option('--bus <name>', 'logical id or name of a bus; all when left out')
+      .option('-f, --follow', 'go on showing what comes', false)
+      .option('--json', 'one JSON object a line', false)
+      .action((flags) => act(async () => (await import('./events.ts')).showEvents(flags, out)));
+
+    projectFlags(program.command('mail'))
+      .description('Show the mails and text messages that Cognito and SNS would have sent: a list, or one as it is.')
+      .argument('[id]', 'as the list has it')
+      .option('--json', 'one JSON object a line', false)
+      .action((id: string | undefined, flags) => act(async () => (await import('./mail.ts')).showMail(id, flags, out)));
+
     projectFlags(program.command('token'))
       .description(
         'Print a fresh token of a user of the running stack, good for an hour: curl -H "authorization: $(sampan token)"',

@@ -147,6 +147,8 @@ export interface ServiceDefinition {
   readonly aliases?: readonly string[];
   /** CloudFormation types its providers serve; known without loading it. */
   readonly resourceTypes: readonly string[];
+  /** Whether what an earlier run left goes on by itself, e.g. a schedule: the service is then loaded at every start. */
+  readonly goesOn?: (store: Store) => boolean;
   readonly load: (context: ServiceContext) => Promise<Service>;
 }
 

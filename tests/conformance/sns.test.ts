@@ -1,7 +1,13 @@
 /** Topics and parameters among the other rooms: who is told, who may publish, and what functions read. */
 import { CloudWatchClient, SetAlarmStateCommand } from '@aws-sdk/client-cloudwatch';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { PublishCommand, SetTopicAttributesCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  GetTopicAttributesCommand,
+  PublishCommand,
+  SetTopicAttributesCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { expect, test } from '@jest/globals';
@@ -249,4 +255,35 @@ test('who publishes to an encrypted topic needs its key', async () => {
   );
   await encrypt('');
   expect((await house().invoke('reader', { topic: TopicArn })).value).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test('a template takes its parameter from the store, and says which one is missing', async () => {
+  const template = (name: string) => ({
+    Transform: 'AWS::Serverless-2016-10-31',
+    Parameters: { Greeting: { Type: 'AWS::SSM::Parameter::Value<String>', Default: name } },
+    Resources: {
+      Told: { Type: 'AWS::SNS::Topic', Properties: { TopicName: 'house-told', DisplayName: { Ref: 'Greeting' } } },
+      Worker: {
+        Type: 'AWS::Serverless::Function',
+        Properties: {
+          FunctionName: 'worker',
+          Runtime: 'nodejs24.x',
+          Handler: 'index.handler',
+          InlineCode: `exports.handler = async ({ Records: [{ body }] }) => console.log('worked ' + JSON.parse(body).Message);`,
+          Events: { Queued: { Type: 'SNS', Properties: { Topic: { Ref: 'Told' }, SqsSubscription: true } } },
+        },
+      },
+    },
+  });
+  await expect(house().apply({ template: template('/house/none') })).rejects.toThrow(
+    /\/house\/none cannot be resolved: there is no such parameter here; sampan aws ssm put-parameter --name \/house\/none/,
+  );
+  await house()
+    .client(SSMClient)
+    .send(new PutParameterCommand({ Name: '/house/greeting', Value: 'Welcome', Type: 'String' }));
+  await house().apply({ template: template('/house/greeting') });
+  const sns = house().client(SNSClient);
+  const TopicArn = house().physicalId('Told');
+  const { Attributes } = await sns.send(new GetTopicAttributesCommand({ TopicArn }));
+  expect(Attributes).toMatchObject({ DisplayName: 'Welcome', SubscriptionsConfirmed: '1' });
 });

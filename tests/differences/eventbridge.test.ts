@@ -10,7 +10,7 @@ import {
   PutRuleCommand,
 } from '@aws-sdk/client-eventbridge';
 import { expect, test } from '@jest/globals';
-import { createKernel, ManualClock } from '../../local/kernel/index.ts';
+import { createKernel, createReconciler, ManualClock } from '../../local/kernel/index.ts';
 import { schedulerService } from '../../local/services/scheduler/index.ts';
 import { inHouse } from '../conformance/house.ts';
 
@@ -77,9 +77,8 @@ test('E3: what was due while nobody ran is not made up for', async () => {
       }),
     });
     const caller = { kind: 'client' } as const;
+    await createReconciler({ kernel }).restore();
     await work((input) => kernel.dispatch({ caller, service: 'scheduler', operation: 'CreateSchedule', input }));
-    await kernel.registry.service('scheduler');
-    kernel.outbox.resume();
     await clock.advance(minutes * 60_000);
     await kernel.stop();
   }

@@ -53,6 +53,9 @@ export function createReconciler({ kernel }: ReconcilerOptions): Reconciler {
       restored += result.restored;
       failures.push(...result.failures);
     }
+    // Whose work goes on by itself is there from the start, whether a stack names it or not.
+    const busy = registry.definitions.filter(({ goesOn }) => goesOn?.(store));
+    await Promise.all(busy.map(({ name }) => registry.service(name)));
     outbox.resume();
     return { restored, failures };
   }

@@ -17,6 +17,10 @@ export function eventBridgeService(options: EventBridgeOptions = {}): ServiceDef
       'AWS::Events::EventBusPolicy',
       'AWS::Events::Rule',
     ],
+    goesOn: (store) =>
+      ['rules', 'deliveries', 'slow-deliveries', 'replay-queue'].some(
+        (name) => store.collection('events', name).list({ limit: 1 }).length > 0,
+      ),
     load: async (context) => (await import('./service.ts')).createService(context, options),
   };
 }

@@ -1,4 +1,5 @@
-/** What is measured of a database that stands in: the process is this test's own. */
+/** What is measured of a database that stands in: its process is one that only waits, whose memory never nears the class's. */
+import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ test('once a minute: connections, storage, memory, and the processor from the se
   const kernel = createKernel({ stateDirectory: 'memory', accountId: '123456789012', region: 'us-east-1', clock });
   const directory = mkdtempSync(join(tmpdir(), 'sampan-test-'));
   const store = openStore(directory);
+  const server = spawn('sleep', ['60'], { stdio: 'ignore' });
   try {
     const data = join(store.directory(join('rds', 'db')), 'data');
     mkdirSync(data, { recursive: true });
@@ -22,7 +24,7 @@ test('once a minute: connections, storage, memory, and the processor from the se
       telemetry: kernel.telemetry,
       records: { instances: { list: () => [{ key: 'db', value: record }] } } as unknown as Records,
       fleet: {
-        running: () => ({ pid: process.pid }) as never,
+        running: () => ({ pid: server.pid }) as never,
         administer: (_identifier, work) => work({ query: async () => [[{ Value: '4' }]] } as never, {} as never),
       },
     });
@@ -49,6 +51,7 @@ test('once a minute: connections, storage, memory, and the processor from the se
     }
     metrics.stop();
   } finally {
+    server.kill('SIGKILL');
     store.close();
     await kernel.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -9,6 +9,8 @@ export function schedulerService(options: SchedulerOptions = {}): ServiceDefinit
   return {
     name: 'scheduler',
     resourceTypes: ['AWS::Scheduler::Schedule', 'AWS::Scheduler::ScheduleGroup'],
+    goesOn: (store) =>
+      ['schedules', 'executions'].some((name) => store.collection('scheduler', name).list({ limit: 1 }).length > 0),
     load: async (context) => (await import('./service.ts')).createService(context, options),
   };
 }

@@ -3,6 +3,7 @@ import type { Requirement, Service, ServiceContext } from '../../kernel/service.
 import { KEY_ACCESS_DENIED, keyCheck } from './encryption.ts';
 import { queueFacts } from './facts.ts';
 import type { SqsOptions } from './index.ts';
+import { internalOperations } from './internal-operations.ts';
 import { startMetrics } from './metrics.ts';
 import { startMoveTasks } from './move-tasks.ts';
 import { permissionOperations } from './permissions.ts';
@@ -49,6 +50,7 @@ export function createService(
       ...tagOperations(room),
       ...permissionOperations(room),
       ...moveTasks.operations,
+      ...internalOperations(room),
     },
     providers: providers(room),
     resourceFacts: queueFacts(book),

@@ -4,7 +4,6 @@ import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
-  type CreateQueueCommandInput,
   DeleteMessageBatchCommand,
   DeleteMessageCommand,
   DeleteQueueCommand,
@@ -96,7 +95,7 @@ describe('queues', () => {
     expect(await queue({}, 'orders-a')).toBe(url);
   });
 
-  it.each<[CreateQueueCommandInput, RegExp]>([
+  it.each<[{ QueueName: string; Attributes?: Record<string, string> }, RegExp]>([
     [{ QueueName: 'no spaces' }, /^InvalidParameterValue: Can only include alphanumeric/],
     [{ QueueName: 'x'.repeat(81) }, /^InvalidParameterValue: Can only include/],
     [{ QueueName: 'a.fifo' }, /^InvalidParameterValue: Can only include/],

@@ -12,13 +12,13 @@ export type Settings = Pick<
 
 export const UNSET: Settings = { rawDelivery: false, filterPolicyScope: 'MessageAttributes' };
 
-const MOST_MATCHING_SCOPES: readonly FilterPolicyScope[] = ['MessageAttributes', 'MessageBody'];
+const SCOPES: readonly FilterPolicyScope[] = ['MessageAttributes', 'MessageBody'];
 
 type Of = Pick<Subscription, 'protocol' | 'endpoint'> & { readonly isFifo: boolean };
 
 /**
- * The settings, with one attribute changed; an empty value takes it away. Throws InvalidParameter.
- * `settled` false: the scope that goes with a filter policy may still follow.
+ * The settings, with one attribute changed; an empty value takes it away. Throws InvalidParameter. Whether a filter policy
+ * fits its scope is `checkFilter`'s matter: either of the two may come first.
  */
 export function withAttribute(settings: Settings, name: string, value: string, of: Of): Settings {
   const { deliveryPolicy, filterPolicy, redrivePolicy, ...others } = settings;
@@ -32,7 +32,7 @@ export function withAttribute(settings: Settings, name: string, value: string, o
     case 'RawMessageDelivery':
       return { ...kept, rawDelivery: readRaw(value, of) };
     case 'FilterPolicyScope': {
-      const scope = MOST_MATCHING_SCOPES.find((each) => each === value);
+      const scope = SCOPES.find((each) => each === value);
       if (!scope)
         throw invalidParameter(
           `FilterPolicyScope: Invalid value [${value}]. Please use either MessageBody or MessageAttributes`,

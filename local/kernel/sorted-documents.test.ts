@@ -1,0 +1,47 @@
+import { openStore } from './sqlite-store.ts';
+import type { SortedCollection, Store } from './store.ts';
+
+let store: Store;
+let numbers: SortedCollection<{ n: number }>;
+
+const keyOf = (n: number) => Buffer.from([n >> 8, n & 255]);
+
+beforeAll(() => {
+  store = openStore('memory');
+  numbers = store.sorted('test', 'numbers');
+  for (let n = 999; n >= 0; n -= 1) numbers.put(keyOf(n), { n });
+  store.sorted('test', 'others').put(keyOf(500), { n: -1 });
+});
+afterAll(() => store.close());
+
+const read = (from: number, to: number, reverse = false) =>
+  [...numbers.range({ from: keyOf(from), to: keyOf(to), reverse })].map(({ value }) => value.n);
+
+test('a range is in the order of its keys, both ways, however long', () => {
+  const expected = Array.from({ length: 790 }, (_, index) => index + 10);
+  expect(read(10, 800)).toEqual(expected);
+  expect(read(10, 800, true)).toEqual(expected.toReversed());
+  expect(read(16, 16)).toEqual([]);
+  expect(read(990, 2000)).toHaveLength(10);
+});
+
+test('the last key of a range is known, and what is deleted in it is gone', () => {
+  expect(Buffer.from(numbers.lastKey({ from: keyOf(0), to: keyOf(300) })!)).toEqual(keyOf(299));
+  expect(numbers.deleteRange({ from: keyOf(0), to: keyOf(5) })).toBe(5);
+  expect(numbers.get(keyOf(4))).toBeUndefined();
+  expect(numbers.get(keyOf(5))).toEqual({ n: 5 });
+  expect(numbers.delete(keyOf(5))).toBe(true);
+  expect(numbers.lastKey({ from: keyOf(0), to: keyOf(6) })).toBeUndefined();
+});
+
+test('what is written is counted, and undone with its transaction', () => {
+  const before = store.writes('test');
+  expect(() =>
+    store.transaction(() => {
+      numbers.clear();
+      throw new RangeError('no');
+    }),
+  ).toThrow(RangeError);
+  expect(numbers.get(keyOf(700))).toEqual({ n: 700 });
+  expect(store.writes('test')).toBeGreaterThan(before);
+});
