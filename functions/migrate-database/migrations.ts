@@ -3,6 +3,7 @@ import tickets from '../../database/migrations/0001-tickets.sql';
 import outbox from '../../database/migrations/0002-outbox.sql';
 import attachmentState from '../../database/migrations/0003-attachment-state.sql';
 import events from '../../database/migrations/0004-events.sql';
+import webhooks from '../../database/migrations/0006-webhooks.sql';
 import type { Migration } from './apply.ts';
 
 export const migrations: readonly Migration[] = [
@@ -10,4 +11,5 @@ export const migrations: readonly Migration[] = [
   { name: '0002-outbox', sql: outbox },
   { name: '0003-attachment-state', sql: attachmentState },
   { name: '0004-events', sql: events },
+  { name: '0006-webhooks', sql: webhooks },
 ];

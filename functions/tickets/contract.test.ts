@@ -6,7 +6,9 @@ import { parse, parseDocument, visit } from 'yaml';
 import { CONTENT_TYPES } from '../../domain/attachment.ts';
 import { LIMITS, PRIORITIES } from '../../domain/requests.ts';
 import { STATUSES } from '../../domain/status.ts';
+import { CHANNELS } from '../../domain/webhook.ts';
 import { attachmentRoutes } from '../attachments/routes.ts';
+import { webhookRoutes } from '../webhooks/receive.ts';
 import { ticketRoutes } from './routes.ts';
 
 const text = readFileSync(path.join(process.cwd(), 'api/openapi.yaml'), 'utf8');
@@ -54,6 +56,7 @@ test('the routes are those that the functions serve', () => {
     TicketsFunction: Object.keys(ticketRoutes({} as never)),
     AttachmentsFunction: Object.keys(attachmentRoutes({} as never)),
     AssistantFunction: ['POST /tickets/{id}/draft'],
+    WebhooksFunction: Object.keys(webhookRoutes({} as never)),
     HealthFunction: ['GET /health'],
   };
   for (const [target, names] of Object.entries(routes)) {
@@ -65,9 +68,10 @@ test('the routes are those that the functions serve', () => {
   }
 });
 
-test('every route wants a token, but the preflights of browsers and the health check', () => {
+test('every route wants a token, but the preflights of browsers, the health check and what is signed', () => {
   const open = operations.filter(({ operation }) => operation.security === undefined).map(({ name }) => name);
-  expect(open.sort()).toEqual([...Object.keys(api.paths).map((path) => `OPTIONS ${path}`), 'GET /health'].sort());
+  const preflights = Object.keys(api.paths).map((path) => `OPTIONS ${path}`);
+  expect(open.sort()).toEqual([...preflights, 'GET /health', 'POST /webhooks/{channel}'].sort());
   for (const { name, operation } of operations) {
     if (open.includes(name)) continue;
     expect(operation.security).toEqual([{ users: [] }]);
@@ -100,7 +104,8 @@ test('bodies have the limits of the domain, and no other fields', () => {
   for (const { operation } of served) {
     if (!operation.requestBody) continue;
     const name = operation.requestBody.content['application/json']!.schema.$ref.split('/').at(-1)!;
-    expect(schema(name)['additionalProperties']).toBe(false);
+    // What others send is theirs: a field more must not stop it.
+    expect(schema(name)['additionalProperties']).toBe(name === 'WebhookPayload' ? undefined : false);
   }
   expect(schema('NewTicket').properties).toMatchObject({
     subject: { maxLength: LIMITS.subject },
@@ -115,6 +120,9 @@ test('bodies have the limits of the domain, and no other fields', () => {
   expect(schema('TicketChange').properties?.['assignee']).not.toHaveProperty('type');
   expect(schema('NewAttachment').properties).toMatchObject({ fileName: { maxLength: LIMITS.fileName } });
   expect(schema('ContentType')['enum']).toEqual(CONTENT_TYPES);
+  expect(schema('QueuedDelivery').properties).toMatchObject({ channel: { enum: CHANNELS } });
+  const channel = served.flatMap(({ operation }) => operation.parameters ?? []).find(({ name }) => name === 'channel');
+  expect(channel?.schema['enum']).toEqual(CHANNELS);
   expect(schema('Status')['enum']).toEqual(STATUSES);
   expect(schema('Priority')['enum']).toEqual(PRIORITIES);
 });

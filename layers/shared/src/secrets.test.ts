@@ -1,7 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { credentialsFrom, SecretError, type SecretStore, secretsManager } from './secrets.ts';
+import {
+  credentialsFrom,
+  SecretError,
+  type SecretStore,
+  secretsManager,
+  secretsManagerByStage,
+  textsOf,
+} from './secrets.ts';
 
 const ARN = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:database';
 const holding = (value: string | Uint8Array | undefined): SecretStore => ({ get: async () => value });
@@ -38,11 +45,61 @@ test.each([
   expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('hunter2');
 });
 
+describe('a secret with two versions', () => {
+  const absent = () => Promise.reject(Object.assign(new Error('x'), { cause: { name: 'ResourceNotFoundException' } }));
+  let time: number;
+  let asked: number;
+  let before: () => Promise<string>;
+  const read = (current: SecretStore = holding('new')) => {
+    const previous: SecretStore = {
+      get: (_id, { sdkOptions }) => {
+        asked += 1;
+        expect(sdkOptions).toEqual({ VersionStage: 'AWSPREVIOUS' });
+        return before();
+      },
+    };
+    return textsOf({ current, previous, now: () => time }, ARN);
+  };
+
+  beforeEach(() => {
+    time = 0;
+    asked = 0;
+    before = async () => 'old';
+  });
+
+  test('is both of them, the current one first', async () => {
+    expect(await read()({ fresh: false })).toEqual(['new', 'old']);
+  });
+
+  test('is one of them before its first rotation, and the other is not asked for every time', async () => {
+    before = absent;
+    const texts = read();
+    for (let times = 0; times < 3; times++) expect(await texts({ fresh: false })).toEqual(['new']);
+    expect(asked).toBe(1);
+    before = async () => 'old';
+    expect(await texts({ fresh: true })).toEqual(['new', 'old']);
+    time = 300_001;
+    before = absent;
+    expect(await texts({ fresh: false })).toEqual(['new']);
+    expect(asked).toBe(3);
+  });
+
+  test('that cannot be read, or is no text, is an error: one version must not stand in for both', async () => {
+    before = () => Promise.reject(new Error('denied'));
+    await expect(read()({ fresh: false })).rejects.toBeInstanceOf(SecretError);
+    before = absent;
+    await expect(read(holding(new Uint8Array(3)))({ fresh: false })).rejects.toThrow('is no text');
+    await expect(read(holding(undefined))({ fresh: false })).rejects.toThrow('is no text');
+    await expect(read({ get: absent })({ fresh: false })).rejects.toBeInstanceOf(SecretError);
+  });
+});
+
 describe('through Powertools and the SDK', () => {
   let server: Server;
   let password: string;
   let status: number;
   let requests: string[];
+  let refusal: string;
   const before = { ...process.env };
 
   beforeAll(async () => {
@@ -54,10 +111,10 @@ describe('through Powertools and the SDK', () => {
       request.on('end', () => {
         requests.push(`${request.headers['x-amz-target']} ${body}`);
         response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' });
-        const refusal = { __type: 'AccessDeniedException', Message: 'not authorized to perform GetSecretValue' };
+        const refused = { __type: refusal, Message: 'not authorized to perform GetSecretValue' };
         response.end(
           JSON.stringify(
-            status === 200 ? { ARN, SecretString: JSON.stringify({ username: 'app', password }) } : refusal,
+            status === 200 ? { ARN, SecretString: JSON.stringify({ username: 'app', password }) } : refused,
           ),
         );
       });
@@ -72,6 +129,7 @@ describe('through Powertools and the SDK', () => {
   beforeEach(() => {
     password = 'first';
     status = 200;
+    refusal = 'AccessDeniedException';
     requests = [];
   });
 
@@ -103,4 +161,27 @@ describe('through Powertools and the SDK', () => {
     status = 200;
     await expect(read({ fresh: false })).resolves.toMatchObject({ username: 'app' });
   });
+
+  test('two versions of a secret are two to the cache, too', async () => {
+    const texts = textsOf(secretsManagerByStage(), ARN);
+    const both = await texts({ fresh: false });
+    expect(both).toHaveLength(2);
+    expect(await texts({ fresh: false })).toEqual(both);
+    expect(requests.map((request) => JSON.parse(request.slice(request.indexOf('{')))).sort(byStage)).toEqual([
+      { SecretId: ARN },
+      { SecretId: ARN, VersionStage: 'AWSPREVIOUS' },
+    ]);
+  });
+
+  test('that a secret has no previous version is understood from what AWS says', async () => {
+    status = 400;
+    refusal = 'ResourceNotFoundException';
+    const texts = textsOf({ ...secretsManagerByStage(), current: holding('new') }, ARN);
+    expect(await texts({ fresh: false })).toEqual(['new']);
+    expect(await texts({ fresh: false })).toEqual(['new']);
+    expect(requests).toHaveLength(1);
+  });
 });
+
+const byStage = (one: { VersionStage?: string }, other: { VersionStage?: string }) =>
+  (one.VersionStage ?? '').localeCompare(other.VersionStage ?? '');

@@ -14,7 +14,13 @@ const MAX_AGE_SECONDS = 300;
 
 /** The part of the Powertools provider that is used, so that tests can stand in for it. */
 export interface SecretStore {
-  get(id: string, options: { maxAge: number; forceFetch: boolean }): Promise<string | Uint8Array | undefined>;
+  get(id: string, options: GetOptions): Promise<string | Uint8Array | undefined>;
+}
+
+interface GetOptions {
+  readonly maxAge: number;
+  readonly forceFetch: boolean;
+  readonly sdkOptions?: { readonly VersionStage: string };
 }
 
 export interface Credentials {
@@ -24,6 +30,9 @@ export interface Credentials {
 
 /** `fresh` bypasses the cache: for when the cached secret has been refused. */
 export type ReadCredentials = (options: { readonly fresh: boolean }) => Promise<Credentials>;
+
+/** All that are good now; `fresh` bypasses the cache. */
+export type ReadTexts = (options: { readonly fresh: boolean }) => Promise<readonly string[]>;
 
 export class SecretError extends Error {
   override readonly name = 'SecretError';
@@ -67,6 +76,52 @@ export function credentialsFrom(store: SecretStore, secretArn: string): ReadCred
       throw new SecretError(`Secret ${secretArn} could not be read`, { cause });
     }
     return parseCredentials(value, secretArn);
+  };
+}
+
+export interface RotatingSecretStores {
+  readonly current: SecretStore;
+  /** A store of its own: Powertools keeps what it has read by the secret's name, whatever version it was. */
+  readonly previous: SecretStore;
+  /** ms */
+  readonly now: () => number;
+}
+
+export function secretsManagerByStage(): RotatingSecretStores {
+  const awsSdkV3Client = tracedClient(new SecretsManagerClient(CLIENT));
+  const [current, previous] = [new SecretsProvider({ awsSdkV3Client }), new SecretsProvider({ awsSdkV3Client })];
+  return { current, previous, now: Date.now };
+}
+
+/**
+ * A secret that two sides share as a text: the current version, and the one before as long as it has its label, so that
+ * the other side may change to the new one whenever it likes.
+ * @throws SecretError (in the returned promise) when the secret cannot be read or is no text.
+ */
+export function textsOf({ current, previous, now }: RotatingSecretStores, secretArn: string): ReadTexts {
+  /** Powertools does not remember what is not there; until then it is not asked for again. */
+  let noneBefore = 0;
+  const readPrevious = async (fresh: boolean): Promise<string | Uint8Array | undefined> => {
+    if (!fresh && now() < noneBefore) return undefined;
+    try {
+      const sdkOptions = { VersionStage: 'AWSPREVIOUS' };
+      return await previous.get(secretArn, { maxAge: MAX_AGE_SECONDS, forceFetch: fresh, sdkOptions });
+    } catch (error) {
+      if ((error as { cause?: { name?: unknown } }).cause?.name !== 'ResourceNotFoundException') throw error;
+      noneBefore = now() + MAX_AGE_SECONDS * 1_000;
+      return undefined;
+    }
+  };
+  return async ({ fresh }) => {
+    let values: (string | Uint8Array | undefined)[];
+    try {
+      const reading = current.get(secretArn, { maxAge: MAX_AGE_SECONDS, forceFetch: fresh });
+      values = await Promise.all([reading, readPrevious(fresh)]);
+    } catch (cause) {
+      throw new SecretError(`Secret ${secretArn} could not be read`, { cause });
+    }
+    if (typeof values[0] !== 'string') throw new SecretError(`Secret ${secretArn} is no text`);
+    return values.filter((value) => typeof value === 'string' && value !== '') as string[];
   };
 }
 

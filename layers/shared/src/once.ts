@@ -1,0 +1,49 @@
+/** Work that is done once for each key, by Powertools Idempotency, for callers who want to know whether it was done before. */
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
+import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
+import type { Context } from 'aws-lambda';
+
+export interface OnceOptions {
+  /** Where it is remembered what was done. */
+  readonly store: BasePersistenceLayer;
+  /** For how long. */
+  readonly seconds: number;
+  /** How long work may take; whoever has not come to an end by then is taken to have died, and the work may be done again. */
+  readonly withinMs: number;
+}
+
+/**
+ * `done` now, `repeated`: before, or `under way` elsewhere. Work that rejects, rejects here, and may be done again.
+ * Rejects with Powertools' errors when the store does not answer.
+ */
+export type Once = (key: string, work: () => Promise<void>) => Promise<'done' | 'repeated' | 'under way'>;
+
+export function createOnce({ store, seconds, withinMs }: OnceOptions): Once {
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'key',
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: seconds,
+    // Asked only for work of before.
+    responseHook: () => 'repeated',
+  });
+  config.registerLambdaContext({ getRemainingTimeInMillis: () => withinMs } as Context);
+  const once = makeIdempotent(
+    async ({ work }: { key: string; work: () => Promise<void> }): Promise<'done' | 'repeated'> => {
+      await work();
+      return 'done';
+    },
+    { persistenceStore: store, config },
+  );
+  return async (key, work) => {
+    try {
+      return await once({ key, work });
+    } catch (error) {
+      if (error instanceof IdempotencyAlreadyInProgressError) return 'under way';
+      throw error;
+    }
+  };
+}
