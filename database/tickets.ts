@@ -9,6 +9,7 @@ import {
   type Replied,
   type Ticket,
 } from '../domain/ticket.ts';
+import { noteCourse } from './course.ts';
 import { insertEvents } from './outbox.ts';
 import { type TicketRow, ticketOf, toSqlTime } from './rows.ts';
 
@@ -36,8 +37,7 @@ export function ticketChanges(database: Pick<Database, 'transaction'>): TicketCh
       database.transaction(async (statements) => {
         const current = await lockTicket(statements, id);
         const changed = decide(current);
-        if (changed.ticket !== current) await updateTicket(statements, changed.ticket);
-        await insertEvents(statements, changed.events);
+        await storeChanged(statements, current, changed);
         return changed;
       }),
 
@@ -61,6 +61,18 @@ export async function insertOpened(statements: Statements, { ticket, message, ev
 export async function insertReplied(statements: Statements, { ticket, message, events }: Replied): Promise<void> {
   await insertMessage(statements, message);
   await updateTicket(statements, ticket);
+  await noteCourse(statements, events);
+  await insertEvents(statements, events);
+}
+
+/** @param current as it was before; what is the very same ticket is not written */
+export async function storeChanged(
+  statements: Statements,
+  current: Ticket,
+  { ticket, events }: Changed,
+): Promise<void> {
+  if (ticket !== current) await updateTicket(statements, ticket);
+  await noteCourse(statements, events);
   await insertEvents(statements, events);
 }
 
@@ -102,7 +114,7 @@ async function insertTicket(statements: Statements, ticket: Ticket): Promise<voi
 export async function updateTicket(statements: Statements, ticket: Ticket): Promise<void> {
   await statements.write(
     `UPDATE tickets SET status = ?, priority = ?, assignee = ?, category = ?, sentiment = ?, summary = ?, version = ?,
-     updated_at = ? WHERE id = ?`,
+     updated_at = ?, sla_check_at = IF(? = 'open' AND escalated_at IS NULL, '2000-01-01 00:00:00', NULL) WHERE id = ?`,
     [
       ticket.status,
       ticket.priority,
@@ -110,6 +122,8 @@ export async function updateTicket(statements: Statements, ticket: Ticket): Prom
       ...sortedColumns(ticket),
       ticket.version,
       toSqlTime(ticket.updatedAt),
+      // Whatever changed may have moved what is due: the next run looks.
+      ticket.status,
       ticket.id,
     ],
   );
@@ -119,7 +133,7 @@ function sortedColumns({ triage }: Ticket): (string | null)[] {
   return [triage?.category ?? null, triage?.sentiment ?? null, triage?.summary ?? null];
 }
 
-async function insertMessage(
+export async function insertMessage(
   statements: Statements,
   { id, ticketId, author, body, createdAt }: Message,
 ): Promise<void> {

@@ -5,6 +5,7 @@ import { databaseVariables, integer, readConfiguration, text } from '@app/shared
 import { consumer, doneWork } from '@app/shared/consumer';
 import { createDatabase } from '@app/shared/database';
 import { createEventBus } from '@app/shared/events';
+import { createItems } from '@app/shared/items';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import { publishCommitted } from '../../database/outbox.ts';
@@ -12,23 +13,26 @@ import { EVENT_SOURCE } from '../../domain/events.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { costOf } from '../../domain/model-prices.ts';
 import { helpDeskEvent } from '../../domain/received.ts';
+import { tenantHooks } from '../../domain/tenant-hooks.ts';
 import { triageRepository } from './repository.ts';
 import { triage } from './triage.ts';
 
 /** For what comes after the model: the database, the bus, what was done. */
 const RESERVE_MS = 4_000;
 
-const { secretArn, busName, modelId, inputTokens, outputTokens, doneTable, ...options } = readConfiguration(
-  process.env,
-  {
+/** A tenant's configuration is in force a minute after it was written. */
+const TENANTS_KEPT_MS = 60_000;
+
+const { secretArn, busName, modelId, inputTokens, outputTokens, doneTable, tenantTable, ...options } =
+  readConfiguration(process.env, {
     ...databaseVariables,
     busName: text('EVENT_BUS'),
     doneTable: text('DONE_WORK_TABLE'),
+    tenantTable: text('TENANT_TABLE'),
     modelId: text('MODEL_ID'),
     inputTokens: integer('MODEL_INPUT_BUDGET', { minimum: 500, maximum: 100_000 }),
     outputTokens: integer('MODEL_OUTPUT_BUDGET', { minimum: 100, maximum: 4_096 }),
-  },
-);
+  });
 
 const database = createDatabase({
   ...options,
@@ -46,6 +50,7 @@ const sort = triage({
   repository: triageRepository(database),
   model: createModel({ modelId, maximumTokens: outputTokens }),
   inputTokens,
+  hooksOf: tenantHooks(createItems({ tableName: tenantTable, key: 'domain', keptMs: TENANTS_KEPT_MS })),
   newBoundary: () => randomBytes(16).toString('hex'),
   moment: () => ({ at: new Date().toISOString(), newId: () => uuidV7(Date.now(), randomBytes) }),
   publish,
@@ -56,6 +61,10 @@ const sort = triage({
     metrics.addMetric('ModelAttempts', MetricUnit.Count, attempts);
     const dollars = costOf(modelId, usage);
     if (dollars !== undefined) metrics.addMetric('ModelCost', MetricUnit.NoUnit, dollars);
+  },
+  onHookProblems: (problems) => {
+    metrics.addMetric('TenantStepsSkipped', MetricUnit.Count, problems.length);
+    logger.warn('Steps of a tenant were left out', { problems });
   },
   onRules: (error) => {
     metrics.addMetric('TriagedByRules', MetricUnit.Count, 1);

@@ -1,6 +1,7 @@
 import { type Answer, ModelRefusedError, ModelUnavailableError } from '@app/shared/bedrock';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { HelpDeskEvent } from '../../domain/events.ts';
+import { type Hooks, hooksFrom, NO_HOOKS } from '../../domain/tenant-hooks.ts';
 import { openTicket, type Ticket } from '../../domain/ticket.ts';
 import { triage } from './triage.ts';
 
@@ -13,20 +14,24 @@ let ticket: Ticket;
 let published: HelpDeskEvent[];
 let why: string[];
 let asked: number;
+let hooks: Hooks;
+let skipped: string[];
 
 beforeEach(() => {
   ticket = openTicket(NEW, moment()).ticket;
   published = [];
   why = [];
   asked = 0;
+  hooks = NO_HOOKS;
+  skipped = [];
 });
 
 const sorting = (answer: () => Promise<Partial<Answer>>) =>
   triage({
     repository: {
       unsorted: async () => (ticket.triage === null ? NEW : undefined),
-      change: async (_id, decide) => {
-        const changed = decide(ticket);
+      sort: async (_id, decide) => {
+        const changed = decide(ticket, 0);
         ticket = changed.ticket;
         return changed;
       },
@@ -41,6 +46,8 @@ const sorting = (answer: () => Promise<Partial<Answer>>) =>
       },
     },
     inputTokens: 1_000,
+    hooksOf: async () => hooks,
+    onHookProblems: (problems) => void skipped.push(...problems),
     newBoundary: () => 'k3j4h5k6j7h8k9j0',
     moment,
     publish: async (events) => void published.push(...events),
@@ -78,4 +85,12 @@ test('a ticket that has been sorted costs no call', async () => {
   await sorting(async () => ({ input: SORTED }));
   expect(asked).toBe(1);
   expect(published).toHaveLength(2);
+});
+
+test("a tenant's steps are done with it; those that are wrong are named and keep nothing from being sorted", async () => {
+  hooks = hooksFrom({ steps: [{ step: 'assign', to: 'printers' }, { step: 'launch' }] });
+  await sorting(async () => ({ input: SORTED }));
+  expect(ticket).toMatchObject({ assignee: 'printers', triage: { category: 'technical' } });
+  expect(published.map(({ type }) => type)).toEqual(['TicketTriaged', 'TicketPrioritised', 'TicketAssigned']);
+  expect(skipped).toEqual(['step 2 "launch" is none that there is']);
 });

@@ -2,7 +2,8 @@
 import { type Answer, type Model, ModelBrokeOffError, ModelUnavailableError } from '@app/shared/bedrock';
 import type { HelpDeskEvent } from '../../domain/events.ts';
 import { InvalidAnswer } from '../../domain/model-answer.ts';
-import { type Moment, sortTicket } from '../../domain/ticket.ts';
+import { type Hooks, sortForTenant } from '../../domain/tenant-hooks.ts';
+import type { Moment } from '../../domain/ticket.ts';
 import { type Triage, triageByRules, triageFrom, triageQuestion } from '../../domain/triage.ts';
 import type { TriageRepository } from './repository.ts';
 
@@ -11,6 +12,8 @@ export interface Dependencies {
   readonly model: Model;
   /** Of the ticket's texts, in tokens. */
   readonly inputTokens: number;
+  /** What the organisation of this address wants done with its tickets. */
+  readonly hooksOf: (requesterEmail: string) => Promise<Hooks>;
   /** New for every request, and not to be guessed. */
   readonly newBoundary: () => string;
   readonly moment: () => Moment;
@@ -20,11 +23,14 @@ export interface Dependencies {
   readonly onAnswer: (answer: Answer) => void;
   /** Told why rules sorted a ticket. */
   readonly onRules: (error: Error) => void;
+  /** Told what of a tenant's steps was left out. */
+  readonly onHookProblems: (problems: readonly string[]) => void;
 }
 
-/** Rejects with what the database throws, and with `ModelRefusedError`: a call that is wrong must not go unnoticed. */
+/** Rejects with what the database and `hooksOf` throw, and with `ModelRefusedError`: a call that is wrong must not go unnoticed. */
 export function triage(dependencies: Dependencies) {
   const { repository, model, inputTokens, newBoundary, moment, publish, onAnswer, onRules } = dependencies;
+  const { hooksOf, onHookProblems } = dependencies;
 
   async function found(text: { subject: string; body: string }, remainingMs: () => number) {
     const boundary = newBoundary();
@@ -43,8 +49,12 @@ export function triage(dependencies: Dependencies) {
     const opened = await repository.unsorted(ticketId);
     // Sorted already: the event came twice, or was told again.
     if (!opened) return;
-    const { triage, by } = await found(opened, remainingMs);
-    const { events } = await repository.change(ticketId, (ticket) => sortTicket(ticket, triage, by, moment()));
+    const { steps, problems } = await hooksOf(opened.requesterEmail);
+    if (problems.length > 0) onHookProblems(problems);
+    const sorted = await found(opened, remainingMs);
+    const { events } = await repository.sort(ticketId, (ticket, size) =>
+      sortForTenant(ticket, sorted, steps, size, moment()),
+    );
     await publish(events);
   };
 }

@@ -1,0 +1,62 @@
+/**
+ * Messages out of functions, onto an SNS topic.
+ * https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+ */
+import type { PublishInput, PublishResponse, SNSClient } from '@aws-sdk/client-sns';
+import { tracedClient } from './tracing.ts';
+
+export interface TopicMessage {
+  readonly text: string;
+  /** Of e-mail: one line of at most 100 characters of ASCII. */
+  readonly subject?: string;
+  /** What subscriptions can filter by. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** FIFO topics only: what is published again within five minutes under the same `id` has no effect. */
+  readonly order?: { readonly group: string; readonly id: string };
+}
+
+/** The part of the SDK's client that is used, so that tests can stand in for it. */
+export type PublishMessage = (input: PublishInput) => Promise<Pick<PublishResponse, 'MessageId'>>;
+
+export interface TopicOptions {
+  readonly arn: string;
+  /** Of one try; there are two. Default 2,000. */
+  readonly timeoutMs?: number;
+  readonly publish?: PublishMessage;
+}
+
+/**
+ * Resolves when the topic has the message. Rejects with the SDK's error; the message may have arrived all the same, and
+ * after two tries twice where it has no `order`.
+ */
+export function createTopic({ arn, timeoutMs = 2_000, publish = lazyClient(timeoutMs) }: TopicOptions) {
+  return async ({ text, subject, attributes = {}, order }: TopicMessage): Promise<void> => {
+    await publish({
+      TopicArn: arn,
+      Message: text,
+      Subject: subject,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+      ),
+      MessageGroupId: order?.group,
+      MessageDeduplicationId: order?.id,
+    });
+  };
+}
+
+/** Made with the first call: until then the client costs nothing. */
+function lazyClient(requestTimeout: number): PublishMessage {
+  let opened:
+    | Promise<{ client: SNSClient; PublishCommand: typeof import('@aws-sdk/client-sns').PublishCommand }>
+    | undefined;
+  const open = async () => {
+    const { SNSClient, PublishCommand } = await import('@aws-sdk/client-sns');
+    const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
+    return { PublishCommand, client: tracedClient(new SNSClient({ maxAttempts: 2, requestHandler })) };
+  };
+  return async (input) => {
+    opened ??= open();
+    const { client, PublishCommand } = await opened;
+    return await client.send(new PublishCommand(input));
+  };
+}
