@@ -40,7 +40,7 @@ const READERS: Readonly<Record<Channel, (payload: unknown) => Delivery>> = {
       optional: {
         subject: softened({ maximum: LIMITS.subject, lines: 'one', without: '(no subject)' }),
         text: softened({ maximum: LIMITS.body, lines: 'many', without: '(no text)' }),
-        inReplyTo: orNull(messageId),
+        inReplyTo: repliedTo,
       },
     });
     return {
@@ -94,6 +94,12 @@ const identifier: Check<string> = (value) =>
 /** RFC 5322 §3.6.4; the angle brackets are no part of it, and not everybody sends them. */
 const messageId: Check<string> = (value) =>
   identifier(typeof value === 'string' ? value.trim().replace(/^<(.*)>$/, '$1') : value);
+
+/** Mail programs write all sorts of things there; what names no message continues none. */
+const repliedTo = (value: unknown): Outcome<string | null> => {
+  const read = messageId(value);
+  return read.ok ? read : { ok: true, value: null };
+};
 
 /** `ada@example.com`, or `Ada <ada@example.com>` as the header has it. */
 const sender: Check<string> = (value) => {
