@@ -18,6 +18,7 @@ import { createSpareCpu } from './environments/spare-cpu.ts';
 import { createMappings, type Mappings } from './event-source-mappings/mappings.ts';
 import { createPollerRoom } from './event-source-mappings/poller-room.ts';
 import { startQueuePoller } from './event-source-mappings/queues/queue-poller.ts';
+import { startStreamPoller } from './event-source-mappings/streams/index.ts';
 import { type FillableUrlBook, INVOKE_FUNCTION_URL, invokeFunctionUrlOperation } from './function-urls.ts';
 import { Functions } from './functions/functions.ts';
 import { exists } from './functions/qualified.ts';
@@ -158,7 +159,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     },
     roomOf: (mapping, said) => createPollerRoom(rooms, mapping, said),
     startQueuePoller,
-    startStreamPoller: startQueuePoller,
+    startStreamPoller,
   });
   context.outbox.join(mappings.companion);
   const room: LambdaRoom = {
