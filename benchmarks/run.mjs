@@ -4,7 +4,7 @@
  *
  * npm run bench                  everything
  * npm run bench -- hello         some: start, hello, cold, stream, invoke, memory, tickets, doors, egress, files, tokens,
- *                                ingest, big-file
+ *                                ingest, big-file, queues, tables, events
  * npm run bench -- --rounds 9 --seconds 3
  * npm run bench -- profile       where the time of a warm request goes; --detail names the functions
  */
@@ -35,10 +35,24 @@ const [
   { tokens },
   { ingest },
   { bigFile },
+  { queues },
+  { tables },
+  { events },
 ] = await Promise.all(
-  ['streaming', 'invoke', 'idle-memory', 'doors', 'egress', 'files', 'tokens', 'ingest', 'big-file'].map(
-    (part) => import(`./${part}.mjs`),
-  ),
+  [
+    'streaming',
+    'invoke',
+    'idle-memory',
+    'doors',
+    'egress',
+    'files',
+    'tokens',
+    'ingest',
+    'big-file',
+    'queues',
+    'tables',
+    'events',
+  ].map((part) => import(`./${part}.mjs`)),
 );
 
 const { values, positionals } = parseArgs({
@@ -270,4 +284,7 @@ if (wanted('files')) await files(bench);
 if (wanted('tokens')) await tokens(bench);
 if (wanted('ingest')) await ingest(bench);
 if (wanted('big-file')) await bigFile(bench);
+if (wanted('queues')) await queues(bench);
+if (wanted('tables')) await tables(bench);
+if (wanted('events')) await events(bench);
 if (positionals.includes('profile')) await profile({ say, seconds, detail: values.detail });

@@ -191,12 +191,28 @@ async function pythonPeer(name) {
   return { ...(await serve({ command, args, env, cwd: tmpdir(), url: `${awsUrl}${path}` })), awsUrl };
 }
 
+/** DynamoDB alone, in memory. */
+export async function dynalite() {
+  const port = await freePort();
+  const awsUrl = `http://127.0.0.1:${port}`;
+  const args = [join(here, 'node_modules/dynalite/cli.js'), '--port', String(port), '--host', '127.0.0.1'];
+  const server = await serve({
+    command: process.execPath,
+    args: [...args, '--createTableMs', '0'],
+    url: awsUrl,
+    readyText: 'listening at',
+  });
+  return { ...server, awsUrl };
+}
+
 /**
  * Starts Sampan, and the peers where they can be, into `started` by name: whoever calls stops what is there, also when one
  * of them does not start.
+ *
+ * @param project the folder whose template Sampan starts
  */
-export async function besidePythonPeers(started, say) {
-  started.sampan = await sampan(join(here, 'hello'), '', { readyText: 'Ready in' });
+export async function besidePythonPeers(started, say, project = 'hello') {
+  started.sampan = await sampan(join(here, project), '', { readyText: 'Ready in' });
   const reason = whyNoPythonPeers();
   if (reason) say(`skipped: ${Object.keys(PYTHON_PEERS).join(', ')} (${reason})`);
   else for (const name of Object.keys(PYTHON_PEERS)) started[name] = await pythonPeer(name);

@@ -70,11 +70,21 @@ export function connections(most) {
   return new Agent({ keepAlive: true, maxSockets: most, noDelay: true });
 }
 
+/** Signs and sends a call of a JSON protocol, and answers what it was answered; for calls that no two are alike of. */
+export async function ask(endpoint, agent, { service, target, version = '1.0' }, input) {
+  const headers = { 'content-type': `application/x-amz-json-${version}`, 'x-amz-target': target };
+  const text = [];
+  const call = sign(endpoint, service, { method: 'POST', path: '/', body: JSON.stringify(input), headers });
+  await send(call, agent, undefined, (chunk) => text.push(chunk));
+  return text.length === 0 ? undefined : JSON.parse(Buffer.concat(text).toString());
+}
+
 /**
  * Resolves with how many bytes came back, once all of them have; rejects for whatever is not a success.
  * @param onFirst called with the first bytes of the body
+ * @param onData called with all of them, piece by piece
  */
-export function send({ options, body }, agent, onFirst) {
+export function send({ options, body }, agent, onFirst, onData) {
   return new Promise((resolve, reject) => {
     const sent = request({ ...options, agent }, (response) => {
       let size = 0;
@@ -82,6 +92,7 @@ export function send({ options, body }, agent, onFirst) {
       response.on('data', (chunk) => {
         if (size === 0) onFirst?.(chunk);
         size += chunk.length;
+        onData?.(chunk);
         if (response.statusCode >= 300 && said.length < 2_000) said += chunk;
       });
       response.on('end', () => {

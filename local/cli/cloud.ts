@@ -17,6 +17,7 @@ import {
   type Reconciler,
   startXRayDaemon,
 } from '../kernel/index.ts';
+import { openCompiledCode } from '../runtime/compiled-code.ts';
 import { createEgress, createEgressPolicy, type EgressRules } from '../runtime/egress/index.ts';
 import { createLauncher, type ManagedRuntime, RUNTIME_API, type Transport } from '../runtime/launcher.ts';
 import type { SandboxLevel } from '../runtime/sandbox/contract.ts';
@@ -223,6 +224,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       initTimeoutMs: options.initTimeoutMs,
       inspect: options.inspect,
       cpuLimit: options.cpuLimit,
+      compiledCode: openCompiledCode(join(workDirectory, 'compiled')),
       managedRuntime: runtimes && ((spec) => bringTo(spec, runtimes, kernel)),
     });
     closers.push(launcher.stop);

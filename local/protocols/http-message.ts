@@ -39,6 +39,21 @@ export function isPourable(body: Readable): body is Pourable {
   return typeof (body as Partial<Pourable>).pour === 'function';
 }
 
+/** A body that fails at its end where it has not the hash that was stated for it. */
+export interface StatedBody extends Readable {
+  /** In hex. */
+  readonly statedSha256: string;
+  /**
+   * The same bytes unchecked, to be called before anything is read: for who computes digests of them anyway, and then says
+   * `payloadMismatch` where this one is not as stated.
+   */
+  unchecked(): Readable;
+}
+
+export function isStatedBody(body: unknown): body is StatedBody {
+  return typeof (body as Partial<StatedBody> | undefined)?.unchecked === 'function';
+}
+
 export interface HttpResponse {
   readonly statusCode: number;
   /** Names in lower case. */

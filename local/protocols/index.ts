@@ -16,9 +16,11 @@ export {
   type HttpRequest,
   type HttpResponse,
   isPourable,
+  isStatedBody,
   mediaTypeOf,
   type Pourable,
   type RequestBody,
+  type StatedBody,
 } from './http-message.ts';
 export { inWordsOf } from './identity-errors.ts';
 export { addressOf, bucketOfHost } from './s3/addressing.ts';

@@ -8,11 +8,14 @@ import type { EnvironmentSpec, InitializationType } from '../services/lambda/con
 import { SOCKET_VARIABLE } from './environment-socket.ts';
 import type { PreparedSandbox } from './sandbox/contract.ts';
 
+/** Read by `client/compile-cache.cjs`. */
+const COMPILED_CODE_VARIABLE = 'SAMPAN_COMPILED_CODE';
+
 export interface VariableSources {
   readonly spec: EnvironmentSpec;
   readonly sandbox: Pick<
     PreparedSandbox,
-    'taskRoot' | 'optRoot' | 'runtimeDirectory' | 'socketPathInside' | 'nodePath'
+    'taskRoot' | 'optRoot' | 'runtimeDirectory' | 'socketPathInside' | 'nodePath' | 'compiledCode'
   >;
   readonly region: string;
   readonly logStream: string;
@@ -62,6 +65,7 @@ export function environmentVariables(sources: VariableSources): Record<string, s
     _AWS_XRAY_DAEMON_PORT: daemonPort,
     // Taken out again by our preloads before the function's first line.
     ...(ofNode && { [SOCKET_VARIABLE]: sandbox.socketPathInside }),
+    ...(ofNode && sandbox.compiledCode && { [COMPILED_CODE_VARIABLE]: sandbox.compiledCode }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** The supervisor's end of `client/transport.cjs`: frames on a socket ⇄ the runtime port of an environment. */
 import type { Socket } from 'node:net';
 import { writeNow } from '../kernel/write-now.ts';
+import type { Filling } from './compiled-code.ts';
 import { createFrameReader, encodeFrame, FRAME, fitsFrame, writeFrame } from './frames.ts';
 import type { Deliver, RuntimePort } from './runtime-port.ts';
 
@@ -12,8 +13,8 @@ function sendFrame(socket: Socket, type: number, head: string, body: string): vo
   else writeNow(socket, encodeFrame(type, head, body));
 }
 
-/** `first` are the bytes that came with the connection. */
-export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): void {
+/** `first` are the bytes that came with the connection; `compiled` takes what V8 made of the code. */
+export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort, compiled?: Filling): void {
   const deliver: Deliver = (event) => {
     const { requestId, deadlineMs, invokedFunctionArn, traceHeader, clientContext = '' } = event;
     const head = `${requestId}\n${deadlineMs}\n${invokedFunctionArn}\n${traceHeader}\n${clientContext}`;
@@ -26,9 +27,11 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
         port.response(bytes.toString('latin1', head, body), bytes.toString('utf8', body, end), end - body);
         return;
       case FRAME.next:
+        compiled?.abandon();
         port.next(deliver, 'still', wake);
         return;
       case FRAME.nextRunning:
+        compiled?.abandon();
         port.next(deliver, 'running');
         return;
       case FRAME.log:
@@ -41,6 +44,10 @@ export function serveFrames(socket: Socket, first: Buffer, port: RuntimePort): v
         port.error(line === -1 ? text : text.slice(0, line), bytes.toString('utf8', body, end));
         return;
       }
+      case FRAME.compiled:
+        if (body === head) compiled?.complete();
+        else compiled?.file(bytes.toString('latin1', head, body), bytes.subarray(body, end));
+        return;
       default:
         // Not our client: nothing after this can be read.
         socket.destroy();

@@ -22,6 +22,11 @@ export const FRAME = {
   nextRunning: 6,
   /** supervisor → client, while that stands still: run on from now on, whenever you wait. No content. */
   wake: 7,
+  /**
+   * client → supervisor, before its first `next` and only where it was asked to: head = a file's name, body = its content,
+   * of what V8 compiled; without a name, that was all (`compiled-code.ts`).
+   */
+  compiled: 8,
 } as const;
 
 /**

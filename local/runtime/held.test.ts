@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAddressBook } from '../kernel/addresses.ts';
+import { openCompiledCode } from './compiled-code.ts';
 import { createEgress, createEgressPolicy, type Egress } from './egress/index.ts';
 import { RUNTIME_API } from './launcher.ts';
 import type { SandboxLevel } from './sandbox/contract.ts';
@@ -30,6 +31,7 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level
     egress = createEgress({ level, rules, door, caPem: '' });
     house = await startTestLauncher({
       egress: (socket, environmentId) => egress.serve(socket, environmentId),
+      compiledCode: openCompiledCode(join(stateDirectory, 'compiled')),
       async holdBy(runtimeDirectory) {
         const options = { stateDirectory, nodePath: process.execPath, runtimeDirectory };
         sandbox = await createSandbox({ ...options, prefer: level }).catch((error: Error) => {
@@ -58,6 +60,36 @@ describe.each<SandboxLevel>(['process', 'namespaces'])('at the %s level', (level
     const environment = await house.launch('let n = 0; exports.handler = async (event) => ({ event, n: ++n });');
     expect((await invoke(environment, 'ü')).value).toEqual({ event: 'ü', n: 1 });
     expect((await invoke(environment)).value).toEqual({ event: {}, n: 2 });
+  });
+
+  held('shows what V8 made of code to later environments of the same function, and to nobody else', async () => {
+    const spec = await house.spec(`
+      const fs = require('node:fs');
+      const directory = require('node:module').getCompileCacheDir().replace(/\\/[^/]*$/, '');
+      const kept = () => fs.readdirSync(directory, { recursive: true }).filter((name) => name.includes('/')).length > 0;
+      const found = kept();
+      const write = () => { try { fs.writeFileSync(directory + '/own', ''); return 'written'; } catch ({ code }) { return code; } };
+      exports.handler = async () => ({
+        found, left: kept(), write: write(), told: Object.keys(process.env).filter((name) => name.startsWith('SAMPAN')),
+      });`);
+    const answer = async (more = {}) => {
+      const environment = await house.launcher.launch({ ...spec, ...more });
+      const { value } = await invoke(environment);
+      await environment.stop();
+      return value;
+    };
+    const write = level === 'namespaces' ? 'EROFS' : 'written';
+    expect(await answer()).toEqual({ found: false, left: false, write: 'written', told: [] });
+    expect(await answer()).toEqual({ found: true, left: true, write, told: [] });
+    const another = 'arn:aws:lambda:us-east-1:123456789012:function:another';
+    expect(await answer({ functionArn: another })).toMatchObject({ found: false });
+    expect(await answer({ version: '1' })).toMatchObject({ found: false });
+  });
+
+  held('keeps none for who wants none', async () => {
+    const code = "exports.handler = async () => String(require('node:module').getCompileCacheDir());";
+    const environment = await house.launch(code, { environment: { NODE_DISABLE_COMPILE_CACHE: '1' } });
+    expect((await invoke(environment)).value).toBe('undefined');
   });
 
   held('starts without what only connections need, and holds those that come later', async () => {

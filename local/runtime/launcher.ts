@@ -12,6 +12,7 @@ import type { LogEvent, LogSource, Telemetry } from '../kernel/telemetry.ts';
 import type { Placement } from '../policy/network/contract.ts';
 import type { EnvironmentLauncher, EnvironmentSpec, InitializationType } from '../services/lambda/contract.ts';
 import { findBootstrap } from './bootstrap.ts';
+import type { CompiledCode } from './compiled-code.ts';
 import { type CpuLimits, createCpuLimits } from './cpu-limiter.ts';
 import { isLoopback } from './egress/hostnames.ts';
 import { Environment } from './environment.ts';
@@ -44,6 +45,8 @@ export const RUNTIME_FILES = {
   httpTransport: 'http-transport.cjs',
   /** `local/runtime/client/callback-handlers.mjs`. */
   callbackHandlers: 'callback-handlers.mjs',
+  /** `local/runtime/client/compile-cache.cjs`. */
+  compileCache: 'compile-cache.cjs',
   /** `local/runtime/egress/preload/main.cjs`, bundled. */
   egress: 'egress.cjs',
 } as const;
@@ -64,6 +67,8 @@ export interface LauncherOptions {
   readonly egress?: (socket: Socket, environmentId: string) => void;
   /** Directories of modules every function finds, as its process sees them: the runtime's own AWS SDK. */
   readonly runtimeModules?: readonly string[];
+  /** What V8 made of functions' code, kept from one environment for the next; without it each compiles anew. */
+  readonly compiledCode?: CompiledCode;
   /** Init phases at the same time; default: as many as there are cores. What that means is in `init-slots.ts`. */
   readonly parallelInits?: number;
   readonly initTimeoutMs?: number;
@@ -117,12 +122,18 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     const id = randomUUID();
     const { codeDirectory, layerDirectories, ephemeralStorageMb } = spec;
     const external = await findExternalExtensions(layerDirectories);
+    const inspect = options.inspect?.(spec);
+    // A debugger wants to see everything compiled, and over HTTP nothing can be handed over.
+    const isKept = isNodeRuntime(spec.runtime) && inspect === undefined && options.transport !== 'http';
+    const compiled = isKept ? options.compiledCode?.begin(spec) : undefined;
+    if (compiled) held.defer(() => compiled.abandon());
     const prepared = await sandbox.prepare({
       environmentId: id,
       codeDirectory,
       layerDirectories,
       ephemeralStorageMb,
       nodePath: (await options.managedRuntime?.(spec))?.nodePath,
+      ...(compiled && { compiledCode: compiled.mount }),
       ...((external.length > 0 || !isNodeRuntime(spec.runtime)) && {
         programs: 'any',
         relayedPorts: portsOf(options.endpointUrl),
@@ -130,7 +141,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     });
     held.defer(() => prepared.dispose());
     const socket = await listenForEnvironment(prepared.socketPath, {
-      frames: (connection, first) => serveFrames(connection, first, environment.runtime),
+      frames: (connection, first) => serveFrames(connection, first, environment.runtime, compiled),
       http: (connection) => api.serve(connection, environment.runtime, others),
       egress: (connection) => (options.egress ? options.egress(connection, id) : connection.destroy()),
     });
@@ -144,7 +155,6 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
     });
     identities.bind({ environmentId: id, functionArn: spec.functionArn, principal, placement: placementOf(spec) });
     held.defer(() => identities.forget(id));
-    const inspect = options.inspect?.(spec);
     const logStream = logStreamName(spec.version, clock.now());
     const source = { logGroup: spec.logGroup, logStream, label: spec.label };
     const logs: LogWriter = new LogWriter(
@@ -226,7 +236,11 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
       memorySizeMb: spec.memorySizeMb,
       nodeOptions: spec.environment['NODE_OPTIONS'],
       // The egress preload first: it reads the socket's path before the transport takes it away.
-      preloads: [...(options.egress ? [file(RUNTIME_FILES.egress)] : []), file(transport)],
+      preloads: [
+        ...(prepared.compiledCode === undefined ? [] : [file(RUNTIME_FILES.compileCache)]),
+        ...(options.egress ? [file(RUNTIME_FILES.egress)] : []),
+        file(transport),
+      ],
       entry: file(RUNTIME_FILES.client),
       inspect,
     });

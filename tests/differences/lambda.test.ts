@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import {
+  CreateEventSourceMappingCommand,
   CreateFunctionCommand,
   type CreateFunctionCommandInput,
   DeleteFunctionCommand,
@@ -12,10 +13,8 @@ import {
   GetFunctionUrlConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
-  ListEventSourceMappingsCommand,
   PutFunctionEventInvokeConfigCommand,
   PutProvisionedConcurrencyConfigCommand,
-  TagResourceCommand,
 } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { ManualClock } from '../../local/kernel/manual-clock.ts';
@@ -86,13 +85,6 @@ describe('as it is', () => {
     expect(fastest).toBeLessThan(7000);
   });
 
-  test('L4: nothing is polled, and the operations that would set it up are not there', async () => {
-    expect(await refusal(house().lambda.send(new ListEventSourceMappingsCommand({})))).toMatchObject({
-      name: 'OperationNotEmulated',
-      status: 501,
-    });
-  });
-
   test('L5: neither are managed instances, durable functions and policies as a whole', async () => {
     const CapacityProviderName = 'any';
     const DurableExecutionArn = 'arn:aws:lambda:us-east-1:123456789012:function:plain:1/durable-execution/a/b';
@@ -105,11 +97,43 @@ describe('as it is', () => {
     for (const call of calls) await expect(call()).rejects.toThrow(/is not emulated here/);
   });
 
-  test('L8: only functions and code signing configurations have tags', async () => {
-    const Resource = 'arn:aws:lambda:us-east-1:123456789012:event-source-mapping:01234567-89ab-cdef-0123-456789abcdef';
-    expect(await refusal(house().lambda.send(new TagResourceCommand({ Resource, Tags: { a: 'b' } })))).toMatchObject({
-      name: 'InvalidParameterValueException',
+  test('L26: no mapping can be made for Kinesis', async () => {
+    const EventSourceArn = 'arn:aws:kinesis:us-east-1:123456789012:stream/jobs';
+    const create = new CreateEventSourceMappingCommand({
+      FunctionName: 'plain',
+      EventSourceArn,
+      StartingPosition: 'LATEST',
     });
+    expect(await refusal(house().lambda.send(create))).toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringContaining('Kinesis is not emulated'),
+    });
+  });
+
+  test('L27: nor with provisioned pollers', async () => {
+    await house().call('sqs', 'CreateQueue', { QueueName: 'provisioned' });
+    const create = new CreateEventSourceMappingCommand({
+      FunctionName: 'plain',
+      EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:provisioned',
+      ProvisionedPollerConfig: { MinimumPollers: 2 },
+    });
+    expect(await refusal(house().lambda.send(create))).toMatchObject({
+      name: 'InvalidParameterValueException',
+      message: expect.stringContaining('ProvisionedPollerConfig is not emulated'),
+    });
+  });
+
+  test('L28: nobody needs a key to read the filters of a mapping', async () => {
+    await house().call('sqs', 'CreateQueue', { QueueName: 'filtered' });
+    const KMSKeyArn = 'arn:aws:kms:us-east-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
+    const FilterCriteria = { Filters: [{ Pattern: '{"body":["a"]}' }] };
+    const create = new CreateEventSourceMappingCommand({
+      FunctionName: 'plain',
+      EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:filtered',
+      FilterCriteria,
+      KMSKeyArn,
+    });
+    expect(await house().lambda.send(create)).toMatchObject({ FilterCriteria, KMSKeyArn });
   });
 
   test('L9: a destination that is no function need not exist', async () => {

@@ -72,7 +72,19 @@ const RESOURCES = {
   },
   Mapping: {
     Type: 'AWS::Lambda::EventSourceMapping',
-    Properties: { FunctionName: { Ref: 'plain' }, EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' },
+    Properties: {
+      FunctionName: { Ref: 'plain' },
+      EventSourceArn: 'arn:aws:kinesis:us-east-1:123456789012:stream/jobs',
+    },
+  },
+  Jobs: { Type: 'AWS::SQS::Queue' },
+  Provisioned: {
+    Type: 'AWS::Lambda::EventSourceMapping',
+    Properties: {
+      FunctionName: { Ref: 'plain' },
+      EventSourceArn: { 'Fn::GetAtt': ['Jobs', 'Arn'] },
+      ProvisionedPollerConfig: { MinimumPollers: 2 },
+    },
   },
   Signing: {
     Type: 'AWS::Lambda::CodeSigningConfig',
@@ -202,7 +214,7 @@ const RESOURCES = {
 const house = inHouse(
   functions(
     {
-      plain: CODE,
+      plain: { code: CODE, Policies: [{ Statement: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }] }] },
       large: {
         // A busy machine takes its time for 20 MB.
         Timeout: 30,
@@ -348,8 +360,12 @@ test('L18: EFS, tenants and wrapper scripts are not acted on', () => {
   expect(said('tenants', 'TenancyConfig')).toContain('tenants share environments here');
 });
 
-test('L4: an event source mapping of a template polls nothing', () => {
-  expect(said('Mapping')).toContain('AWS::Lambda::EventSourceMapping is not emulated');
+test('L26: a mapping of a template to a stream of Kinesis reads nothing', () => {
+  expect(said('Mapping', 'EventSourceArn')).toContain('Kinesis is not emulated: nothing is read for the function');
+});
+
+test('L27: pollers of a template are not provisioned', () => {
+  expect(said('Provisioned', 'ProvisionedPollerConfig')).toContain('pollers are not provisioned here');
 });
 
 test('C2: a hosted rotation function is not made, and replicas are not', () => {

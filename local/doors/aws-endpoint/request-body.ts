@@ -1,6 +1,6 @@
 /** A request's body, read once: whole, with a limit, or as a stream; checked against what was signed, its codings taken off. */
 import type { IncomingMessage } from 'node:http';
-import { type Readable, Transform } from 'node:stream';
+import { type Readable, Transform, type TransformCallback } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip as gunzipWith } from 'node:zlib';
 import { AwsError } from '../../kernel/aws-error.ts';
@@ -9,6 +9,8 @@ import {
   createDigests,
   payloadMismatch,
   type RequestBody,
+  type RunningDigests,
+  type StatedBody,
   sha256,
   unchunked,
 } from '../../protocols/index.ts';
@@ -94,7 +96,7 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
       if (!nothing) onRead?.();
       const stated = payload.kind === 'stated' ? payload.sha256 : undefined;
       const checked =
-        stated === undefined ? message : pipe(message, hashed(stated, Number(headers['content-length'] ?? 0)));
+        stated === undefined ? message : new Hashed(message, stated, Number(headers['content-length'] ?? 0));
       const data = chunked ? withoutChunks(checked) : checked;
       return zipped && as === 'plain' ? pipe(data, createGunzip()) : data;
     },
@@ -161,28 +163,52 @@ async function unzip(bytes: Uint8Array, maximumBytes: number): Promise<Uint8Arra
 }
 
 /** Lets everything through, and fails at the end of what has another hash. */
-function hashed(stated: string, announced: number): Transform {
-  const digests = createDigests(['SHA256'], announced);
-  return new Transform({
-    transform(piece: Uint8Array, _encoding, done) {
-      const digested = digests.update(piece);
-      if (digested) digested.then(() => done(null, piece), done);
-      else done(null, piece);
-    },
-    async flush(done) {
-      try {
-        const [digest = ''] = await digests.end();
-        const computed = Buffer.from(digest, 'base64').toString('hex');
-        done(computed === stated ? null : payloadMismatch(stated, computed));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-    destroy(error, done) {
-      digests.drop();
-      done(error);
-    },
-  });
+class Hashed extends Transform implements StatedBody {
+  readonly statedSha256: string;
+  readonly #from: Readable;
+  readonly #announced: number;
+  #digests: RunningDigests | undefined;
+
+  constructor(from: Readable, stated: string, announced: number) {
+    super();
+    this.#from = from;
+    this.statedSha256 = stated;
+    this.#announced = announced;
+  }
+
+  unchecked(): Readable {
+    if (this.#digests) throw new Error('somebody reads this body already');
+    return this.#from;
+  }
+
+  override _read(size: number): void {
+    if (!this.#digests) {
+      this.#digests = createDigests(['SHA256'], this.#announced);
+      pipe(this.#from, this);
+    }
+    super._read(size);
+  }
+
+  override _transform(piece: Uint8Array, _encoding: BufferEncoding, done: TransformCallback): void {
+    const digested = this.#digests!.update(piece);
+    if (digested) digested.then(() => done(null, piece), done);
+    else done(null, piece);
+  }
+
+  override _flush(done: TransformCallback): void {
+    this.#check().then(() => done(), done);
+  }
+
+  async #check(): Promise<void> {
+    const [digest = ''] = await this.#digests!.end();
+    const computed = Buffer.from(digest, 'base64').toString('hex');
+    if (computed !== this.statedSha256) throw payloadMismatch(this.statedSha256, computed);
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.#digests?.drop();
+    done(error);
+  }
 }
 
 /** Errors travel along, which `pipe` alone does not do. */

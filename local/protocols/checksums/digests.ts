@@ -1,7 +1,6 @@
 /** Several digests of one body: a small one's here and now, a large one's on threads of their own. */
-import { availableParallelism } from 'node:os';
-import { type ChecksumAlgorithm, createChecksum } from './algorithms.ts';
-import { type DigestThread, isForThread, startDigestThread } from './digest-thread.ts';
+import { type ChecksumAlgorithm, createChecksum, type RunningChecksum } from './algorithms.ts';
+import { type DigestPool, isForThread, type PoolJob, startDigestPool } from './digest-pool.ts';
 
 export interface RunningDigests {
   /** Says when the next piece may come, where that is not at once; the piece's bytes are the caller's again then. */
@@ -14,30 +13,48 @@ export interface RunningDigests {
 
 /** From here on handing the bytes over costs less than it saves. */
 const LARGE = 512 * 1024;
-const MOST_THREADS = 4;
 
-let threads: readonly DigestThread[] = [];
+let pool: DigestPool | undefined;
 
-/** @param announced bytes that are to come; 0 where nobody said */
+/**
+ * @param algorithms each is computed once, however often it is named
+ * @param announced bytes that are to come; 0 where nobody said
+ */
 export function createDigests(algorithms: readonly ChecksumAlgorithm[], announced: number): RunningDigests {
-  if (announced >= LARGE && algorithms.every(isForThread)) return leastBusy().open(algorithms);
-  const running = algorithms.map(createChecksum);
+  const once = [...new Set(algorithms)];
+  const onThreads = announced >= LARGE ? once.filter(isForThread) : [];
+  const here = new Map(once.filter((name) => !onThreads.includes(name)).map((name) => [name, createChecksum(name)]));
+  const inOrder = (digests: ReadonlyMap<ChecksumAlgorithm, string>): string[] =>
+    algorithms.map((name) => digests.get(name) ?? here.get(name)!.base64());
+  const job = onThreads.length > 0 ? livePool().open(onThreads) : undefined;
+  return job ? withThreads([...here.values()], job, inOrder) : allHere([...here.values()], inOrder);
+}
+
+type InOrder = (digests: ReadonlyMap<ChecksumAlgorithm, string>) => string[];
+
+function allHere(running: readonly RunningChecksum[], inOrder: InOrder): RunningDigests {
   return {
     update(piece) {
       for (const digest of running) digest.update(piece);
       return undefined;
     },
-    end: () => running.map((digest) => digest.base64()),
+    end: () => inOrder(new Map()),
     drop: () => {},
   };
 }
 
-/** As many as there are cores, started when all others are busy. */
-function leastBusy(): DigestThread {
-  threads = threads.filter(({ isBroken }) => !isBroken);
-  const [idlest] = [...threads].sort((a, b) => a.busy - b.busy);
-  if (idlest && (idlest.busy === 0 || threads.length >= Math.min(availableParallelism(), MOST_THREADS))) return idlest;
-  const started = startDigestThread();
-  threads = [...threads, started];
-  return started;
+function withThreads(running: readonly RunningChecksum[], job: PoolJob, inOrder: InOrder): RunningDigests {
+  return {
+    update(piece) {
+      for (const digest of running) digest.update(piece);
+      return job.update(piece);
+    },
+    end: async () => inOrder(await job.end()),
+    drop: job.drop,
+  };
+}
+
+function livePool(): DigestPool {
+  if (!pool || pool.isBroken) pool = startDigestPool();
+  return pool;
 }

@@ -27,6 +27,7 @@ function install(socketPath) {
   const LOG = 4;
   const NEXT_RUNNING = 6;
   const WAKE = 7;
+  const COMPILED = 8;
   const HEADER_BYTES = 9;
 
   const connection = connectTo(socketPath);
@@ -79,8 +80,30 @@ function install(socketPath) {
   /** Requests of the client over HTTP that have not ended: they too need it awake. */
   let requestsOpen = 0;
 
+  /** What V8 compiled so far, where the supervisor wants it; the end of it has no name. */
+  function handOverCompiled() {
+    let isWanted = false;
+    const give = (name, bytes) => {
+      isWanted = true;
+      const header = Buffer.allocUnsafe(HEADER_BYTES + name.length);
+      header[0] = COMPILED;
+      header.writeUInt32BE(header.latin1Write(name, HEADER_BYTES), 1);
+      header.writeUInt32BE(bytes.length, 5);
+      send(header);
+      send(bytes);
+    };
+    require('./compile-cache.cjs').handOver(give);
+    if (isWanted) give('', Buffer.alloc(0));
+  }
+
+  let isInitialised = false;
+
   const client = {
     next() {
+      if (!isInitialised) {
+        isInitialised = true;
+        handOverCompiled();
+      }
       const mustRun = staysAwake || requestsOpen > 0;
       writeBare(unsent, unsentLength, mustRun ? NEXT_RUNNING : NEXT);
       send(unsent, unsentLength + HEADER_BYTES);

@@ -25,7 +25,12 @@ export interface SandboxSpec {
    * port of `AWS_ENDPOINT_URL`). Only at the namespaces level: at the process level they use the machine's network.
    */
   readonly relayedPorts?: readonly number[];
+  /** What V8 made of the code; without it the process is shown none. */
+  readonly compiledCode?: CompiledCodeMount;
 }
+
+/** `filled`: shown read-only, an absolute directory. `empty`: the environment's own, to be filled, gone with it. */
+export type CompiledCodeMount = { readonly kind: 'filled'; readonly directory: string } | { readonly kind: 'empty' };
 
 /** How programs that are not Node reach the Runtime API by TCP. */
 export interface SandboxNetwork {
@@ -52,6 +57,8 @@ export interface PreparedSandbox {
   readonly socketPathInside: string;
   /** Node's binary as seen by the process. */
   readonly nodePath: string;
+  /** `read:` or `fill:` and the directory as seen by the process, for `client/compile-cache.cjs`. */
+  readonly compiledCode?: string;
   /** Only with `programs: 'any'`; works once somebody listens at `socketPath`. */
   readonly network?: SandboxNetwork;
   /** Connects to a server inside, at 127.0.0.1:`port`. Rejects with Node's connect error. */

@@ -80,6 +80,7 @@ export async function prepareNamespaces(
     readOnly(opt, INSIDE.opt),
     readOnly(runInside, INSIDE.run),
     { kind: 'tmpfs', target: INSIDE.tmp, sizeMb: spec.ephemeralStorageMb },
+    ...compiledCode(spec),
   ];
   const tableFile = join(directory, 'mounts');
   writeFileSync(tableFile, mountTable(room.mountPoint, mounts, room.host), { mode: 0o600 });
@@ -118,6 +119,7 @@ export async function prepareNamespaces(
     socketPath,
     socketPathInside: join(INSIDE.run, 'socket'),
     nodePath: INSIDE.node,
+    compiledCode: spec.compiledCode && `${spec.compiledCode.kind === 'filled' ? 'read' : 'fill'}:${INSIDE.compiled}`,
     network: shared?.network,
     dial: async (port) => (shared ?? doorway).dial(port),
     spawn(argv, env) {
@@ -167,6 +169,14 @@ export async function prepareNamespaces(
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
+}
+
+const COMPILED_CODE_MB = 64;
+
+function compiledCode({ compiledCode }: SandboxSpec): Mount[] {
+  if (compiledCode === undefined) return [];
+  if (compiledCode.kind === 'filled') return [readOnly(compiledCode.directory, INSIDE.compiled)];
+  return [{ kind: 'tmpfs', target: INSIDE.compiled, sizeMb: COMPILED_CODE_MB }];
 }
 
 /** A shell reports a program that was ended by a signal as 128 + the signal's number, and only that is left of it. */

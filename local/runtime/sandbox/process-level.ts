@@ -11,7 +11,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { PreparedSandbox, SandboxSpec } from './contract.ts';
+import type { CompiledCodeMount, PreparedSandbox, SandboxSpec } from './contract.ts';
 import { limitedCommand } from './enter-script.ts';
 import { SandboxError } from './errors.ts';
 import { holdProcess } from './held-process.ts';
@@ -38,6 +38,7 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
     socketPath,
     socketPathInside: socketPath,
     nodePath: spec.nodePath ?? parts.nodePath,
+    compiledCode: spec.compiledCode && compiledCodeFor(spec.compiledCode, directory),
     network,
     dial: dialLoopback,
     spawn([file, ...args], env) {
@@ -73,4 +74,8 @@ export async function prepareProcess(parts: LevelParts, spec: SandboxSpec): Prom
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
     },
   };
+}
+
+function compiledCodeFor(mount: CompiledCodeMount, directory: string): string {
+  return mount.kind === 'filled' ? `read:${mount.directory}` : `fill:${join(directory, 'compiled')}`;
 }

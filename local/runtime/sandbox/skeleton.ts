@@ -18,6 +18,7 @@ export const INSIDE = {
   node: '/var/lang/bin/node',
   modules: '/var/lang/modules',
   run: '/run/environment',
+  compiled: '/run/compiled',
 } as const;
 
 const DEVICES = ['null', 'zero', 'full', 'random', 'urandom'];

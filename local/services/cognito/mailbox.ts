@@ -1,61 +1,17 @@
-/** What would have been mailed or texted: kept, and shown in the log, for the developer is every user here. */
+/** What users of a pool would have been sent. */
+import { createMailbox as createMailboxOf, type Mail, type Mailbox as MailboxOf } from '../../kernel/mailbox.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
-import type { LogSource } from '../../kernel/telemetry.ts';
 
-export interface Message {
-  /** Ascending with time. */
-  readonly id: string;
-  /** ms since 1970 */
-  readonly sentAt: number;
+export interface Message extends Mail {
   readonly poolId: string;
   readonly username: string;
-  readonly medium: 'EMAIL' | 'SMS';
-  readonly destination: string;
-  /** Of mails. */
-  readonly subject?: string;
-  readonly body: string;
   /** What it is about, as a custom message trigger is told. */
   readonly source: string;
   /** The code or temporary password in it. */
   readonly code: string;
 }
 
-export interface Mailbox {
-  deliver(message: Omit<Message, 'id' | 'sentAt'>): void;
-  /** Oldest first. */
-  list(poolId?: string): readonly Message[];
-}
+export type Mailbox = MailboxOf<Message>;
 
-const LOG: LogSource = { logGroup: '/sampan', logStream: 'cognito', label: 'cognito' };
-
-const MOST_KEPT = 1_000;
-
-export function createMailbox({
-  store,
-  clock,
-  telemetry,
-}: Pick<ServiceContext, 'store' | 'clock' | 'telemetry'>): Mailbox {
-  const kept = store.collection<Message>('cognito-idp', 'messages');
-  let count = kept.list().length;
-  let sequence = count;
-  return {
-    deliver(message) {
-      const sentAt = clock.now();
-      sequence += 1;
-      const id = `${String(sentAt).padStart(15, '0')}-${String(sequence).padStart(6, '0')}`;
-      kept.put(id, { ...message, id, sentAt });
-      count += 1;
-      if (count > MOST_KEPT) {
-        for (const { key } of kept.list({ limit: count - MOST_KEPT })) kept.delete(key);
-        count = MOST_KEPT;
-      }
-      const how = message.medium === 'EMAIL' ? 'mail' : 'text message';
-      const subject = message.subject === undefined ? '' : `${message.subject}: `;
-      telemetry.log(LOG, [
-        { timestamp: sentAt, message: `${how} to ${message.destination}: ${subject}${message.body}` },
-      ]);
-    },
-    list: (poolId) =>
-      kept.list().flatMap(({ value }) => (poolId === undefined || value.poolId === poolId ? [value] : [])),
-  };
-}
+export const createMailbox = (context: Pick<ServiceContext, 'store' | 'clock' | 'telemetry'>): Mailbox =>
+  createMailboxOf(context, 'cognito-idp', 'cognito');

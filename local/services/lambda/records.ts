@@ -1,6 +1,7 @@
 /** What the Lambda service remembers. JSON only: it is stored. */
 import type { Collection, Store } from '../../kernel/store.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
+import type { Mapping } from './event-source-mappings/contract.ts';
 import type { PackageFacts } from './packages/code-store.ts';
 
 /** Where a version's code comes from. */
@@ -207,6 +208,8 @@ export interface LambdaRecords {
   readonly functionCodeSigning: Collection<string>;
   /** By function name. */
   readonly variableGrants: Collection<VariableGrant>;
+  /** By UUID. */
+  readonly eventSourceMappings: Collection<Mapping>;
   /** By ARN, unqualified: functions and whatever else of this service has tags. */
   readonly tags: Collection<Readonly<Record<string, string>>>;
 }
@@ -230,6 +233,7 @@ export function openRecords(store: Store): LambdaRecords {
     codeSigningConfigs: open('code-signing-configs'),
     functionCodeSigning: open('function-code-signing'),
     variableGrants: open('variable-grants'),
+    eventSourceMappings: open('event-source-mappings'),
     tags: open('tags'),
   };
 }

@@ -4,6 +4,7 @@ import type { Dispatch } from '../../kernel/service.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
 import type { ConcurrencyLimits } from './concurrency/concurrency.ts';
+import type { Mappings } from './event-source-mappings/mappings.ts';
 import type { Functions } from './functions/functions.ts';
 import type { Place } from './names.ts';
 import type { CodeStore } from './packages/code-store.ts';
@@ -17,6 +18,7 @@ export interface LambdaRoom {
   readonly records: LambdaRecords;
   readonly functions: Functions;
   readonly concurrency: ConcurrencyLimits;
+  readonly mappings: Mappings;
   readonly catalogue: ArtifactCatalogue;
   /** Uploaded and frozen code. */
   readonly code: CodeStore;

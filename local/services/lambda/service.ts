@@ -7,20 +7,27 @@ import { availableParallelism, totalmem } from 'node:os';
 import type { Service, ServiceContext, ServiceDefinition } from '../../kernel/service.ts';
 import { OWN_LOG } from '../../kernel/telemetry.ts';
 import type { ArtifactCatalogue } from '../../template/artifact.ts';
-import { createEventQueue, DELIVERY_FAILED } from './asynchronous-invocation/event-queue.ts';
+import { DELIVERY_FAILED } from './asynchronous-invocation/deliver.ts';
+import { createEventQueue } from './asynchronous-invocation/event-queue.ts';
 import { invokeAsyncOperation } from './asynchronous-invocation/invoke-async.ts';
 import { createConcurrencyLimits } from './concurrency/concurrency.ts';
 import { createProvisioning } from './concurrency/provisioning.ts';
 import type { EnvironmentLauncher } from './contract.ts';
 import { EnvironmentPool } from './environments/environment-pool.ts';
 import { createSpareCpu } from './environments/spare-cpu.ts';
+import { createMappings, type Mappings } from './event-source-mappings/mappings.ts';
+import { createPollerRoom } from './event-source-mappings/poller-room.ts';
+import { startQueuePoller } from './event-source-mappings/queues/queue-poller.ts';
+import { startStreamPoller } from './event-source-mappings/streams/index.ts';
 import { type FillableUrlBook, INVOKE_FUNCTION_URL, invokeFunctionUrlOperation } from './function-urls.ts';
 import { Functions } from './functions/functions.ts';
+import { exists } from './functions/qualified.ts';
 import { createExecution } from './invocation/execution.ts';
 import { createFunctionMetrics } from './invocation/function-metrics.ts';
 import { invokeOperation } from './invocation/invoke.ts';
 import { invokeWithResponseStreamOperation } from './invocation/invoke-with-response-stream.ts';
 import { createTracer } from './invocation/trace.ts';
+import { parseFunctionName } from './names.ts';
 import { managingOperations } from './operations/index.ts';
 import { createThroughProvider } from './operations/through-provider.ts';
 import { zipOf } from './packages/code.ts';
@@ -61,6 +68,10 @@ export function lambdaService(options: LambdaOptions): ServiceDefinition {
   return {
     name: 'lambda',
     resourceTypes: RESOURCE_TYPES,
+    goesOn: (store) =>
+      ['event-source-mappings', 'queued-events'].some(
+        (name) => store.collection('lambda', name).list({ limit: 1 }).length > 0,
+      ),
     load: async (context) => loadLambda(context, options),
   };
 }
@@ -106,6 +117,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     onChange: () => {
       sweeper.soon();
       provisioning.soon();
+      mappings.functionsChanged();
     },
     concurrency,
     metrics,
@@ -137,11 +149,25 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
   const downloads = options.downloads ?? codeDownloads({ endpointUrl: () => 'http://127.0.0.1:4566' });
   downloads.serve(place, (digest) => zipOf(digest, { place, records, catalogue, code }));
   const events = createEventQueue({ context, place, records, functions, execution, metrics });
+  const rooms = { context, place, records, functions, concurrency, execution, metrics };
+  const mappings: Mappings = createMappings({
+    mappings: records.eventSourceMappings,
+    checkpoints: store.collection('lambda', 'mapping-checkpoints'),
+    hasFunction: ({ functionArn }) => {
+      const { name, qualifier } = parseFunctionName(functionArn);
+      return exists({ records }, name, qualifier);
+    },
+    roomOf: (mapping, said) => createPollerRoom(rooms, mapping, said),
+    startQueuePoller,
+    startStreamPoller,
+  });
+  context.outbox.join(mappings.companion);
   const room: LambdaRoom = {
     place,
     records,
     functions,
     concurrency,
+    mappings,
     catalogue,
     code,
     downloads,

@@ -1,4 +1,5 @@
 /** Takes a body in: to disk as it comes, with its digests, and refused as a whole where it is not what was said. */
+import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { AwsError } from '../../kernel/aws-error.ts';
 import {
@@ -11,6 +12,8 @@ import {
   checksumHeader,
   createDigests,
   isChecksumAlgorithm,
+  isStatedBody,
+  payloadMismatch,
   type S3RequestFacts,
 } from '../../protocols/index.ts';
 import { entityTooLarge, invalidRequest, notImplemented } from './errors.ts';
@@ -137,12 +140,18 @@ export async function receiveInto<Small extends Segment>(
   if (facts && announced === undefined && facts.headers['transfer-encoding'] !== undefined) {
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', { statusCode: 411 });
   }
-  const digests = createDigests(['MD5', expected.algorithm], announced ?? expected.announced ?? 0);
+  // A hash that the signature states is computed along with the others instead of in front of them.
+  const stated = isStatedBody(source) ? source.statedSha256 : undefined;
+  const body = isStatedBody(source) ? source.unchecked() : source;
+  const digests = createDigests(
+    ['MD5', expected.algorithm, ...(stated === undefined ? [] : (['SHA256'] as const))],
+    announced ?? expected.announced ?? 0,
+  );
   const sink = new Sink(place);
-  const isOurs = source instanceof Readable;
+  const isOurs = body instanceof Readable;
   let size = 0;
   try {
-    for await (const piece of piecesOf(source)) {
+    for await (const piece of piecesOf(body)) {
       size += piece.length;
       if (size > expected.maximumBytes) throw entityTooLarge(size, expected.maximumBytes);
       const digested = digests.update(piece);
@@ -151,7 +160,8 @@ export async function receiveInto<Small extends Segment>(
       await Promise.all([digested, full]);
       if (isOurs) sink.release();
     }
-    const [md5 = '', computed = ''] = await digests.end();
+    const [md5 = '', computed = '', sha256 = ''] = await digests.end();
+    if (stated !== undefined) checkStated(stated, Buffer.from(sha256, 'base64').toString('hex'));
     if (expected.md5 !== undefined && expected.md5 !== md5) throw badMd5();
     check(computed, expected, facts);
     const segment = await sink.end();
@@ -187,6 +197,10 @@ function check(
   if (stated !== undefined && stated !== computed) throw badChecksum(algorithm);
 }
 
+function checkStated(stated: string, computed: string): void {
+  if (computed !== stated) throw payloadMismatch(stated, computed);
+}
+
 function piecesOf(source: Body): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (source === undefined) return [];
   if (typeof source === 'string') return [Buffer.from(source)];
@@ -201,6 +215,8 @@ class Sink<Small extends Segment> {
   #waiting = 0;
   #size = 0;
   #open: Awaited<ReturnType<FileStore['create']>> | undefined;
+  /** One batch is on its way to the disk while the next one comes. */
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(place: Place<Small>) {
     this.#place = place;
@@ -230,6 +246,7 @@ class Sink<Small extends Segment> {
       return this.#place.keepSmall(this.#pieces.length === 1 ? only! : Buffer.concat(this.#pieces, this.#size));
     }
     if (this.#waiting > 0) await this.#flush();
+    await this.#writing;
     const { file, handle } = this.#open;
     await handle.close();
     return { file, size: this.#size };
@@ -237,18 +254,27 @@ class Sink<Small extends Segment> {
 
   async discard(): Promise<void> {
     if (!this.#open) return;
+    await this.#writing.catch(() => {});
     await this.#open.handle.close().catch(() => {});
     this.#place.files.remove([{ file: this.#open.file, size: 0 }]);
   }
 
+  /** Resolves once the batch before this one is on disk. */
   async #flush(): Promise<void> {
-    this.#open ??= await this.#place.files.create();
     const [pieces, length] = [this.#pieces, this.#waiting];
     this.#pieces = [];
     this.#waiting = 0;
-    const { bytesWritten } = await this.#open.handle.writev(pieces);
+    this.#open ??= await this.#place.files.create();
+    await this.#writing;
+    this.#writing = this.#write(this.#open.handle, pieces, length);
+    // Whoever waits for it next hears of a failure.
+    this.#writing.catch(() => {});
+  }
+
+  async #write(handle: FileHandle, pieces: readonly Uint8Array[], length: number): Promise<void> {
+    const { bytesWritten } = await handle.writev(pieces);
     // A disk that fills up takes a part, and says why when it is asked for the rest.
-    if (bytesWritten < length) await this.#open.handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
+    if (bytesWritten < length) await handle.writeFile(Buffer.concat(pieces).subarray(bytesWritten));
     this.#written.push(...pieces);
   }
 }

@@ -19,7 +19,7 @@ export function internalOperations({ mailbox, signer }: Room): Operations {
     ListMessages: internal(
       'ListMessages',
       ({ TopicArn }: { TopicArn?: string }): { Messages: readonly MailboxMessage[] } => ({
-        Messages: mailbox.list(TopicArn),
+        Messages: mailbox.list(({ topicArn }) => TopicArn === undefined || topicArn === TopicArn),
       }),
     ),
 

@@ -34,9 +34,9 @@ test('what is refused is said among the differences', () => {
   const refused = Object.keys(NOT_EMULATED);
   expect(refused.length).toBeGreaterThan(10);
   expect(operations).toEqual(expect.arrayContaining(refused));
-  const groups = ['EventSourceMapping', 'CapacityProvider', 'ScalingConfig', 'Durable', 'ResourcePolicy'];
+  const groups = ['CapacityProvider', 'ScalingConfig', 'Durable', 'ResourcePolicy'];
   expect(refused.filter((name) => !groups.some((group) => name.includes(group)))).toEqual([]);
-  for (const said of ['event source mappings', 'managed instances', 'durable functions', 'a policy as a whole']) {
+  for (const said of ['managed instances', 'durable functions', 'a policy as a whole']) {
     expect(differences).toContain(said);
   }
 });

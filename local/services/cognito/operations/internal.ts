@@ -57,7 +57,7 @@ export function internalOperations({
     ListMessages: internal(
       'ListMessages',
       ({ UserPoolId }: { UserPoolId?: string }): { Messages: readonly Message[] } => ({
-        Messages: mailbox.list(UserPoolId),
+        Messages: mailbox.list(({ poolId }) => UserPoolId === undefined || poolId === UserPoolId),
       }),
     ),
   };

@@ -157,8 +157,10 @@ export function streamOperations({ streams, clock, region }: Room): Record<strin
     requires: ({ StreamArn }) => [{ action: 'dynamodb:GetRecords', resource: StreamArn }],
     async handle({ StreamArn, ShardIterator }, { signal, principal }) {
       if (principal.kind !== 'internal') throw new AwsError('UnknownOperationException', '');
-      const { from } = readIterator(ShardIterator, clock.now(), Number.POSITIVE_INFINITY);
-      return { HasRecords: await streams.waitFor(get(StreamArn), from, signal) };
+      const { arn, from } = readIterator(ShardIterator, clock.now(), Number.POSITIVE_INFINITY);
+      const HasRecords = await streams.waitFor(get(StreamArn), from, signal);
+      // Who waited for days reads on from where it was.
+      return { HasRecords, ShardIterator: iteratorOf({ arn, from, at: clock.now() }) };
     },
   };
 

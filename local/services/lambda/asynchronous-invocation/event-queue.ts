@@ -15,12 +15,10 @@ import { continueLineage, lineageId, RECURSIVE_INVOCATION, withLineage } from '.
 import { type Place, parseFunctionName } from '../names.ts';
 import type { LambdaRecords } from '../records.ts';
 import { asRole } from '../roles/execution-role.ts';
+import { type DeliveryFailure, deliveryOf } from './deliver.ts';
 import { deadLetterCall, destinationCall } from './destinations.ts';
 import { createEventLanes, type Settlement } from './event-lanes.ts';
 import { type Attempt, type Condition, deadLetterReason, invocationRecord } from './invocation-record.ts';
-
-/** An operation of this service that nobody outside can call: it counts what the outbox gave up on. */
-export const DELIVERY_FAILED = 'DestinationDeliveryFailed';
 
 /** An accepted event. JSON: it waits in the store. */
 export interface QueuedEvent {
@@ -35,11 +33,6 @@ export interface QueuedEvent {
   readonly runs: number;
   /** Times it could not be run: throttled, or our own failure. */
   readonly throttles: number;
-}
-
-export interface DeliveryFailure {
-  readonly functionName: string;
-  readonly metric: 'DestinationDeliveryFailures' | 'DeadLetterErrors';
 }
 
 export interface EventQueue {
@@ -64,8 +57,6 @@ const FIRST_BACKOFF_MS = 1000;
 const LONGEST_BACKOFF_MS = 300_000;
 /** Of one function, tried at once: each holds its payload in memory, and waits for an environment. */
 const LANE_CAPACITY = 64;
-/** A destination that cannot be reached. */
-const DESTINATION_RETRIES_MS = [1000, 10_000, 60_000];
 
 interface Settings {
   readonly maximumRetryAttempts: number;
@@ -75,7 +66,6 @@ interface Settings {
 }
 
 const DONE = { kind: 'done' } as const;
-const ITSELF = { kind: 'internal', service: 'lambda.amazonaws.com' } as const;
 
 export function createEventQueue(options: EventQueueOptions): EventQueue {
   const { context, place, records, functions, execution, metrics } = options;
@@ -219,11 +209,8 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
     const functionName = nameOf(event);
     const caller = asRole(place, role, functionName);
     const { text } = continueLineage(event.traceHeader, lineageId(functionName));
-    outbox.emit({
-      call: { ...call, caller, traceHeader: withLineage(event.traceHeader, text) },
-      retryDelaysMs: DESTINATION_RETRIES_MS,
-      deadLetter: { caller: ITSELF, service: 'lambda', operation: DELIVERY_FAILED, input: { functionName, metric } },
-    });
+    const traced = { ...call, traceHeader: withLineage(event.traceHeader, text) };
+    outbox.emit(deliveryOf(traced, caller, { functionName, metric }));
   }
 
   return {

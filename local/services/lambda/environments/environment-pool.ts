@@ -102,6 +102,11 @@ export class EnvironmentPool {
     return this.#environments.size + this.#starting;
   }
 
+  /** Requests wait for an environment. */
+  get isCrowded(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   get provisioned(): ProvisionedState | undefined {
     return this.#provisioned?.state;
   }

@@ -67,6 +67,8 @@ export interface PollerRoom {
   invoke(payload: string, traceHeader?: string): Promise<Invoked>;
   /** How many invocations may run at once now: reserved concurrency and `maximumConcurrency`. At least 1. */
   mostAtOnce(): number;
+  /** Invocations wait for environments of this machine: one more would only wait too. */
+  isCrowded?(): boolean;
   /** Hands a text to the queue, topic or bucket at `arn` as the function's role, durably and at least once. */
   deliver(arn: string, record: object): void;
   /** Where the poller keeps how far it is; its keys begin with the mapping's uuid. */

@@ -5,6 +5,7 @@ import { aliasOperations } from './aliases.ts';
 import { codeSigningOperations } from './code-signing.ts';
 import { concurrencyOperations } from './concurrency.ts';
 import { eventInvokeConfigOperations } from './event-invoke-configs.ts';
+import { eventSourceMappingOperations } from './event-source-mappings.ts';
 import { functionUrlConfigOperations } from './function-url-configs.ts';
 import { functionOperations } from './functions.ts';
 import { layerPermissionOperations } from './layer-permissions.ts';
@@ -32,6 +33,7 @@ export function managingOperations(parts: OperationParts): Readonly<Record<strin
     ...accountSettingsOperations(parts),
     ...codeSigningOperations(parts),
     ...eventInvokeConfigOperations(parts),
+    ...eventSourceMappingOperations(parts),
     ...functionUrlConfigOperations(parts),
     ...NOT_EMULATED,
     ...provisionedConcurrencyOperations(parts),

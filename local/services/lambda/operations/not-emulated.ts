@@ -1,20 +1,12 @@
 /** Operations of the API that nothing here stands behind. Who calls one is told so, by name. */
 import { notEmulatedOperations } from '../../../kernel/not-emulated.ts';
 
-const EVENT_SOURCE_MAPPINGS = 'there are no event source mappings, and nothing is polled';
 const CAPACITY_PROVIDERS = 'there are no Lambda Managed Instances, and no capacity providers for them';
 const DURABLE_EXECUTIONS = 'there are no durable functions';
 const RESOURCE_POLICIES =
   'whole policies cannot be put: use AddPermission, GetPolicy and RemovePermission, which change the same policy';
 
 export const NOT_EMULATED = notEmulatedOperations({
-  [EVENT_SOURCE_MAPPINGS]: [
-    'CreateEventSourceMapping',
-    'DeleteEventSourceMapping',
-    'GetEventSourceMapping',
-    'ListEventSourceMappings',
-    'UpdateEventSourceMapping',
-  ],
   [CAPACITY_PROVIDERS]: [
     'CreateCapacityProvider',
     'DeleteCapacityProvider',

@@ -1,6 +1,6 @@
 /** Tags. https://docs.aws.amazon.com/lambda/latest/dg/configuration-tags.html */
 import type { Operation, Requirement } from '../../../kernel/service.ts';
-import { invalidParameter } from '../errors.ts';
+import { invalidParameter, notFound } from '../errors.ts';
 import { codeSigningConfigNotFound } from '../functions/code-signing.ts';
 import { putTags, type Tags } from '../functions/tags.ts';
 import type { OperationParts } from './parts.ts';
@@ -26,9 +26,14 @@ export function tagOperations({ functions, records }: OperationParts): Readonly<
       case 'code-signing-config':
         if (!records.codeSigningConfigs.get(Resource)) throw codeSigningConfigNotFound(Resource);
         return Resource;
+      case 'event-source-mapping':
+        if (!records.eventSourceMappings.get(Resource.slice(Resource.lastIndexOf(':') + 1))) {
+          throw notFound('The resource you requested does not exist.');
+        }
+        return Resource;
       default:
         throw invalidParameter(
-          `Resources such as ${Resource} have no tags here: functions and code signing configurations have.`,
+          `Resources such as ${Resource} have no tags here: functions, event source mappings and code signing configurations have.`,
         );
     }
   }

@@ -4,6 +4,7 @@ import type { LambdaRoom } from '../room.ts';
 import { aliasProvider } from './alias.ts';
 import { codeSigningConfigProvider } from './code-signing-config.ts';
 import { eventInvokeConfigProvider } from './event-invoke-config.ts';
+import { eventSourceMappingProvider } from './event-source-mapping.ts';
 import { functionProvider } from './function.ts';
 import { layerVersionProvider } from './layer-version.ts';
 import { layerVersionPermissionProvider } from './layer-version-permission.ts';
@@ -15,6 +16,7 @@ const PROVIDERS = {
   'AWS::Lambda::Alias': aliasProvider,
   'AWS::Lambda::CodeSigningConfig': codeSigningConfigProvider,
   'AWS::Lambda::EventInvokeConfig': eventInvokeConfigProvider,
+  'AWS::Lambda::EventSourceMapping': eventSourceMappingProvider,
   'AWS::Lambda::Function': functionProvider,
   'AWS::Lambda::LayerVersion': layerVersionProvider,
   'AWS::Lambda::LayerVersionPermission': layerVersionPermissionProvider,

@@ -1,0 +1,1 @@
+export { startStreamPoller } from './poller.ts';
