@@ -60,7 +60,7 @@ const take = (channel: Channel, payload: object) =>
 
 const mail = (messageId: string, inReplyTo?: string, from = 'ada@example.com') =>
   take('email', { from, subject: 'Printer', text: `I am ${messageId}`, messageId, inReplyTo });
-const chat = (messageId: string, thread?: string, channel = 'C1') =>
+const chat = (messageId: string, thread: string | null = null, channel = 'C1') =>
   take('chat', { user: 'ada@example.com', channel, messageId, thread, text: `I am ${messageId}` });
 
 const tickets = () => new Set(became.flatMap((taken) => (taken ? [taken.ticket.id] : [])));
