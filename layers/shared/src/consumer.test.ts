@@ -96,3 +96,22 @@ test('a message that somebody is handling fails until it is known how that ends'
   expect(await consume(batch('a'), context)).toEqual({ batchItemFailures: [] });
   expect(handled).toEqual([]);
 });
+
+test('in order, what follows a failure in its group waits, and other groups go on', async () => {
+  const ordered = consumer({
+    read: (body) => body,
+    key: (message) => message,
+    handle: async (message) => {
+      handled.push(message);
+      if (message === 'a1') throw new Error('not now');
+    },
+    store,
+    inOrder: true,
+  });
+  const event = batch('a1', 'b1', 'a2', 'b2');
+  for (const record of event.Records) record.attributes = { MessageGroupId: record.body[0] } as SQSRecord['attributes'];
+  expect(await ordered(event, context)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'm0' }, { itemIdentifier: 'm2' }],
+  });
+  expect(handled).toEqual(['a1', 'b1', 'b2']);
+});

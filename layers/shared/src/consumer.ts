@@ -6,7 +6,12 @@
  * message that comes again while it is being handled fails until it is known how that ended.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  */
-import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
+import {
+  BatchProcessor,
+  EventType,
+  processPartialResponse,
+  SqsFifoPartialProcessorAsync,
+} from '@aws-lambda-powertools/batch';
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
@@ -26,9 +31,11 @@ export interface ConsumerOptions<Message> {
   readonly handle: (message: Message, context: Context) => Promise<void>;
   /** Where it is remembered what was done. */
   readonly store: BasePersistenceLayer;
+  /** Of a FIFO queue: after a failure the rest of its group waits. Default false. */
+  readonly inOrder?: boolean;
 }
 
-export function consumer<Message>({ read, key, handle, store }: ConsumerOptions<Message>) {
+export function consumer<Message>({ read, key, handle, store, inOrder }: ConsumerOptions<Message>) {
   const config = new IdempotencyConfig({
     eventKeyJmesPath: 'key',
     throwOnNoIdempotencyKey: true,
@@ -52,13 +59,18 @@ export function consumer<Message>({ read, key, handle, store }: ConsumerOptions<
         throw error;
       }
     };
-    return await processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
-      context,
-      // A pool has one connection: side by side they would only wait for each other.
-      processInParallel: false,
-      // All of them: Lambda takes the answer for what it says, and logs have said why.
-      throwOnFullBatchFailure: false,
-    });
+    // All of them may fail: Lambda takes the answer for what it says, and logs have said why.
+    const options = { context, throwOnFullBatchFailure: false };
+    return inOrder
+      ? await processPartialResponse(event, processRecord, new SqsFifoPartialProcessorAsync(), {
+          ...options,
+          skipGroupOnError: true,
+        })
+      : await processPartialResponse(event, processRecord, new BatchProcessor(EventType.SQS), {
+          ...options,
+          // A pool has one connection: side by side they would only wait for each other.
+          processInParallel: false,
+        });
   };
 }
 
