@@ -2,7 +2,12 @@
  * Messages out of functions, into a queue.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
-import type { SendMessageCommandOutput, SendMessageRequest, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  SendMessageCommand,
+  type SendMessageCommandOutput,
+  type SendMessageRequest,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { tracedClient } from './tracing.ts';
 
 /** The part of the SDK's client that is used, so that tests can stand in for it. */
@@ -19,27 +24,15 @@ export interface QueueOptions {
  * Resolves when the queue has the message, of at most 1 MiB of the characters of XML 1.0. Rejects with the SDK's error;
  * the message may be there all the same, and after two tries twice.
  */
-export function createQueue({ url, timeoutMs = 2_000, send = lazyClient(timeoutMs) }: QueueOptions) {
+export function createQueue({ url, timeoutMs = 2_000, send = client(timeoutMs) }: QueueOptions) {
   return async (body: string): Promise<void> => {
     await send({ QueueUrl: url, MessageBody: body });
   };
 }
 
-/** Made with the first call: until then the client costs nothing. */
-function lazyClient(requestTimeout: number): SendMessage {
-  let opened:
-    | Promise<{ client: SQSClient; SendMessageCommand: typeof import('@aws-sdk/client-sqs').SendMessageCommand }>
-    | undefined;
-  const open = async () => {
-    const { SQSClient, SendMessageCommand } = await import('@aws-sdk/client-sqs');
-    const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
-    // A URL names the queue; where SQS is, AWS_ENDPOINT_URL says, and the Region.
-    const options = { maxAttempts: 2, useQueueUrlAsEndpoint: false, requestHandler };
-    return { SendMessageCommand, client: tracedClient(new SQSClient(options)) };
-  };
-  return async (request) => {
-    opened ??= open();
-    const { client, SendMessageCommand } = await opened;
-    return await client.send(new SendMessageCommand(request));
-  };
+function client(requestTimeout: number): SendMessage {
+  const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
+  // A URL names the queue; where SQS is, AWS_ENDPOINT_URL says, and the Region.
+  const sqs = tracedClient(new SQSClient({ maxAttempts: 2, useQueueUrlAsEndpoint: false, requestHandler }));
+  return (request) => sqs.send(new SendMessageCommand(request));
 }
