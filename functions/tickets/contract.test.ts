@@ -6,8 +6,10 @@ import { parse, parseDocument, visit } from 'yaml';
 import { CONTENT_TYPES } from '../../domain/attachment.ts';
 import { LIMITS, PRIORITIES } from '../../domain/requests.ts';
 import { STATUSES } from '../../domain/status.ts';
+import { statsOf } from '../../domain/ticket-stats.ts';
 import { CHANNELS } from '../../domain/webhook.ts';
 import { attachmentRoutes } from '../attachments/routes.ts';
+import { statsRoutes } from '../stats/routes.ts';
 import { webhookRoutes } from '../webhooks/receive.ts';
 import { ticketRoutes } from './routes.ts';
 
@@ -57,6 +59,7 @@ test('the routes are those that the functions serve', () => {
     AttachmentsFunction: Object.keys(attachmentRoutes({} as never)),
     AssistantFunction: ['POST /tickets/{id}/draft'],
     WebhooksFunction: Object.keys(webhookRoutes({} as never)),
+    StatsFunction: Object.keys(statsRoutes({} as never)),
     HealthFunction: ['GET /health'],
   };
   for (const [target, names] of Object.entries(routes)) {
@@ -125,6 +128,13 @@ test('bodies have the limits of the domain, and no other fields', () => {
   expect(channel?.schema['enum']).toEqual(CHANNELS);
   expect(schema('Status')['enum']).toEqual(STATUSES);
   expect(schema('Priority')['enum']).toEqual(PRIORITIES);
+});
+
+test('the statistics are what the read model says', () => {
+  const said = statsOf({ totals: {}, days: {}, oldest: undefined }, 0);
+  expect(Object.keys(said).sort()).toEqual([...(schema('Stats')['required'] as string[])].sort());
+  for (const name of ['unresolved', 'firstAnswer'] as const)
+    expect(Object.keys(said[name])).toEqual(schema('Stats').properties?.[name]?.['required']);
 });
 
 test('query parameters have the limits of the domain; If-Match is left to the function', () => {

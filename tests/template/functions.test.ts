@@ -10,6 +10,7 @@ const API_TIMEOUT = 29;
  * beside a waiver in the template that says why; nothing else is.
  */
 const ON_EVERYTHING = new Set([
+  'dynamodb:ListStreams',
   'xray:PutTraceSegments',
   'xray:PutTelemetryRecords',
   'ec2:CreateNetworkInterface',

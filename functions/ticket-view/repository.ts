@@ -1,0 +1,37 @@
+/** Views of tickets in their table: one item each. */
+import type { Table } from '@app/shared/tables';
+import { isUnresolved, type TicketView } from '../../domain/ticket-view.ts';
+
+export interface TicketViews {
+  /** `revision` counts how often the view was written: 0 where there is none. */
+  find(ticketId: string): Promise<{ view: TicketView | undefined; revision: number }>;
+  /** False: it is not the revision that was found any more, and nothing was written. */
+  store(view: TicketView, found: number): Promise<boolean>;
+}
+
+/** An item of the table, as its stream tells of it. */
+export interface TicketViewItem extends TicketView {
+  readonly revision: number;
+  /** Of tickets that are not resolved alone: the index of them has no others. */
+  readonly unresolved?: 'yes';
+}
+
+export function ticketViews(table: Table): TicketViews {
+  return {
+    async find(ticketId) {
+      const item = (await table.get({ ticketId })) as TicketViewItem | undefined;
+      if (!item) return { view: undefined, revision: 0 };
+      const { revision, unresolved: _, ...view } = item;
+      return { view, revision };
+    },
+
+    store(view, found) {
+      const item: TicketViewItem = {
+        ...view,
+        revision: found + 1,
+        ...(isUnresolved(view) && { unresolved: 'yes' as const }),
+      };
+      return table.put({ ...item }, { attribute: 'revision', value: found === 0 ? undefined : found });
+    },
+  };
+}
