@@ -105,7 +105,9 @@ export function textsOf({ current, previous, now }: RotatingSecretStores, secret
     if (!fresh && now() < noneBefore) return undefined;
     try {
       const sdkOptions = { VersionStage: 'AWSPREVIOUS' };
-      return await previous.get(secretArn, { maxAge: MAX_AGE_SECONDS, forceFetch: fresh, sdkOptions });
+      const value = await previous.get(secretArn, { maxAge: MAX_AGE_SECONDS, forceFetch: fresh, sdkOptions });
+      noneBefore = 0;
+      return value;
     } catch (error) {
       if ((error as { cause?: { name?: unknown } }).cause?.name !== 'ResourceNotFoundException') throw error;
       noneBefore = now() + MAX_AGE_SECONDS * 1_000;
