@@ -22,6 +22,8 @@ const COMMANDS = {
   test: ['tests/run.mjs'],
   check: ['tests/checks/run.mjs'],
   bench: ['benchmarks/run.mjs'],
+  chaos: ['tests/chaos/run.mjs'],
+  soak: ['tests/soak/run.mjs'],
   'test:sam-local': ['tests/sam-local/run.mjs'],
 };
 

@@ -1,0 +1,107 @@
+/** The help desk under test: its processes, which may be ended, and what is found in it from outside. */
+import { readFileSync } from 'node:fs';
+import {
+  DescribeSecretCommand,
+  ListSecretsCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { type Process, processTree, type Running, startSampan } from '../e2e/sampan.ts';
+import { signIn } from '../e2e/signed-in.ts';
+
+export interface Desk {
+  /** Changes when it is started again. */
+  readonly apiUrl: string;
+  readonly awsUrl: string;
+  readonly stateDirectory: string;
+  readonly pid: number;
+  /** An ID token of an agent. */
+  readonly token: string;
+  /** Processes of functions that run or are frozen, with the function's name. */
+  functionProcesses(): readonly (Process & { readonly functionName: string })[];
+  databaseProcess(): Process | undefined;
+  /** kill -9, and a new start on the same state. */
+  crashAndStart(): Promise<void>;
+  /** Asks for a new password of the functions' account. Resolves once asked. */
+  askForNewPassword(): Promise<void>;
+  /** Since 1970, ms; 0 for never. */
+  passwordChangedAt(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+/** What is tested is what happens to tickets that come in, not the throttle in front. */
+const ARGUMENTS = ['--no-watch', '--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'];
+
+const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** @param state a directory; what is there is gone on with */
+export async function startDesk(state: string): Promise<Desk> {
+  let running: Running;
+  let token: string;
+  const start = async () => {
+    running = await startSampan({ state, args: ARGUMENTS });
+    ({ token } = await signIn(running));
+  };
+  await start();
+
+  async function withSecrets<Result>(work: (client: SecretsManagerClient, SecretId: string) => Promise<Result>) {
+    const client = new SecretsManagerClient({ endpoint: running.awsUrl, region: 'us-east-1', credentials });
+    try {
+      const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
+      const secret = SecretList.find(({ RotationLambdaARN }) => RotationLambdaARN !== undefined);
+      if (secret?.ARN === undefined) throw new Error('no secret has a function that rotates it');
+      return await work(client, secret.ARN);
+    } finally {
+      client.destroy();
+    }
+  }
+
+  return {
+    get apiUrl() {
+      return running.apiUrl;
+    },
+    get awsUrl() {
+      return running.awsUrl;
+    },
+    get pid() {
+      return running.pid;
+    },
+    get token() {
+      return token;
+    },
+    stateDirectory: state,
+    functionProcesses: () =>
+      processTree(running.pid).flatMap((process) => {
+        if (!/^\S*node .*aws-lambda-ric\.mjs/.test(process.command)) return [];
+        const functionName = variableOf(process.pid, 'AWS_LAMBDA_FUNCTION_NAME');
+        return functionName === undefined ? [] : [{ ...process, functionName }];
+      }),
+    databaseProcess: () => processTree(running.pid).find(({ command }) => /^\S*(?:mariadbd|mysqld) /.test(command)),
+    async crashAndStart() {
+      await running.stop('SIGKILL');
+      await start();
+    },
+    askForNewPassword: () =>
+      withSecrets(async (client, SecretId) => {
+        await client.send(new RotateSecretCommand({ SecretId }));
+      }),
+    passwordChangedAt: () =>
+      withSecrets(async (client, SecretId) => {
+        const { LastRotatedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
+        return LastRotatedDate?.getTime() ?? 0;
+      }),
+    async stop() {
+      await running.stop();
+    },
+  };
+}
+
+/** Of a process's environment; undefined when it has ended meanwhile. */
+function variableOf(pid: number, name: string): string | undefined {
+  try {
+    const variables = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+    return variables.find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+  } catch {
+    return undefined;
+  }
+}

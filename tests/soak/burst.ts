@@ -1,0 +1,124 @@
+/** The shape of load: how long the API takes while nothing happens, while very many tickets come, and while queues drain. */
+import { GetFunctionConcurrencyCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import type { Desk } from '../chaos/desk.ts';
+import { evidenceOf } from '../chaos/evidence.ts';
+import { quantile } from './flat.ts';
+import { atPace, newTicket, pause, trafficTo } from './traffic.ts';
+
+/** Reads a second beside all else, whose times count. */
+const PROBES = 20;
+const IDLE_MS = 10_000;
+const DRAINED_WITHIN_MS = 600_000;
+/** Posts under way at once. */
+const CLIENTS = 20;
+
+export interface Phase {
+  readonly name: 'idle' | 'burst' | 'drain';
+  readonly seconds: number;
+  readonly probes: number;
+  readonly failed: number;
+  /** ms */
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface Burst {
+  readonly phases: readonly Phase[];
+  readonly accepted: number;
+  /** Processes of each function at most, and how many may run at once, where that is reserved. */
+  readonly concurrency: ReadonlyMap<string, { most: number; reserved?: number }>;
+}
+
+export async function burst(desk: Desk, tickets: number): Promise<Burst> {
+  const traffic = trafficTo(desk);
+  const concurrency = await reservedOf(desk);
+  const watching = setInterval(() => {
+    const counts = new Map<string, number>();
+    for (const { functionName } of desk.functionProcesses()) {
+      counts.set(functionName, (counts.get(functionName) ?? 0) + 1);
+    }
+    for (const [name, count] of counts) {
+      const known = concurrency.get(name);
+      concurrency.set(name, { ...known, most: Math.max(known?.most ?? 0, count) });
+    }
+  }, 500);
+  try {
+    const first = await traffic.send('POST', '/tickets', newTicket(0));
+    if (first.status !== 201) throw new Error(`the first ticket was answered ${first.status} ${first.body}`);
+    const path = `/tickets/${(JSON.parse(first.body) as { id: string }).id}`;
+    const phase = async (name: Phase['name'], work: () => Promise<unknown>): Promise<Phase> => {
+      const startedAt = performance.now();
+      const answers: { status: number; ms: number }[] = [];
+      let isOver = false;
+      const probing = atPace(
+        PROBES,
+        () => isOver,
+        async () => answers.push(await traffic.send('GET', path)),
+      );
+      await work().finally(() => {
+        isOver = true;
+      });
+      await probing;
+      const times = answers.map(({ ms }) => ms);
+      return {
+        name,
+        seconds: (performance.now() - startedAt) / 1_000,
+        probes: answers.length,
+        failed: answers.filter(({ status }) => status !== 200).length,
+        p50: quantile(times, 0.5),
+        p99: quantile(times, 0.99),
+      };
+    };
+    // Environments are there, and code is compiled, before anything is compared.
+    await phase('idle', () => pause(IDLE_MS / 2));
+    const idle = await phase('idle', () => pause(IDLE_MS));
+    let next = 0;
+    let accepted = 0;
+    const client = async () => {
+      while (next < tickets) {
+        next += 1;
+        const { status } = await traffic.send('POST', '/tickets', newTicket(next));
+        if (status === 201) accepted += 1;
+      }
+    };
+    const busy = await phase('burst', () => Promise.all(Array.from({ length: CLIENTS }, client)));
+    const drain = await phase('drain', () => drained(desk));
+    return { phases: [idle, busy, drain], accepted, concurrency };
+  } finally {
+    clearInterval(watching);
+    traffic.close();
+  }
+}
+
+async function drained(desk: Desk): Promise<void> {
+  const until = performance.now() + DRAINED_WITHIN_MS;
+  for (;;) {
+    const { tickets, queues } = await evidenceOf(desk, 'Ticket');
+    const left = queues.filter(({ messages }) => messages > 0);
+    if (left.length === 0 && tickets.every(({ isSorted }) => isSorted)) return;
+    if (performance.now() > until) throw new Error(`not drained in time: ${JSON.stringify(left)}`);
+    await pause(1_000);
+  }
+}
+
+async function reservedOf({ awsUrl }: Desk): Promise<Map<string, { most: number; reserved?: number }>> {
+  const client = new LambdaClient({
+    endpoint: awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+  const found = new Map<string, { most: number; reserved?: number }>();
+  try {
+    for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
+      for (const { FunctionName = '' } of Functions) {
+        const { ReservedConcurrentExecutions: reserved } = await client.send(
+          new GetFunctionConcurrencyCommand({ FunctionName }),
+        );
+        found.set(FunctionName, { most: 0, ...(reserved !== undefined && { reserved }) });
+      }
+    }
+    return found;
+  } finally {
+    client.destroy();
+  }
+}
