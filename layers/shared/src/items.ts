@@ -2,7 +2,7 @@
  * Items of a DynamoDB table that others write, for those who only read: configuration and preferences.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
  */
-import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { tracedClient } from './tracing.ts';
 
@@ -29,7 +29,7 @@ export interface ItemOptions {
 const MOST_KEPT = 1_000;
 
 /** Resolves with the item whose key is that, undefined where there is none. Rejects with the SDK's error. */
-export function createItems({ tableName, key, keptMs = 0, now = Date.now, get = lazyClient() }: ItemOptions) {
+export function createItems({ tableName, key, keptMs = 0, now = Date.now, get = client() }: ItemOptions) {
   const kept = new Map<string, { item: Item | undefined; until: number }>();
   return async (value: string): Promise<Item | undefined> => {
     const known = kept.get(value);
@@ -48,19 +48,9 @@ export function createItems({ tableName, key, keptMs = 0, now = Date.now, get = 
   };
 }
 
-/** Made with the first call: until then the client costs nothing. */
-function lazyClient(): GetItem {
-  let opened:
-    | Promise<{ client: DynamoDBClient; GetItemCommand: typeof import('@aws-sdk/client-dynamodb').GetItemCommand }>
-    | undefined;
-  const open = async () => {
-    const { DynamoDBClient, GetItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
-    return { GetItemCommand, client: tracedClient(new DynamoDBClient({ maxAttempts: 3, requestHandler })) };
-  };
-  return async (TableName, key, value) => {
-    opened ??= open();
-    const { client, GetItemCommand } = await opened;
-    return (await client.send(new GetItemCommand({ TableName, Key: { [key]: { S: value } } }))).Item;
-  };
+function client(): GetItem {
+  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
+  const dynamodb = tracedClient(new DynamoDBClient({ maxAttempts: 3, requestHandler }));
+  return async (TableName, key, value) =>
+    (await dynamodb.send(new GetItemCommand({ TableName, Key: { [key]: { S: value } } }))).Item;
 }

@@ -2,7 +2,7 @@
  * Messages out of functions, onto an SNS topic.
  * https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
  */
-import type { PublishInput, PublishResponse, SNSClient } from '@aws-sdk/client-sns';
+import { PublishCommand, type PublishInput, type PublishResponse, SNSClient } from '@aws-sdk/client-sns';
 import { tracedClient } from './tracing.ts';
 
 export interface TopicMessage {
@@ -29,7 +29,7 @@ export interface TopicOptions {
  * Resolves when the topic has the message. Rejects with the SDK's error; the message may have arrived all the same, and
  * after two tries twice where it has no `order`.
  */
-export function createTopic({ arn, timeoutMs = 2_000, publish = lazyClient(timeoutMs) }: TopicOptions) {
+export function createTopic({ arn, timeoutMs = 2_000, publish = client(timeoutMs) }: TopicOptions) {
   return async ({ text, subject, attributes = {}, order }: TopicMessage): Promise<void> => {
     await publish({
       TopicArn: arn,
@@ -44,19 +44,8 @@ export function createTopic({ arn, timeoutMs = 2_000, publish = lazyClient(timeo
   };
 }
 
-/** Made with the first call: until then the client costs nothing. */
-function lazyClient(requestTimeout: number): PublishMessage {
-  let opened:
-    | Promise<{ client: SNSClient; PublishCommand: typeof import('@aws-sdk/client-sns').PublishCommand }>
-    | undefined;
-  const open = async () => {
-    const { SNSClient, PublishCommand } = await import('@aws-sdk/client-sns');
-    const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
-    return { PublishCommand, client: tracedClient(new SNSClient({ maxAttempts: 2, requestHandler })) };
-  };
-  return async (input) => {
-    opened ??= open();
-    const { client, PublishCommand } = await opened;
-    return await client.send(new PublishCommand(input));
-  };
+function client(requestTimeout: number): PublishMessage {
+  const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
+  const sns = tracedClient(new SNSClient({ maxAttempts: 2, requestHandler }));
+  return (input) => sns.send(new PublishCommand(input));
 }
