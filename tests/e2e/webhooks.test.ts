@@ -82,8 +82,14 @@ async function send(payload: object, { channel = 'generic', secret: by = secret,
 }
 
 async function ticketsWith(subject: string): Promise<Ticket[]> {
-  const { body } = await agent.call('/tickets?limit=100');
-  return (body as { tickets: Ticket[] }).tickets.filter((ticket) => ticket.subject === subject);
+  let answer = await agent.call('/tickets?limit=100');
+  // A machine that starts everything at once may keep a first request waiting for longer than its function has.
+  const isAnswered = async () => {
+    if (answer.status !== 200) answer = await agent.call('/tickets?limit=100');
+    return answer.status === 200;
+  };
+  await eventually(isAnswered, PATIENCE_MS, () => `${answer.status} ${JSON.stringify(answer.body)}`);
+  return (answer.body as { tickets: Ticket[] }).tickets.filter((ticket) => ticket.subject === subject);
 }
 
 async function ticketWith(subject: string): Promise<Ticket> {

@@ -57,6 +57,7 @@ describe.each(VARIANTS)('with %s', (_name, parameters) => {
     const { Auth } = template.get('DatabaseProxy').properties as { Auth: { SecretArn: string }[] };
     const used = template
       .of('AWS::Lambda::Function')
+      .filter((lambda) => 'DATABASE_HOST' in variablesOf(lambda))
       .flatMap((lambda) => Object.entries(variablesOf(lambda)))
       .flatMap(([name, value]) => (name.endsWith('_SECRET_ARN') ? [value] : []));
     expect(new Set(Auth.map(({ SecretArn }) => SecretArn))).toEqual(new Set(used));

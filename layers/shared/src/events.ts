@@ -2,8 +2,7 @@
  * The event bus: events out of functions, onto EventBridge.
  * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html
  */
-import type { EventBridgeClient, PutEventsRequestEntry, PutEventsResponse } from '@aws-sdk/client-eventbridge';
-import { tracedClient } from './tracing.ts';
+import type { PutEventsRequestEntry, PutEventsResponse } from '@aws-sdk/client-eventbridge';
 
 /** EventBridge takes no more in one call. */
 export const MOST_EVENTS = 10;
@@ -58,21 +57,10 @@ export function createEventBus(options: EventBusOptions): (events: readonly BusE
 }
 
 /** Made with the first call: until then the client costs nothing. */
-function lazyClient(requestTimeout: number): PutEvents {
-  let opened:
-    | Promise<{
-        client: EventBridgeClient;
-        PutEventsCommand: typeof import('@aws-sdk/client-eventbridge').PutEventsCommand;
-      }>
-    | undefined;
-  const open = async () => {
-    const { EventBridgeClient, PutEventsCommand } = await import('@aws-sdk/client-eventbridge');
-    const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
-    return { PutEventsCommand, client: tracedClient(new EventBridgeClient({ maxAttempts: 1, requestHandler })) };
-  };
-  return async (Entries) => {
-    opened ??= open();
-    const { client, PutEventsCommand } = await opened;
-    return await client.send(new PutEventsCommand({ Entries }));
+function lazyClient(timeoutMs: number): PutEvents {
+  let opened: Promise<PutEvents> | undefined;
+  return async (entries) => {
+    opened ??= import('./events/client.ts').then(({ putEvents }) => putEvents(timeoutMs));
+    return await (await opened)(entries);
   };
 }
