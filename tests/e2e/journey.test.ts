@@ -3,8 +3,10 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Stats } from '../../domain/ticket-stats.ts';
 import {
   call,
+  eventually,
   REPOSITORY,
   type Running,
   removeTemporaryDirectories,
@@ -194,6 +196,33 @@ async function settledSpans(trace: string) {
     if (tries > 10) throw new Error(`no call of Bedrock among ${JSON.stringify(spans)}\n${stderr}`);
   }
 }
+
+test('what happened is in the statistics a moment later, for agents', async () => {
+  const stats = async () => (await agent.call('/stats')).body as Stats;
+  const before = (await stats()).tickets;
+  await agent.call('/tickets', 'POST', TICKET);
+  const count = Number(await mysql('select count(*) from tickets'));
+  await eventually(
+    async () => (await stats()).tickets === count,
+    10_000,
+    () => `${before} of ${count} are counted`,
+  );
+  // Every ticket opened so far is sorted, and none is told of twice.
+  await eventually(
+    async () => (await stats()).byCategory.unsorted === 0,
+    10_000,
+    () => 'some are not sorted',
+  );
+  const { tickets, byStatus, byPriority, days, unresolved } = await stats();
+  for (const counts of [byStatus, byPriority])
+    expect(Object.values(counts).reduce((sum, one) => sum + one)).toBe(tickets);
+  expect(days.at(-1)).toMatchObject({ opened: tickets });
+  expect(unresolved.oldest?.ticketId).toBe(
+    await mysql("select id from tickets where status in ('open', 'pending') order by created_at limit 1"),
+  );
+  const customer = await signIn(running, { email: 'eve@example.com', group: 'customer' });
+  expect(await customer.call('/stats')).toMatchObject({ status: 403 });
+});
 
 test('metrics and alarms show what it did', async () => {
   const [metrics, alarms] = await Promise.all([
