@@ -4,7 +4,10 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { eventually, type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
 import { type SignedIn, signIn } from './signed-in.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(400_000);
+
+/** A message whose first try failed on a busy machine comes again after its queue's 90 s. */
+const PATIENCE_MS = 150_000;
 
 interface Mail {
   readonly subject: string;
@@ -40,16 +43,24 @@ async function count(ticketId: string, about: string, to: string): Promise<numbe
 async function oneMail(ticketId: string, about: string, to: string): Promise<void> {
   await eventually(
     async () => (await count(ticketId, about, to)) > 0,
-    60_000,
+    PATIENCE_MS,
     () => `${to} was not told: ${about}\n${running.stderr()}`,
   );
   expect(await count(ticketId, about, to)).toBe(1);
 }
 
 async function open(requesterEmail: string): Promise<string> {
-  const { status, body } = await agent.call('/tickets', 'POST', { ...TICKET, requesterEmail });
-  expect(status).toBe(201);
-  return (body as { id: string }).id;
+  let id = '';
+  const opened = async (): Promise<boolean> => {
+    const { status, body } = await agent.call('/tickets', 'POST', { ...TICKET, requesterEmail });
+    // A busy machine's database may be late once: the answer asks to try again.
+    if (status === 503) return false;
+    expect(status).toBe(201);
+    ({ id } = body as { id: string });
+    return true;
+  };
+  await eventually(opened, 60_000, () => 'no ticket was opened');
+  return id;
 }
 
 async function put(table: string, item: NonNullable<ConstructorParameters<typeof PutItemCommand>[0]['Item']>) {
@@ -86,7 +97,7 @@ test('a requester is told once of each: received, answered, resolved', async () 
   // Triage and the clock may change the ticket in between.
   await eventually(
     async () => (await resolve()) === 200,
-    20_000,
+    60_000,
     () => 'it was never resolved',
   );
   await oneMail(id, 'Resolved: ', 'ada@example.com');
@@ -108,7 +119,7 @@ test('who wants no mail gets none, nor does whose organisation wants none; other
   // What the tenant wants done is done when the ticket is sorted.
   await eventually(
     async () => ((await agent.call(`/tickets/${silent}`)).body as { assignee: string | null }).assignee === 'printers',
-    60_000,
+    PATIENCE_MS,
     () => `it was never assigned\n${running.stderr()}`,
   );
   await oneMail(silent, 'Assigned to you: ', 'desk@example.org');
