@@ -2,9 +2,11 @@
 import { streamBatches } from '@app/shared/batches';
 import { readConfiguration, text } from '@app/shared/configuration';
 import { observed } from '@app/shared/observability';
-import { createTable } from '@app/shared/tables';
+import { getting, tableClient, transacting } from '@app/shared/tables';
 import { project } from './project.ts';
 
 const { tableName } = readConfiguration(process.env, { tableName: text('STATS_TABLE') });
 
-export const handler = observed(streamBatches(project(createTable({ tableName }))));
+const table = { tableName, client: tableClient() };
+
+export const handler = observed(streamBatches(project({ ...getting(table), ...transacting(table) })));

@@ -26,7 +26,7 @@ interface Counted {
 }
 
 /** Rejects with Overtaken, and with what the table throws. */
-export function project(table: Table) {
+export function project(table: Pick<Table, 'get' | 'transact'>) {
   return async ({ dynamodb: { Keys, OldImage, NewImage } = {} }: DynamoDBRecord): Promise<void> => {
     const before = OldImage && (itemOf(OldImage) as unknown as TicketViewItem);
     const after = NewImage && (itemOf(NewImage) as unknown as TicketViewItem);

@@ -2,7 +2,7 @@
 import { callerOf } from '@app/shared/caller';
 import { optionalText, readConfiguration, text } from '@app/shared/configuration';
 import { logger, observed } from '@app/shared/observability';
-import { createTable } from '@app/shared/tables';
+import { querying, tableClient } from '@app/shared/tables';
 import { serve } from '../../api/serve.ts';
 import { statsRepository } from './repository.ts';
 import { statsRoutes } from './routes.ts';
@@ -14,10 +14,11 @@ const { statsTable, viewsTable, viewsIndex, corsAllowOrigin } = readConfiguratio
   corsAllowOrigin: optionalText('CORS_ALLOW_ORIGIN'),
 });
 
+const client = tableClient();
 const routes = statsRoutes({
   repository: statsRepository({
-    stats: createTable({ tableName: statsTable }),
-    views: createTable({ tableName: viewsTable }),
+    stats: querying({ tableName: statsTable, client }),
+    views: querying({ tableName: viewsTable, client }),
     viewsIndex,
   }),
   now: Date.now,

@@ -9,7 +9,7 @@ export interface StatsRepository {
 }
 
 export interface Tables {
-  readonly stats: Pick<Table, 'get' | 'query'>;
+  readonly stats: Pick<Table, 'query'>;
   readonly views: Pick<Table, 'query'>;
   /** Of unresolved tickets, by age. */
   readonly viewsIndex: string;
@@ -20,8 +20,8 @@ export function statsRepository({ stats, views, viewsIndex: index }: Tables): St
     async read(now) {
       const shown = lastDays(now);
       const between = ['item', shown[0]!, shown.at(-1)!] as const;
-      const [totals, days, [first]] = await Promise.all([
-        stats.get(TOTALS_KEY),
+      const [[totals], days, [first]] = await Promise.all([
+        stats.query({ partition: ['part', TOTALS_KEY.part] }),
         stats.query({ partition: ['part', DAYS_PART], between }),
         views.query({ index, partition: ['unresolved', 'yes'], limit: 1 }),
       ]);

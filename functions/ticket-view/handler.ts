@@ -2,14 +2,15 @@
 import { queueBatches } from '@app/shared/batches';
 import { readConfiguration, text } from '@app/shared/configuration';
 import { observed } from '@app/shared/observability';
-import { createTable } from '@app/shared/tables';
+import { getting, putting, tableClient } from '@app/shared/tables';
 import { helpDeskEvent } from '../../domain/received.ts';
 import { noteEvent } from './note-event.ts';
 import { ticketViews } from './repository.ts';
 
 const { tableName } = readConfiguration(process.env, { tableName: text('TICKET_VIEWS_TABLE') });
 
-const note = noteEvent(ticketViews(createTable({ tableName })));
+const table = { tableName, client: tableClient() };
+const note = noteEvent(ticketViews({ ...getting(table), ...putting(table) }));
 
 // What an event tells changes nothing a second time, so it needs not be remembered which ones have come.
 export const handler = observed(queueBatches(({ body }) => note(helpDeskEvent(body))));

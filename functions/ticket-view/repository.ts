@@ -16,7 +16,7 @@ export interface TicketViewItem extends TicketView {
   readonly unresolved?: 'yes';
 }
 
-export function ticketViews(table: Table): TicketViews {
+export function ticketViews(table: Pick<Table, 'get' | 'put'>): TicketViews {
   return {
     async find(ticketId) {
       const item = (await table.get({ ticketId })) as TicketViewItem | undefined;

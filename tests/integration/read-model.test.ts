@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { streamBatches } from '@app/shared/batches';
-import { attributes, createTable, itemOf, type Table } from '@app/shared/tables';
+import { attributes, getting, itemOf, putting, querying, type Table, transacting } from '@app/shared/tables';
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import {
   DescribeStreamCommand,
@@ -72,12 +72,17 @@ async function createAs(logicalId: string, TableName: string) {
   return TableDescription!;
 }
 
+function tableOf(tableName: string): Table {
+  const table = { tableName, client };
+  return { ...getting(table), ...putting(table), ...transacting(table), ...querying(table) };
+}
+
 beforeEach(async () => {
   round += 1;
   streamArn = (await createAs('TicketViews', `views-${round}`)).LatestStreamArn!;
   await createAs('Stats', `stats-${round}`);
-  views = createTable({ tableName: `views-${round}`, client });
-  stats = createTable({ tableName: `stats-${round}`, client });
+  views = tableOf(`views-${round}`);
+  stats = tableOf(`stats-${round}`);
 });
 
 /** Everything the stream has, in the shape that Lambda hands it over in. */

@@ -45,7 +45,7 @@ export interface Query {
   readonly limit?: number;
 }
 
-/** All promises may reject with the SDK's errors. */
+/** What can be done with a table. All promises may reject with the SDK's errors. */
 export interface Table {
   /** As it is now, undefined where there is none. */
   get(key: Item): Promise<Item | undefined>;
@@ -58,61 +58,67 @@ export interface Table {
 
 export interface TableOptions {
   readonly tableName: string;
-  readonly client?: DynamoDBClient;
+  readonly client: DynamoDBClient;
 }
 
-export function createTable({ tableName: TableName, client = tableClient() }: TableOptions): Table {
-  return {
-    async get(key) {
-      const { Item } = await client.send(new GetItemCommand({ TableName, Key: attributes(key), ConsistentRead: true }));
-      return Item && unmarshall(Item);
-    },
+// Each by itself: a function has what it uses, and can be read to call nothing else.
 
-    async put(item, expected) {
-      try {
-        await client.send(new PutItemCommand({ TableName, Item: attributes(item), ...conditionOf(expected) }));
-        return true;
-      } catch (error) {
-        if (error instanceof ConditionalCheckFailedException) return false;
-        throw error;
-      }
-    },
+export const getting = ({ tableName: TableName, client }: TableOptions): Pick<Table, 'get'> => ({
+  async get(key) {
+    const { Item } = await client.send(new GetItemCommand({ TableName, Key: attributes(key), ConsistentRead: true }));
+    return Item && unmarshall(Item);
+  },
+});
 
-    async transact(writes) {
-      try {
-        const TransactItems = writes.map((write) => transactItem(TableName, write));
-        await client.send(new TransactWriteItemsCommand({ TransactItems }));
-        return true;
-      } catch (error) {
-        if (error instanceof TransactionCanceledException && isOvertaken(error)) return false;
-        throw error;
-      }
-    },
+export const putting = ({ tableName: TableName, client }: TableOptions): Pick<Table, 'put'> => ({
+  async put(item, expected) {
+    try {
+      await client.send(new PutItemCommand({ TableName, Item: attributes(item), ...conditionOf(expected) }));
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  },
+});
 
-    async query({ index, partition: [name, value], between, limit = Number.POSITIVE_INFINITY }) {
-      const range = between ? ' AND #r BETWEEN :from AND :to' : '';
-      const input: QueryCommandInput = {
-        TableName,
-        ...(index !== undefined && { IndexName: index }),
-        ...(Number.isFinite(limit) && { Limit: limit }),
-        KeyConditionExpression: `#p = :p${range}`,
-        ExpressionAttributeNames: { '#p': name, ...(between && { '#r': between[0] }) },
-        ExpressionAttributeValues: attributes({
-          ':p': value,
-          ...(between && { ':from': between[1], ':to': between[2] }),
-        }),
-      };
-      const found: Item[] = [];
-      let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
-      do {
-        const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ ...input, ExclusiveStartKey }));
-        found.push(...Items.map((item) => unmarshall(item)));
-        ExclusiveStartKey = LastEvaluatedKey;
-      } while (ExclusiveStartKey && found.length < limit);
-      return found.slice(0, limit);
-    },
-  };
-}
+export const transacting = ({ tableName: TableName, client }: TableOptions): Pick<Table, 'transact'> => ({
+  async transact(writes) {
+    try {
+      const TransactItems = writes.map((write) => transactItem(TableName, write));
+      await client.send(new TransactWriteItemsCommand({ TransactItems }));
+      return true;
+    } catch (error) {
+      if (error instanceof TransactionCanceledException && isOvertaken(error)) return false;
+      throw error;
+    }
+  },
+});
+
+export const querying = ({ tableName: TableName, client }: TableOptions): Pick<Table, 'query'> => ({
+  async query({ index, partition: [name, value], between, limit = Number.POSITIVE_INFINITY }) {
+    const range = between ? ' AND #r BETWEEN :from AND :to' : '';
+    const input: QueryCommandInput = {
+      TableName,
+      ...(index !== undefined && { IndexName: index }),
+      ...(Number.isFinite(limit) && { Limit: limit }),
+      KeyConditionExpression: `#p = :p${range}`,
+      ExpressionAttributeNames: { '#p': name, ...(between && { '#r': between[0] }) },
+      ExpressionAttributeValues: attributes({
+        ':p': value,
+        ...(between && { ':from': between[1], ':to': between[2] }),
+      }),
+    };
+    const found: Item[] = [];
+    let ExclusiveStartKey: QueryCommandInput['ExclusiveStartKey'];
+    do {
+      const { Items = [], LastEvaluatedKey } = await client.send(new QueryCommand({ ...input, ExclusiveStartKey }));
+      found.push(...Items.map((item) => unmarshall(item)));
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey && found.length < limit);
+    return found.slice(0, limit);
+  },
+});
 
 /** An image in a record of a table's stream. */
 export const itemOf = (image: object): Item => unmarshall(image as Record<string, AttributeValue>);
@@ -120,7 +126,8 @@ export const itemOf = (image: object): Item => unmarshall(image as Record<string
 export const attributes = (item: Item): Record<string, AttributeValue> =>
   marshall(item, { removeUndefinedValues: true });
 
-function tableClient(): DynamoDBClient {
+/** For all tables of a function. */
+export function tableClient(): DynamoDBClient {
   return tracedClient(
     new DynamoDBClient({
       maxAttempts: 3,
