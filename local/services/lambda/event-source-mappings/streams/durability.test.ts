@@ -97,11 +97,12 @@ describe('what a poller of a stream leaves behind, and finds again', () => {
     const refusal = new AwsError('AccessDeniedException', 'handler may not dynamodb:GetRecords');
     house.refuse = (operation) => (operation === 'GetRecords' ? refusal : undefined);
     await put('a');
-    house.start();
+    const poller = house.start();
     await house.advance(600_000);
     expect(house.said).toEqual(['PROBLEM: handler may not dynamodb:GetRecords']);
     expect(house.reports[0]).toContain('handler may not dynamodb:GetRecords');
     expect(house.calls.length).toBeLessThan(60);
+    expect(poller.isIdle).toBe(true);
     house.refuse = () => undefined;
     await house.advance(60_000);
     expect(seen()).toEqual(['a']);

@@ -162,7 +162,7 @@ test('each record is handled or given up, none before an earlier one of its key'
           expect(records.length).toBeLessThanOrEqual(play.batchSize);
         }
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   } finally {
     await kernel.stop();
