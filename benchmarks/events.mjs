@@ -189,7 +189,7 @@ async function busToFunction(clients, name) {
     await clients.lambda('/2015-03-31/functions', {
       FunctionName: FUNCTION,
       Runtime: 'nodejs22.x',
-      Role: 'arn:aws:iam::000000000000:role/bench',
+      Role: 'arn:aws:iam::123456789012:role/bench',
       Handler: 'index.handler',
       Code: { ZipFile: zippedCode() },
       Timeout: 10,

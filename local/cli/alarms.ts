@@ -44,10 +44,15 @@ export async function showAlarms(name: string | undefined, flags: AlarmsFlags, o
   if (wanted !== undefined && alarms.length === 0)
     throw new UserError(`there is no alarm ${name}: sampan alarms lists them`, 2);
   const titled = (alarm: { readonly AlarmName: string }) => shortNames.get(alarm.AlarmName) ?? alarm.AlarmName;
+  // From the first line on, Ctrl-C is the way to end it.
+  const stop = flags.follow ? stopSignal() : undefined;
   if (flags.history) await showHistory(query, wanted, flags, out, titled);
   else for (const alarm of alarms) show(alarm, titled(alarm), flags, out);
   if (alarms.length === 0 && !flags.json) out.stream.write('there are no alarms\n');
-  if (flags.follow) await follow(read, alarms, (alarm) => show(alarm, titled(alarm), flags, out));
+  if (stop) {
+    const code = await follow(stop, read, alarms, (alarm) => show(alarm, titled(alarm), flags, out));
+    if (!flags.exitCode) return code;
+  }
   return flags.exitCode && (await read()).some(({ StateValue }) => StateValue === 'ALARM') ? 1 : 0;
 }
 
@@ -113,14 +118,14 @@ async function showHistory(
   }
 }
 
-/** Shows what has changed since the last look, until somebody presses Ctrl-C. */
+/** Shows what has changed since the last look, until somebody presses Ctrl-C; resolves with the exit code. */
 async function follow(
+  stop: ReturnType<typeof stopSignal>,
   read: () => Promise<Alarm[]>,
   first: readonly Alarm[],
   tell: (alarm: Alarm) => void,
-): Promise<void> {
+): Promise<number> {
   let known = new Map(first.map((alarm) => [alarm.AlarmName, alarm.StateValue]));
-  const stop = stopSignal();
   let isOver = false;
   const over = stop.requested.finally(() => {
     isOver = true;
@@ -129,11 +134,12 @@ async function follow(
     while (!isOver) {
       const pause = new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       await Promise.race([pause, over]);
-      if (isOver) return;
+      if (isOver) break;
       const alarms = await read();
       for (const alarm of alarms) if (known.get(alarm.AlarmName) !== alarm.StateValue) tell(alarm);
       known = new Map(alarms.map((alarm) => [alarm.AlarmName, alarm.StateValue]));
     }
+    return await over;
   } finally {
     stop.forget();
   }

@@ -75,8 +75,7 @@ export async function showLogs(
     return 0;
   }
   if (running) {
-    await follow(`${running.awsUrl}/_sampan/logs?since=${since}${isFollowing ? '&follow=1' : ''}`, show);
-    return 0;
+    return await follow(`${running.awsUrl}/_sampan/logs?since=${since}${isFollowing ? '&follow=1' : ''}`, show);
   }
   if (isFollowing)
     throw new UserError(
@@ -142,8 +141,8 @@ function functionIds(project: Project): string[] {
     .map(({ logicalId }) => logicalId);
 }
 
-/** Reads the stream until it ends or somebody presses Ctrl-C. */
-async function follow(url: string, show: (streamed: StreamedLog) => void): Promise<void> {
+/** Reads the stream until it ends or somebody presses Ctrl-C; resolves with the exit code. */
+async function follow(url: string, show: (streamed: StreamedLog) => void): Promise<number> {
   const abort = new AbortController();
   const stop = stopSignal();
   let mistake: unknown;
@@ -154,14 +153,15 @@ async function follow(url: string, show: (streamed: StreamedLog) => void): Promi
   });
   try {
     const response = await fetch(url, { signal: abort.signal });
-    if (!response.body) return;
+    if (!response.body) return 0;
     for await (const line of linesOf(response.body)) {
       show(JSON.parse(line) as StreamedLog);
     }
+    return 0;
   } catch (error) {
     if (mistake !== undefined) throw mistake;
-    if (!abort.signal.aborted)
-      throw new UserError(`the connection to the running sampan broke: ${(error as Error).message}`);
+    if (abort.signal.aborted) return await stop.requested;
+    throw new UserError(`the connection to the running sampan broke: ${(error as Error).message}`);
   } finally {
     stop.forget();
   }

@@ -85,25 +85,26 @@ async function list(find: Find, flags: TracesFlags, out: Output): Promise<number
     if (facts.length === 0 && !json) out.stream.write(out.colours.dim(`${nothing(flags)}\n`));
     return 0;
   }
-  // What comes is printed below what there was: oldest first here.
-  for (const one of facts.toReversed()) print(one);
-  await followTraces(find, flags, new Set(found.map(({ id }) => id)), print);
-  return 0;
+  return await followTraces(find, flags, facts, print);
 }
 
+/** What there was, and what comes until somebody presses Ctrl-C; resolves with the exit code. */
 async function followTraces(
   find: Find,
   { filter }: TracesFlags,
-  printed: Set<string>,
+  known: readonly TraceFacts[],
   print: (facts: TraceFacts) => void,
-): Promise<void> {
+): Promise<number> {
   const stop = stopSignal();
+  const printed = new Set(known.map(({ id }) => id));
   let isOver = false;
   const over = stop.requested.finally(() => {
     isOver = true;
   });
   const from = Date.now();
   try {
+    // What comes is printed below what there was: oldest first here.
+    for (const one of known.toReversed()) print(one);
     while (!isOver) {
       await Promise.race([over, pause(POLL_MS)]);
       if (isOver) break;
@@ -116,7 +117,7 @@ async function followTraces(
         print(facts);
       }
     }
-    await over;
+    return await over;
   } finally {
     stop.forget();
   }

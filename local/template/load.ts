@@ -66,7 +66,7 @@ export function loadStack(document: TemplateDocument, options: LoadOptions): Sta
   return stack;
 }
 
-/** A copy of the tree with artifacts in place and without SAM. */
+/** The tree with artifacts in place and without SAM; nothing of it is the document's own. */
 function expand(
   document: TemplateDocument,
   bindings: Bindings,
@@ -74,8 +74,10 @@ function expand(
   sam: boolean,
   findings: Findings,
 ): JsonObject {
-  const template = copyTree(document.tree, document.source);
-  if (options.artifacts) substituteArtifacts(template, options.artifacts);
+  // The transform copies what it is given: for it, only what artifacts go into is copied here.
+  const { artifacts } = options;
+  const template = sam ? copyOf(document, artifacts) : copyTree(document.tree, document.source);
+  if (artifacts) substituteArtifacts(template, artifacts);
   if (!sam) return template;
   const output = (options.transformSam ?? transformSam)({
     template,
@@ -89,6 +91,21 @@ function expand(
   findings.addAll(output.diagnostics);
   findings.throwIfErrors();
   return output.template;
+}
+
+/** Shares all but the resources that artifacts are built of. */
+function copyOf({ tree, source }: TemplateDocument, artifacts: LoadOptions['artifacts']): JsonObject {
+  const written = ownObject(tree, 'Resources');
+  if (written === undefined) return tree;
+  const resources = { ...written };
+  for (const logicalId of artifacts?.keys() ?? []) {
+    const resource = own(written, logicalId);
+    if (resource !== undefined) resources[logicalId] = copyTree(resource, source);
+  }
+  const copy = { ...tree, Resources: resources };
+  source.carry(written, resources);
+  source.carry(tree, copy);
+  return copy;
 }
 
 /** The transform may add conditions and mappings. */

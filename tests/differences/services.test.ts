@@ -15,6 +15,7 @@ import {
 import { GetInsightSummariesCommand, GetSamplingRulesCommand, XRayClient } from '@aws-sdk/client-xray';
 import { expect, test } from '@jest/globals';
 import { pointsOf } from '../../local/services/cloudwatch/alarms/metric-watch.ts';
+import { isNeverPublished } from '../../local/services/cloudwatch/alarms/published-metrics.ts';
 import { functions, inHouse } from '../conformance/house.ts';
 import { refusal } from '../conformance/lambda/uploads.ts';
 
@@ -152,4 +153,27 @@ test('C16: what a secret keeps is not encrypted by its key', async () => {
   await secrets.send(new CreateSecretCommand({ Name: 'kept', SecretString: 'as it is', KmsKeyId: KeyMetadata!.Arn }));
   const kept = house().cloud.kernel.store.collection('secretsmanager', 'secrets').get('kept');
   expect(JSON.stringify(kept)).toContain('as it is');
+});
+
+test.each([
+  ['AWS/Lambda', ['UrlRequestCount', 'Url5xxCount', 'UrlRequestLatency', 'OffsetLag', 'PostRuntimeExtensionsDuration']],
+  [
+    'AWS/RDS',
+    [
+      'AvailabilityPercentage',
+      'ClientConnectionsSetupFailedAuth',
+      'DatabaseConnectionsBorrowLatency',
+      'DatabaseConnectionsCurrentlySessionPinned',
+      'MaxDatabaseConnectionsAllowed',
+      'QueryDatabaseResponseLatency',
+      'QueryRequests',
+    ],
+  ],
+  ['AWS/S3', ['NumberOfObjects', '4xxErrors']],
+  ['AWS/Cognito', ['SignInSuccesses']],
+  ['AWS/Bedrock', ['InvocationLatency']],
+  ['AWS/KMS', ['SecondsUntilKeyMaterialExpiration']],
+  ['AWS/SecretsManager', ['ResourceCount']],
+])('C22: nobody publishes them: %s', (namespace, names) => {
+  expect(names.filter((name) => !isNeverPublished(namespace, name))).toEqual([]);
 });

@@ -258,7 +258,7 @@ test('sampan logs --tail goes on until Ctrl-C, and says when what it followed is
   const [stopped, orphaned] = [follow(), follow()];
   await call(`${running.apiUrl}/health`);
   await Promise.all([stopped, orphaned].map(({ said }) => said(/platform\.report/)));
-  expect(await stopped.stop()).toMatchObject({ code: 0 });
+  expect(await stopped.stop()).toMatchObject({ code: 130 });
   expect(stopped.stderr()).toBe('');
   await running.stop('SIGKILL');
   expect(await orphaned.ended()).toMatchObject({ code: 1 });

@@ -2,10 +2,14 @@
 import type { Diagnostic } from '../../template/stack.ts';
 import type { Facts, Finding, Rule } from '../contract.ts';
 
+/** `visibility-timeout` says it at the queue, and what to set. */
+const TOLD_ELSEWHERE = /Queue visibility timeout: \d+ seconds is less than/;
+
 export const deploymentRefused: Rule = {
   code: 'deployment-refused',
   find: (facts) =>
     facts.diagnostics.flatMap((diagnostic) => {
+      if (TOLD_ELSEWHERE.test(diagnostic.message)) return [];
       if (diagnostic.severity === 'error') return refusal(diagnostic, facts);
       return diagnostic.code === 'not-looked-at' ? notLookedAt(diagnostic) : [];
     }),

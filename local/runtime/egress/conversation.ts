@@ -22,6 +22,9 @@ export function converse(socket: Socket, listener: Listener): void {
   };
   const relay = createDatagramRelay((to, host, port, data) => say({ to, host, port, data: data.toString('base64') }));
 
+  /** By the program's socket: until where its datagrams go is known, it cannot be closed. */
+  const routed = new Map<number, Promise<unknown>>();
+
   function hear(message: Question): void {
     if ('ask' in message) {
       listener.answer(message).then(say, () => say({ id: message.id, go: 'refuse', errno: 'EIO' }));
@@ -39,9 +42,16 @@ export function converse(socket: Socket, listener: Listener): void {
         break;
       case 'datagram': {
         const { from, host, port, data } = message;
-        void listener.routeDatagram(host, port).then((to) => {
+        const sent = listener.routeDatagram(host, port).then((to) => {
           if (to) relay.send(from, to.host, to.port, Buffer.from(data, 'base64'));
         });
+        routed.set(from, Promise.all([routed.get(from), sent]));
+        break;
+      }
+      case 'datagrams-end': {
+        const { from } = message;
+        void routed.get(from)?.then(() => relay.end(from));
+        routed.delete(from);
       }
     }
   }

@@ -33,7 +33,9 @@ export type Question =
       readonly host: string;
       readonly port: number;
       readonly data: string;
-    };
+    }
+  /** That UDP socket is closed: no answer is waited for. */
+  | { readonly tell: 'datagrams-end'; readonly from: number };
 
 /** How the preload is to make a connection; `as`: the address the program sees itself connected to. */
 export type Go =

@@ -1,6 +1,7 @@
 /** A request as its gate sees it. Made for gated routes alone; what is asked of it is made when it is asked. */
 import type { RequestKeys } from '../../policy/iam/index.ts';
 import type { SignedGateRequest } from './authorization/iam-authorizer.ts';
+import type { AuthorizerCall } from './authorization/lambda/lambda-authorizer.ts';
 import { type Account, contextValue, describe, type Exchange } from './exchange.ts';
 import type { HttpRequest } from './request.ts';
 import type { RequestContext } from './request-context.ts';
@@ -13,21 +14,23 @@ export class GateExchange implements SignedGateRequest {
   readonly headers: RequestHeaders;
   readonly query: Readonly<Record<string, string>> | undefined;
   readonly stageVariables: Readonly<Record<string, string>>;
-  readonly traceHeader: string;
   readonly #exchange: Exchange;
   readonly #account: Account;
   #described: RequestContext | undefined;
 
   constructor(exchange: Exchange, account: Account) {
-    const { request, reading, stage, trace } = exchange;
+    const { request, reading, stage } = exchange;
     this.request = request;
     this.accountId = account.accountId;
     this.headers = reading.headers;
     this.query = reading.query?.single;
     this.stageVariables = stage.settings.variables;
-    this.traceHeader = trace.header;
     this.#exchange = exchange;
     this.#account = account;
+  }
+
+  beginCall(functionArn: string): AuthorizerCall {
+    return this.#exchange.trace.beginAuthorizer(functionArn);
   }
 
   get methodArn(): string {

@@ -1,11 +1,38 @@
 import type { CallContext } from '../../kernel/index.ts';
-import { type ApiUnderTest, FUNCTION, FunctionFailed, openApi, proxy, streamingUriOf } from './testing.ts';
+import {
+  type ApiUnderTest,
+  FUNCTION,
+  FunctionFailed,
+  functionArn,
+  openApi,
+  proxy,
+  streamingUriOf,
+  uriOf,
+} from './testing.ts';
+
+const AUTHORIZER = functionArn('authorizer');
 
 const integration = (more: object = {}) => ({ get: { 'x-amazon-apigateway-integration': { ...proxy, ...more } } });
 
 const body = {
   info: { title: 'help-desk', version: '1' },
+  components: {
+    securitySchemes: {
+      asked: {
+        type: 'apiKey',
+        name: 'X-Token',
+        in: 'header',
+        'x-amazon-apigateway-authtype': 'custom',
+        'x-amazon-apigateway-authorizer': {
+          type: 'token',
+          authorizerUri: uriOf(AUTHORIZER),
+          authorizerResultTtlInSeconds: 300,
+        },
+      },
+    },
+  },
   paths: {
+    '/guarded': { get: { security: [{ asked: [] }], 'x-amazon-apigateway-integration': proxy } },
     '/tickets/{id}': integration(),
     '/stream': integration({ uri: streamingUriOf(FUNCTION), responseTransferMode: 'STREAM' }),
   },
@@ -63,6 +90,40 @@ describe('a stage with active tracing', () => {
     const { segment } = await traced('/v1/nothing');
     expect(segment).toMatchObject({ error: true, http: { response: { status: 403 } } });
     expect(segment).not.toHaveProperty('subsegments');
+  });
+
+  it('has a subsegment for the function of an authorizer, when that is asked and not remembered', async () => {
+    const told: (string | undefined)[] = [];
+    api.lambda.functions.set(AUTHORIZER, (event, { traceHeader }: CallContext) => {
+      told.push(traceHeader);
+      if (event.authorizationToken === 'broken') throw new FunctionFailed('out');
+      const Effect = event.authorizationToken === 'ann' ? 'Allow' : 'Deny';
+      const Statement = [{ Effect, Action: 'execute-api:Invoke', Resource: '*' }];
+      return { principalId: 'ann', policyDocument: { Version: '2012-10-17', Statement } };
+    });
+    api.lambda.functions.set(FUNCTION, (_, { traceHeader }: CallContext) => {
+      passedOn = traceHeader;
+      return { statusCode: 200, body: 'hello' };
+    });
+    const subsegments = async (token: string) => {
+      const { root, segment } = await traced('/v1/guarded', { 'X-Token': token });
+      return { root, all: (segment!['subsegments'] ?? []) as { id: string; aws: object }[] };
+    };
+    const first = await subsegments('ann');
+    expect(first.all).toMatchObject([
+      {
+        name: 'Lambda',
+        aws: { function_name: 'authorizer', operation: 'Invoke' },
+        http: { response: { status: 200 } },
+      },
+      { name: 'Lambda', aws: { function_name: 'hello' } },
+    ]);
+    expect(told).toEqual([`${first.root};Parent=${first.all[0]!.id};Sampled=1`]);
+    expect(passedOn).toBe(`${first.root};Parent=${first.all[1]!.id};Sampled=1`);
+    expect((await subsegments('ann')).all).toMatchObject([{ aws: { function_name: 'hello' } }]);
+    // Who is refused does not come to the integration.
+    expect((await subsegments('bob')).all).toMatchObject([{ aws: { function_name: 'authorizer' } }]);
+    expect((await subsegments('broken')).all).toMatchObject([{ aws: { function_name: 'authorizer' } }]);
   });
 
   it('goes on with a trace that the client began, and leaves alone what it decided not to trace', async () => {

@@ -1,11 +1,13 @@
 /**
- * A request's trace as a stage with active tracing begins it: one segment, with a subsegment for the integration.
+ * A request's trace as a stage with active tracing begins it: one segment, with a subsegment for the authorizer's function, if
+ * that was asked, and one for the integration.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html
  */
 import { createHexSource } from '../../kernel/hex-source.ts';
 import type { ServiceContext } from '../../kernel/service.ts';
 import type { SamplingRequest } from '../../kernel/telemetry/sampling.ts';
 import type { ApiRecord } from './api-store.ts';
+import type { AuthorizerCall } from './authorization/lambda/lambda-authorizer.ts';
 import type { CompiledStage } from './deployment.ts';
 import type { Exchange } from './exchange.ts';
 import type { HttpRequest } from './request.ts';
@@ -16,6 +18,8 @@ export interface StageTrace {
   readonly root: string;
   /** `X-Amzn-Trace-Id` for the integration. */
   readonly header: string;
+  /** Of a Lambda authorizer: its function's part of the trace is below a subsegment of its own. */
+  beginAuthorizer(functionArn: string): AuthorizerCall;
   /** The response left, all of it. */
   ended(exchange: Exchange, status: number, bytes: number): void;
 }
@@ -72,12 +76,24 @@ export function createStageTracer(context: ServiceContext): StageTracer {
       if (!isTraced || !isSampled) {
         const parent = sent.parent === undefined ? '' : `;Parent=${sent.parent}`;
         const header = `${root}${parent};Sampled=${isSampled ? 1 : 0}`;
-        return { root, header, ended: ignore };
+        return { root, header, beginAuthorizer: () => ({ traceHeader: header, ended: ignore }), ended: ignore };
       }
       const callId = hex(16);
+      const asked: object[] = [];
       return {
         root,
         header: `${root};Parent=${callId};Sampled=1`,
+        beginAuthorizer(functionArn) {
+          const id = hex(16);
+          const [calledAt, began] = [clock.now(), performance.now()];
+          return {
+            traceHeader: `${root};Parent=${id};Sampled=1`,
+            ended(status) {
+              const over = calledAt + performance.now() - began;
+              asked.push(lambdaSubsegment(id, functionArn, { from: calledAt, to: over }, status, 'BUFFERED'));
+            },
+          };
+        },
         ended(exchange, status, bytes) {
           const endedAt = clock.now();
           const call = integrationSubsegment(callId, exchange, endedAt);
@@ -107,7 +123,7 @@ export function createStageTracer(context: ServiceContext): StageTracer {
                 ...(reading.match && { resource_path: reading.match.route.resource }),
               },
               ...fateOf(status),
-              ...(call && { subsegments: [call] }),
+              ...(call || asked.length > 0 ? { subsegments: [...asked, ...(call ? [call] : [])] } : {}),
             }),
           );
         },
@@ -123,20 +139,31 @@ export function createStageTracer(context: ServiceContext): StageTracer {
   ): object | undefined {
     const called = reading.match?.route.integration;
     if (times === undefined || called?.kind !== 'lambda-proxy') return undefined;
-    const startedAt = endedAt - (performance.now() - times.startedAt);
-    const { status = 504 } = times;
-    const isStreamed = times.responseTransferMode === 'STREAMED';
+    const from = endedAt - (performance.now() - times.startedAt);
+    const to = times.latency === undefined ? endedAt : from + times.latency;
+    return lambdaSubsegment(id, called.functionArn, { from, to }, times.status ?? 504, times.responseTransferMode);
+  }
+
+  /** @param time ms since 1970 */
+  function lambdaSubsegment(
+    id: string,
+    functionArn: string,
+    time: { readonly from: number; readonly to: number },
+    status: number,
+    mode: 'BUFFERED' | 'STREAMED',
+  ): object {
+    const isStreamed = mode === 'STREAMED';
     const [version, action] = isStreamed ? STREAMING : INVOKING;
-    const name = called.functionArn.split(':')[6] ?? called.functionArn;
+    const name = functionArn.split(':')[6] ?? functionArn;
     return {
       id,
       name: 'Lambda',
       namespace: 'aws',
-      start_time: startedAt / 1000,
-      end_time: (times.latency === undefined ? endedAt : startedAt + times.latency) / 1000,
+      start_time: time.from / 1000,
+      end_time: time.to / 1000,
       http: {
         request: {
-          url: `https://lambda.${region}.amazonaws.com/${version}/functions/${called.functionArn}/${action}`,
+          url: `https://lambda.${region}.amazonaws.com/${version}/functions/${functionArn}/${action}`,
           method: 'POST',
         },
         response: { status },

@@ -18,9 +18,15 @@ export interface Letter {
   readonly clientMetadata?: Readonly<Record<string, string>>;
 }
 
+export interface CodeLetter extends Letter {
+  readonly purpose: CodePurpose;
+}
+
 export interface Messenger {
   /** Sends a new code; what the caller is told of it does not show the whole address. */
-  sendCode(letter: Letter & { readonly purpose: CodePurpose }): Promise<CodeDeliveryDetailsType>;
+  sendCode(letter: CodeLetter): Promise<CodeDeliveryDetailsType>;
+  /** Writes a new code down at once, in the caller's transaction; what it returns sends it. */
+  prepareCode(letter: CodeLetter): () => Promise<CodeDeliveryDetailsType>;
   /** Sends a temporary password. */
   invite(letter: Omit<Letter, 'source'> & { readonly password: string }): Promise<CodeDeliveryDetailsType>;
 }
@@ -65,12 +71,15 @@ export function createMessenger(parts: {
     };
   }
 
+  function prepareCode(letter: CodeLetter): () => Promise<CodeDeliveryDetailsType> {
+    const { pool, user, purpose, to } = letter;
+    const code = codes.issue(user, purpose, { to, value: letter.value ?? user.attributes[to] ?? '' });
+    return () => send(letter, code, purpose === 'mfa' ? factorTexts(pool) : verificationTexts(pool));
+  }
+
   return {
-    sendCode(letter) {
-      const { user, purpose, to } = letter;
-      const code = codes.issue(user, purpose, { to, value: letter.value ?? user.attributes[to] ?? '' });
-      return send(letter, code, letter.purpose === 'mfa' ? factorTexts(letter.pool) : verificationTexts(letter.pool));
-    },
+    prepareCode,
+    sendCode: (letter) => prepareCode(letter)(),
     invite: ({ password, ...letter }) =>
       send({ ...letter, source: 'CustomMessage_AdminCreateUser' }, password, invitationTexts(letter.pool)),
   };

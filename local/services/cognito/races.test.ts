@@ -1,14 +1,17 @@
 /** What happens while a pool's function has its say: nobody gains by being there at the same time. */
+import crypto from 'node:crypto';
 import {
   AdminCreateUserCommand,
   AdminDisableUserCommand,
+  AdminGetUserCommand,
+  ConfirmSignUpCommand,
   GetTokensFromRefreshTokenCommand,
   InitiateAuthCommand,
   type LambdaConfigType,
   RevokeTokenCommand,
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { claimsOf, type Event, type Fixture, openFixture, PASSWORD, refusal } from './cognito.fixture.ts';
 
 const FUNCTION = 'arn:aws:lambda:us-east-1:123456789012:function:slow';
@@ -143,4 +146,45 @@ test.each(['revoked', 'used'])('a refresh token that is %s meanwhile gives nothi
   expect(told).toContainEqual(
     expect.stringMatching(/^NotAuthorizedException: (?:Refresh Token has been revoked|Invalid Refresh Token)$/),
   );
+});
+
+test('who cannot be given a code has not signed up', async () => {
+  const UserPoolId = await fixture.pool({ AutoVerifiedAttributes: ['email'] });
+  const { id: ClientId } = await fixture.app(UserPoolId);
+  const signUp = () =>
+    fixture.client.send(
+      new SignUpCommand({
+        ClientId,
+        Username: 'ann',
+        Password: PASSWORD,
+        UserAttributes: [{ Name: 'email', Value: 'ann@example.com' }],
+      }),
+    );
+  const stopped = jest.spyOn(crypto, 'randomInt').mockImplementation(() => {
+    throw new Error('this is where it was killed');
+  });
+  await expect(signUp()).rejects.toThrow();
+  expect(stopped).toHaveBeenCalled();
+  stopped.mockRestore();
+  const described = fixture.client.send(new AdminGetUserCommand({ UserPoolId, Username: 'ann' }));
+  await expect(described).rejects.toThrow(/User does not exist/);
+  expect(await signUp()).toMatchObject({ UserConfirmed: false, CodeDeliveryDetails: { DeliveryMedium: 'EMAIL' } });
+});
+
+test('a code that could not confirm, as the address is somebody else’s, confirms once that is wanted', async () => {
+  const UserPoolId = await fixture.pool({ AutoVerifiedAttributes: ['email'], AliasAttributes: ['email'] });
+  const { id: ClientId } = await fixture.app(UserPoolId);
+  const UserAttributes = [{ Name: 'email', Value: 'shared@example.com' }];
+  const codes: string[] = [];
+  for (const Username of ['first', 'second']) {
+    await fixture.client.send(new SignUpCommand({ ClientId, Username, Password: PASSWORD, UserAttributes }));
+    codes.push(await fixture.lastCode());
+  }
+  const [first = '', second = ''] = codes;
+  await fixture.client.send(new ConfirmSignUpCommand({ ClientId, Username: 'first', ConfirmationCode: first }));
+  const confirmation = { ClientId, Username: 'second', ConfirmationCode: second };
+  await expect(fixture.client.send(new ConfirmSignUpCommand(confirmation))).rejects.toThrow(/already exists/);
+  await fixture.client.send(new ConfirmSignUpCommand({ ...confirmation, ForceAliasCreation: true }));
+  const { UserStatus } = await fixture.client.send(new AdminGetUserCommand({ UserPoolId, Username: 'second' }));
+  expect(UserStatus).toBe('CONFIRMED');
 });

@@ -116,8 +116,10 @@ export function rename(value: Json, renamings: Renamings): void {
   }
   if (!isMap(value)) return;
   renameDependsOn(value, renamings.ids);
-  if (Object.keys(value).length === 1) renameReference(value, renamings);
-  for (const item of Object.values(value)) rename(item, renamings);
+  const items = Object.values(value);
+  if (items.length === 1) renameReference(value, renamings);
+  // What a reference has become may be another list.
+  for (const item of items.length === 1 ? Object.values(value) : items) rename(item, renamings);
 }
 
 function renameDependsOn(value: JsonObject, ids: ReadonlyMap<string, string>): void {

@@ -71,15 +71,20 @@ class Transform {
     addImplicitHttpApi(this.#sam, source);
     applyGlobals(this.#sam, source);
     this.#errors.push(...extractConnectors(this.#resources, source));
-    const output = deepCopy(this.#sam, source);
+    const output = this.#output();
     const context = this.#context(output, isPrinted);
     for (const [id, resource, type] of this.#ordered()) this.#expandOne(id, resource, type, context);
     this.#addDeployments(output, context);
     delete output['Transform'];
     if (this.#errors.length > 0) throw new InvalidDocument(withoutRepeats(this.#errors));
-    rename(output, { ids: this.#renamed, properties: new Map() });
-    rename(output, { ids: new Map(), properties: this.#referable });
+    rename(output, { ids: this.#renamed, properties: this.#referable });
     return { template: ordinary(output, source), errors: [] };
+  }
+
+  /** A copy. APIs, whose definitions are most of a template, are left out of it: what they become takes their place. */
+  #output(): JsonObject {
+    const apis = Object.values(this.#resources).filter(isApi);
+    return deepCopy(this.#sam, this.#request.source, new Set<Json>(apis));
   }
 
   #context(output: JsonObject, isPrinted: boolean): Context {
@@ -176,6 +181,10 @@ class Transform {
       this.#errors.push(error);
     }
   }
+}
+
+function isApi(resource: Json): boolean {
+  return isMap(resource) && ['AWS::Serverless::Api', 'AWS::Serverless::HttpApi'].includes(resource['Type'] as string);
 }
 
 /** What is wrong with a whole document is wrong with an API's definition, where there is one. */

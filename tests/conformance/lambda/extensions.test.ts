@@ -6,6 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, jest, test } from '@jest/globals';
+import { testsAtOnce } from '../at-once.ts';
 import { extendedFunctions, nodeExtension, watcher } from '../extension-program.ts';
 import { inHouse, onBothTransports } from '../house.ts';
 
@@ -86,7 +87,9 @@ const ORDINARY = extendedFunctions({
 });
 
 onBothTransports('extensions', ORDINARY, (house) => {
-  test('an external extension registers before the runtime starts, and is told of each invocation', async () => {
+  const atOnce = testsAtOnce();
+
+  atOnce('an external extension registers before the runtime starts, and is told of each invocation', async () => {
     const first = await house().invoke('watched', { n: 1 }, { LogType: 'Tail' });
     await house().invoke('watched', { n: 2 });
     expect(first.value).toEqual({ n: 1 });
@@ -104,7 +107,7 @@ onBothTransports('extensions', ORDINARY, (house) => {
     expect(log).toMatch(/^INIT_START .*\nEXTENSION\tName: watcher\tState: Ready\tEvents: \[INVOKE, SHUTDOWN\]\nSTART /);
   });
 
-  test('the API refuses what Lambda refuses, in its words', async () => {
+  atOnce('the API refuses what Lambda refuses, in its words', async () => {
     await house().invoke('probed');
     const log = await house().log('probed', /headers \[.*\n/);
     const refusal = (errorType: string, errorMessage: string) => [403, { errorType, errorMessage }];
@@ -166,7 +169,7 @@ onBothTransports('extensions', ORDINARY, (house) => {
   });
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/lambda-extensions.html#using-extensions-reg */
-  test('the caller does not wait for what an extension does after the response; the report does', async () => {
+  atOnce('the caller does not wait for what an extension does after the response; the report does', async () => {
     const lingered = () =>
       house()
         .messages('lingering')
@@ -181,18 +184,18 @@ onBothTransports('extensions', ORDINARY, (house) => {
     expect(log.match(/^(?:START|lingered|REPORT)/gm)?.join(' ')).toBe('START lingered REPORT START lingered REPORT');
   });
 
-  test('an extension shares the function’s network and /tmp', async () => {
+  atOnce('an extension shares the function’s network and /tmp', async () => {
     expect((await house().invoke('served')).value).toEqual(['from the extension', 'left by the extension']);
   });
 
-  test('who registers for no event is told of none, and holds nothing up', async () => {
+  atOnce('who registers for no event is told of none, and holds nothing up', async () => {
     for (const n of [1, 2]) expect((await house().invoke('aloof', { n })).value).toEqual({ n });
     const log = await house().log('aloof', /REPORT[\s\S]*REPORT/);
     expect(log).toContain('EXTENSION\tName: aloof\tState: Ready\tEvents: []\n');
     expect(said(log, 'aloof')).toEqual([]);
   });
 
-  test('the function’s own process registers internal extensions, for INVOKE only, during init only', async () => {
+  atOnce('the function’s own process registers internal extensions, for INVOKE only, during init only', async () => {
     const { value } = await house().invoke('internal');
     expect(value).toEqual([
       [
@@ -291,9 +294,10 @@ const FAILING = extendedFunctions({
 
 describe('extensions that fail', () => {
   const house = inHouse(FAILING);
+  const atOnce = testsAtOnce();
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html#runtimes-extensions-api-failure */
-  test('one that ends during init is Extension.Crash', async () => {
+  atOnce('one that ends during init is Extension.Crash', async () => {
     const { functionError, value } = await house().invoke('crashes');
     expect(functionError).toBe('Unhandled');
     expect(value).toEqual({
@@ -305,7 +309,7 @@ describe('extensions that fail', () => {
     expect(log).toMatch(/INIT_REPORT .*\tPhase: init\tStatus: error\tError Type: Extension.Crash\n/);
   });
 
-  test('one that reports an error and ends is Extension.InitError', async () => {
+  atOnce('one that reports an error and ends is Extension.InitError', async () => {
     const { value } = await house().invoke('reports');
     expect(value).toEqual({
       errorType: 'Extension.InitError',
@@ -318,7 +322,7 @@ describe('extensions that fail', () => {
     );
   });
 
-  test('one that reports an error in the middle of an invocation is Extension.ExitError', async () => {
+  atOnce('one that reports an error in the middle of an invocation is Extension.ExitError', async () => {
     const { value } = await house().invoke('leaves', { ms: 2500 });
     expect(value).toEqual({
       errorType: 'Extension.ExitError',
@@ -326,7 +330,7 @@ describe('extensions that fail', () => {
     });
   });
 
-  test('one that is killed in the middle of an invocation ends it; the next begins anew and succeeds', async () => {
+  atOnce('one that is killed in the middle of an invocation ends it; the next begins anew and succeeds', async () => {
     const { value } = await house().invoke('dies', { ms: 2500 });
     expect(value).toEqual({
       errorType: 'Extension.Crash',
@@ -338,7 +342,7 @@ describe('extensions that fail', () => {
     expect(log).toMatch(/\tStatus: error\tError Type: Extension.Crash\n/);
   });
 
-  test('one that cannot be executed is Extension.LaunchError', async () => {
+  atOnce('one that cannot be executed is Extension.LaunchError', async () => {
     const { value } = await house().invoke('plain');
     expect(value).toEqual({
       errorType: 'Extension.LaunchError',
@@ -354,12 +358,12 @@ describe('extensions that fail', () => {
     expect(misled.value.errorMessage).toMatch(/fork\/exec \S+\/misled: no such file or directory$/);
   });
 
-  test('there are ten at most', async () => {
+  atOnce('there are ten at most', async () => {
     const { value } = await house().invoke('crowded');
     expect(value.errorType).toBe('Extension.LaunchError');
   });
 
-  test('a shutdown says why it comes: timeout, failure, spindown', async () => {
+  atOnce('a shutdown says why it comes: timeout, failure, spindown', async () => {
     for (const fate of ['hang', 'exit', 'none']) await house().invoke('ended', { fate });
     await house().lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName: 'ended', MemorySize: 300 }));
     const log = await house().log('ended', /spindown.*\n/);
@@ -371,7 +375,7 @@ describe('extensions that fail', () => {
     );
   });
 
-  test('who ignores a shutdown is killed two seconds after it began', async () => {
+  atOnce('who ignores a shutdown is killed two seconds after it began', async () => {
     const { value } = await house().invoke('stubborn', { fate: 'exit' });
     expect(value.errorType).toBe('Runtime.ExitError');
     expect((await house().invoke('stubborn')).value).toBe('fine');
@@ -401,21 +405,22 @@ describe('extensions that keep an environment waiting', () => {
     }),
     initTimeoutMs: 1500,
   });
+  const atOnce = testsAtOnce();
 
-  test('one that never registers, or never asks for an event, lets the init phase and then the invocation time out', async () => {
-    for (const [name, state] of [
-      ['silent', 'Started'],
-      ['absent', 'Registered'],
-    ] as const) {
+  for (const [name, state, never] of [
+    ['silent', 'Started', 'registers'],
+    ['absent', 'Registered', 'asks for an event'],
+  ] as const) {
+    atOnce(`one that never ${never} lets the init phase and then the invocation time out`, async () => {
       const { value } = await house().invoke(name);
       expect(value.errorType).toBe('Sandbox.Timedout');
       const log = await house().log(name, /REPORT RequestId.*\n/);
       expect(log).toMatch(/INIT_REPORT .*\tPhase: init\tStatus: timeout\n/);
       expect(log).toContain(`EXTENSION\tName: ${name}\tState: ${state}\tEvents: [`);
-    }
-  });
+    });
+  }
 
-  test('one that registers late has the repeated init phase to do so', async () => {
+  atOnce('one that registers late has the repeated init phase to do so', async () => {
     expect((await house().invoke('late', { n: 1 })).value).toEqual({ n: 1 });
   });
 });

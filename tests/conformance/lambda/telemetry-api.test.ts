@@ -5,6 +5,7 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-logs-api.html
  */
 import { describe, expect, jest, test } from '@jest/globals';
+import { testsAtOnce } from '../at-once.ts';
 import { extendedFunctions, nodeExtension } from '../extension-program.ts';
 import { eventually, type House, inHouse, onBothTransports } from '../house.ts';
 
@@ -139,6 +140,8 @@ const HOUSE = extendedFunctions({
 });
 
 onBothTransports('telemetry', HOUSE, (house) => {
+  const atOnce = testsAtOnce();
+
   test('a subscriber is told of the init phase from its beginning, of each invocation, and of what the function logs', async () => {
     const all = await events(house(), 'told', 2);
     for (const { time } of all) expect(time).toMatch(RFC3339);
@@ -271,7 +274,7 @@ onBothTransports('telemetry', HOUSE, (house) => {
     expect(log).toContain('TELEMETRY\tName: listener\tState: Subscribed\tTypes: [Platform, Function]\n');
   });
 
-  test('the older Logs API knows neither init phase nor spans; one API excludes the other', async () => {
+  atOnce('the older Logs API knows neither init phase nor spans; one API excludes the other', async () => {
     const all = await events(house(), 'older', 1);
     expect(all.map(({ type, record }) => [type, record])).toEqual([
       ['platform.logsSubscription', { name: 'older', state: 'Subscribed', types: ['platform'] }],
@@ -293,7 +296,7 @@ onBothTransports('telemetry', HOUSE, (house) => {
     ]);
   });
 
-  test('a function with JSON logs has its records as objects', async () => {
+  atOnce('a function with JSON logs has its records as objects', async () => {
     const all = await events(house(), 'structured', 1);
     expect(all.find(({ type }) => type === 'function')?.record).toMatchObject({
       level: 'INFO',
@@ -305,7 +308,7 @@ onBothTransports('telemetry', HOUSE, (house) => {
     expect(log).toMatch(/"type":"platform.extension","record":\{"name":"listener","state":"Ready"/);
   });
 
-  test('over TCP each event is a line', async () => {
+  atOnce('over TCP each event is a line', async () => {
     const types = (await events(house(), 'streamed', 1)).map(({ type }) => type);
     expect(types[0]).toBe('platform.initStart');
     expect(types.at(-1)).toBe('platform.report');
@@ -363,8 +366,9 @@ describe('a subscription', () => {
       },
     }),
   );
+  const atOnce = testsAtOnce();
 
-  test('is validated within Lambda’s bounds, and possible until the init phase is over', async () => {
+  atOnce('is validated within Lambda’s bounds, and possible until the init phase is over', async () => {
     await house().invoke('asked');
     const log = await house().log('asked', /"late".*\n/);
     const attempts = Object.fromEntries(
@@ -398,7 +402,7 @@ describe('a subscription', () => {
   });
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-logsDropped */
-  test('of a listener that never answers loses the oldest, and says so', async () => {
+  atOnce('of a listener that never answers loses the oldest, and says so', async () => {
     await house().invoke('slow', { lines: 2500 });
     const log = await house().log('slow', /dropped .*\n/);
     const [, text = ''] = /dropped (.*)/.exec(log) ?? [];

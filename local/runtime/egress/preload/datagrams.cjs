@@ -8,7 +8,7 @@ const ROUTE_MS = 30_000;
 
 function holdDatagrams({ ask, say, onReceive }) {
   const { UDP, SendWrap } = binding('udp_wrap');
-  const { bind, bind6, connect, connect6, send, send6 } = UDP.prototype;
+  const { bind, bind6, close, connect, connect6, send, send6 } = UDP.prototype;
   const ownPorts = new Map();
   const peers = new WeakMap();
   const numbers = new WeakMap();
@@ -53,6 +53,20 @@ function holdDatagrams({ ask, say, onReceive }) {
     };
   }
 
+  UDP.prototype.close = function (...args) {
+    tellOfEnd(this);
+    return close.apply(this, args);
+  };
+
+  /** Clients that send once make a socket for it: what carries their datagrams outside is not to outlive it by much. */
+  function tellOfEnd(handle) {
+    const number = numbers.get(handle);
+    if (number === undefined) return;
+    numbers.delete(handle);
+    numbered.delete(number);
+    say({ tell: 'datagrams-end', from: number });
+  }
+
   function isOwn(host, port) {
     return isLoopback(host) && ownPorts.get(port)?.deref()?.fd >= 0;
   }
@@ -77,6 +91,8 @@ function holdDatagrams({ ask, say, onReceive }) {
     switch (answer.go) {
       case 'relay':
         say({ tell: 'datagram', from: numberOf(handle), host, port, data: data.toString('base64') });
+        // Closed while the answer was on its way.
+        if (!(handle.fd >= 0)) tellOfEnd(handle);
         return;
       case 'own':
       case 'udp': {

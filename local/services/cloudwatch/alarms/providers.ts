@@ -8,6 +8,7 @@ import type { Provider, ResourceRequest, Unsupported } from '../../../kernel/pro
 import type { MetricDataQuery } from '../metrics/queries.ts';
 import { tagsOf } from '../tags.ts';
 import type { Alarms } from './alarms.ts';
+import { isNeverPublished } from './published-metrics.ts';
 import {
   compositeAlarmSettings,
   metricAlarmSettings,
@@ -46,7 +47,7 @@ function provider(alarms: Alarms, put: (request: ResourceRequest, name: string) 
     delete({ physicalId }) {
       if (alarms.book.get(physicalId)) alarms.delete([physicalId]);
     },
-    unsupported: (request) => [...(whyNot(request) ?? []), ...untaken(request)],
+    unsupported: (request) => [...(whyNot(request) ?? []), ...untaken(request), ...unpublished(request)],
   };
 }
 
@@ -81,6 +82,23 @@ function untaken({ properties }: ResourceRequest): readonly Unsupported[] {
         : [],
     );
   });
+}
+
+/** Metrics that come on AWS and never here, at the line that names each. */
+function unpublished({ properties: { Namespace, MetricName, Metrics } }: ResourceRequest): readonly Unsupported[] {
+  const queries: readonly unknown[] = Array.isArray(Metrics) ? Metrics : [];
+  const watched = [
+    { path: ['MetricName'] as const, metric: { Namespace, MetricName } },
+    ...queries.map((query, index) => ({
+      path: ['Metrics', index, 'MetricStat', 'Metric', 'MetricName'] as const,
+      metric: (query as MetricDataQuery | undefined)?.MetricStat?.Metric ?? {},
+    })),
+  ];
+  return watched.flatMap(({ path, metric: { Namespace: namespace, MetricName: name } }): readonly Unsupported[] =>
+    typeof namespace === 'string' && typeof name === 'string' && isNeverPublished(namespace, name)
+      ? [{ path, message: `nobody publishes ${name} of ${namespace} here: the alarm gets no data` }]
+      : [],
+  );
 }
 
 function readAlarm(request: ResourceRequest, AlarmName: string): PutMetricAlarmInput {

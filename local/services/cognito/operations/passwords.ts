@@ -20,7 +20,7 @@ import { inventedDelivery } from './sign-up.ts';
 type OfUser<T> = T & { ClientId: string; Username: string };
 
 export function passwordOperations(room: Room): Record<string, Operation> {
-  const { pools, clients, users, tokens, triggers, codes, clock } = room;
+  const { pools, clients, users, tokens, triggers, codes, clock, store } = room;
 
   function enter(input: { ClientId: string; Username: string; SecretHash?: string | undefined }) {
     const client = clients.get(input.ClientId);
@@ -61,8 +61,10 @@ export function passwordOperations(room: Room): Record<string, Operation> {
       // Without the code nobody learns which passwords the user has had.
       const proof = codes.check(user, 'forgot-password', input.ConfirmationCode ?? '');
       const { failures: _, ...changed } = withProof(withPassword(pool, user, password), proof);
-      codes.redeem(user, 'forgot-password', input.ConfirmationCode ?? '');
-      const confirmed = users.put(pool, { ...changed, status: 'CONFIRMED', modifiedAt: clock.now() });
+      const confirmed = store.transaction(() => {
+        codes.redeem(user, 'forgot-password', input.ConfirmationCode ?? '');
+        return users.put(pool, { ...changed, status: 'CONFIRMED', modifiedAt: clock.now() });
+      });
       await triggers.postConfirmation({
         pool,
         clientId: client.id,

@@ -85,10 +85,13 @@ export function profileOperations(room: Room): Record<string, Operation> {
     async handle({ AccessToken, AttributeName, Code = '' }) {
       const { pool, user } = await tokens.bearerOf(AccessToken);
       const name = addressNamed(AttributeName);
-      const { value } = codes.redeem(user, `verify:${name}`, Code);
+      const { value } = codes.check(user, `verify:${name}`, Code);
       // The address has changed since: nobody has shown that he reads the new one.
       if (value !== (user.pending?.[name] ?? user.attributes[name])) throw expiredCode();
-      users.put(pool, proved(user, name));
+      store.transaction(() => {
+        codes.redeem(user, `verify:${name}`, Code);
+        users.put(pool, proved(user, name));
+      });
       return {};
     },
   };

@@ -22,7 +22,7 @@ import { hidesUsers } from '../sign-in/attempt.ts';
 type OfUser<T> = T & { ClientId: string; Username: string };
 
 export function signUpOperations(room: Room): Record<string, Operation> {
-  const { pools, clients, users, triggers, messenger, codes, clock } = room;
+  const { pools, clients, users, triggers, messenger, codes, clock, store } = room;
 
   function enter(input: { ClientId: string; Username: string; SecretHash?: string | undefined }) {
     const client = clients.get(input.ClientId);
@@ -71,8 +71,8 @@ export function signUpOperations(room: Room): Record<string, Operation> {
         },
         ...(decision.confirm && { status: 'CONFIRMED' as const }),
       };
-      users.put(pool, created);
       if (decision.confirm) {
+        users.put(pool, created);
         await triggers.postConfirmation({
           pool,
           clientId: client.id,
@@ -83,17 +83,23 @@ export function signUpOperations(room: Room): Record<string, Operation> {
         return { UserConfirmed: true, UserSub: subOf(created) };
       }
       const to = addressOf(pool, created);
-      const CodeDeliveryDetails =
-        to &&
-        (await messenger.sendCode({
-          pool,
-          user: created,
-          to,
-          source: 'CustomMessage_SignUp',
-          purpose: 'sign-up',
-          clientId: client.id,
-          clientMetadata,
-        }));
+      // Whoever is there has a code that can be redeemed, even if everything ends here.
+      const sendCode = store.transaction(() => {
+        users.put(pool, created);
+        return (
+          to &&
+          messenger.prepareCode({
+            pool,
+            user: created,
+            to,
+            source: 'CustomMessage_SignUp',
+            purpose: 'sign-up',
+            clientId: client.id,
+            clientMetadata,
+          })
+        );
+      });
+      const CodeDeliveryDetails = await sendCode?.();
       return { UserConfirmed: false, UserSub: subOf(created), CodeDeliveryDetails };
     },
   };
@@ -107,10 +113,15 @@ export function signUpOperations(room: Room): Record<string, Operation> {
       if (user.status !== 'UNCONFIRMED') {
         throw notAuthorized(`User cannot be confirmed. Current status is ${user.status}`);
       }
-      const proof = codes.redeem(user, 'sign-up', input.ConfirmationCode ?? '');
+      const code = input.ConfirmationCode ?? '';
+      // A wrong code is counted whatever comes of it.
+      const proof = codes.check(user, 'sign-up', code);
       const confirmed: User = { ...withProof(user, proof), status: 'CONFIRMED', modifiedAt: clock.now() };
-      makeRoom(pool, confirmed, input.ForceAliasCreation === true);
-      users.put(pool, confirmed);
+      store.transaction(() => {
+        codes.redeem(user, 'sign-up', code);
+        makeRoom(pool, confirmed, input.ForceAliasCreation === true);
+        users.put(pool, confirmed);
+      });
       await triggers.postConfirmation({
         pool,
         clientId: client.id,

@@ -130,6 +130,20 @@ describe('DynamoDB Streams', () => {
     ).toMatch(/^TrimmedDataAccessException: /);
   });
 
+  it('does not wake who waits from its beginning on for records that nobody gets any more', async () => {
+    const TableName = 'outlived';
+    const StreamArn = await create(TableName, 'KEYS_ONLY');
+    await room.call('PutItem', { TableName, Item: key('a') });
+    await room.clock.advance(86_400_001);
+    const ShardIterator = await iterator(StreamArn);
+    expect((await records(ShardIterator)).Records).toEqual([]);
+    const aborted = new AbortController();
+    const nothing = room.call('WaitForRecords', { StreamArn, ShardIterator }, aborted.signal);
+    await new Promise(setImmediate);
+    aborted.abort();
+    expect(await nothing).toMatchObject({ HasRecords: false });
+  });
+
   it('wakes who waits inside as soon as there is something, and at the end of the shard', async () => {
     const TableName = 'awaited';
     const StreamArn = await create(TableName, 'KEYS_ONLY');

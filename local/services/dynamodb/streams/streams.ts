@@ -168,7 +168,8 @@ export function openStreams({ store, clock }: ServiceContext): Streams {
       for (;;) {
         const { arn } = stream;
         const key = logOf(arn).lastKey(EVERYTHING);
-        if ((key && sequenceOf(key) >= from) || find(arn)?.ended || !find(arn)) return true;
+        // What is past its day is still there for a while, and nobody gets it.
+        if ((key && sequenceOf(key) >= Math.max(from, horizon(stream))) || find(arn)?.ended || !find(arn)) return true;
         if (signal?.aborted) return false;
         await new Promise<void>((resolve) => {
           const done = () => {

@@ -85,7 +85,10 @@ export interface PollerRoom {
 export interface Poller {
   /** Reads nothing more, waits at most `graceMs` for what is under way, and leaves the rest to the next start. */
   stop(graceMs: number): Promise<void>;
-  /** Nothing is under way, and nothing that was seen waits to be handled. */
+  /**
+   * Nothing is under way, and nothing that was seen waits to be handled; what waits for its time (another try, the end of
+   * a window) is not under way before that.
+   */
   readonly isIdle: boolean;
 }
 

@@ -51,7 +51,7 @@ export function createMappings(options: MappingsOptions): Mappings {
   const running = new Map<string, Running>();
   /** Pollers that end, by the mapping's UUID. */
   const ending = new Map<string, Set<Running>>();
-  let state: 'waiting' | 'resumed' | 'stopped' = 'waiting';
+  let state: 'waiting' | 'resumed' | 'stopping' | 'stopped' = 'waiting';
 
   function said(uuid: string, lastProcessingResult: string): void {
     const mapping = mappings.get(uuid);
@@ -152,7 +152,8 @@ export function createMappings(options: MappingsOptions): Mappings {
         settleAll();
       },
       async stop(graceMs) {
-        if (state === 'stopped') return;
+        if (state === 'stopped' || state === 'stopping') return;
+        state = 'stopping';
         const all = pollers();
         running.clear();
         await Promise.all(all.map((poller) => poller.stop(graceMs)));

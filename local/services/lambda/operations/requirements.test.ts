@@ -124,3 +124,31 @@ test('tagging has the tags among its condition keys', () => {
   ]);
   expect(requirements('ListTags', { Resource: ARN })).toMatchObject([{ action: 'lambda:ListTags', resource: ARN }]);
 });
+
+test('mappings are resources of their own, and tell which function they are for', async () => {
+  const FunctionArn = `${ARN}:live`;
+  const context = { 'lambda:FunctionArn': FunctionArn };
+  const create = { FunctionName: 'hello:live', EventSourceArn: 'arn:aws:sqs:us-east-1:123456789012:jobs' };
+  expect(requirements('CreateEventSourceMapping', { ...create, Tags: { team: 'a' } })).toEqual([
+    {
+      action: 'lambda:CreateEventSourceMapping',
+      resource: '*',
+      context: { ...context, 'aws:TagKeys': ['team'], 'aws:RequestTag/team': 'a' },
+    },
+  ]);
+  const UUID = '01234567-89ab-cdef-0123-456789abcdef';
+  const resource = `arn:aws:lambda:us-east-1:123456789012:event-source-mapping:${UUID}`;
+  expect(requirements('GetEventSourceMapping', { UUID })).toEqual([
+    { action: 'lambda:GetEventSourceMapping', resource },
+  ]);
+  house.kernel.store.collection('lambda', 'event-source-mappings').put(UUID, { uuid: UUID, functionArn: FunctionArn });
+  for (const operation of ['GetEventSourceMapping', 'UpdateEventSourceMapping', 'DeleteEventSourceMapping']) {
+    expect(requirements(operation, { UUID })).toEqual([{ action: `lambda:${operation}`, resource, context }]);
+  }
+  expect(requirements('UpdateEventSourceMapping', { UUID, FunctionName: 'hello' })).toEqual([
+    { action: 'lambda:UpdateEventSourceMapping', resource, context: { 'lambda:FunctionArn': ARN } },
+  ]);
+  expect(requirements('ListEventSourceMappings', {})).toEqual([
+    { action: 'lambda:ListEventSourceMappings', resource: '*' },
+  ]);
+});

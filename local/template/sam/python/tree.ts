@@ -118,12 +118,12 @@ export function shallowCopy(original: JsonObject, source: SourceMap): JsonObject
   return copy;
 }
 
-/** `copy.deepcopy()`. */
-export function deepCopy<T extends Json>(original: T, source: SourceMap): T {
-  if (original === null || typeof original !== 'object') return original;
+/** `copy.deepcopy()`; what `kept` has is not copied, and the copy refers to it. */
+export function deepCopy<T extends Json>(original: T, source: SourceMap, kept?: ReadonlySet<Json>): T {
+  if (original === null || typeof original !== 'object' || kept?.has(original)) return original;
   const copy: Container = Array.isArray(original)
-    ? original.map((item) => deepCopy(item, source))
-    : copiedEntries(original, source);
+    ? original.map((item) => deepCopy(item, source, kept))
+    : copiedEntries(original, source, kept);
   const table = tables.get(original);
   if (table) tables.set(copy, table.copy());
   const marks = authoredValues.get(original);
@@ -132,9 +132,9 @@ export function deepCopy<T extends Json>(original: T, source: SourceMap): T {
   return copy as T;
 }
 
-function copiedEntries(original: JsonObject, source: SourceMap): JsonObject {
+function copiedEntries(original: JsonObject, source: SourceMap, kept?: ReadonlySet<Json>): JsonObject {
   const copy = emptyMap();
-  for (const [key, value] of Object.entries(original)) copy[key] = deepCopy(value, source);
+  for (const [key, value] of Object.entries(original)) copy[key] = deepCopy(value, source, kept);
   return copy;
 }
 

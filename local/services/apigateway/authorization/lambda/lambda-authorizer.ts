@@ -11,11 +11,19 @@ import { type AuthorizerAnswer, MalformedAnswer, readAuthorizerAnswer } from './
 import { createAnswerCache } from './answer-cache.ts';
 import { readSources, type SourceReading } from './identity-sources.ts';
 
+/** The call of an authorizer's function, as the request's trace has it. */
+export interface AuthorizerCall {
+  readonly traceHeader: string;
+  /** @param status Lambda's own */
+  ended(status: number): void;
+}
+
 /** One request that is to be authorized. */
 export interface AuthorizerRequest extends SourceReading {
   /** `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH`, as requested. */
   readonly methodArn: string;
-  readonly traceHeader: string;
+  /** Its function is asked now, not remembered. */
+  beginCall(functionArn: string): AuthorizerCall;
   /** Of a REQUEST authorizer's event what comes after `type` and `methodArn`. */
   event(): object;
 }
@@ -47,6 +55,7 @@ export function createLambdaAuthorizer(
       methodArn: request.methodArn,
       ...(type === 'TOKEN' ? { authorizationToken: identity[0] } : request.event()),
     };
+    const call = request.beginCall(functionArn);
     let output: InvokeOutput;
     try {
       output = (await dispatch({
@@ -54,9 +63,11 @@ export function createLambdaAuthorizer(
         service: 'lambda',
         operation: 'Invoke',
         input: { FunctionName: functionArn, Payload: JSON.stringify(event) },
-        traceHeader: request.traceHeader,
+        traceHeader: call.traceHeader,
       })) as InvokeOutput;
+      call.ended(200);
     } catch (error) {
+      call.ended(error instanceof AwsError ? error.statusCode : 500);
       if (!(error instanceof AwsError)) throw error;
       return misconfigured(/AccessDenied/.test(error.code) ? NO_PERMISSION : error.message);
     }

@@ -100,6 +100,7 @@ class QueuePoller implements Poller {
   }
 
   #complain(error: unknown): void {
+    if (this.#isCutOff) return;
     const { code, message } =
       error instanceof AwsError ? error : { code: 'InternalFailure', message: String((error as Error).stack) };
     this.#room.said(`PROBLEM: ${message}`);

@@ -17,6 +17,8 @@ export interface HandlerParts {
   readonly signal: AbortSignal;
   /** Nobody waits any more for what is under way: what comes of it is not to be written. */
   readonly isClosed: () => boolean;
+  /** Rejects once `signal` is aborted. */
+  readonly pause: (ms: number) => Promise<void>;
   /** Called inside a transaction. */
   readonly save: (position: Position) => void;
 }
@@ -39,7 +41,7 @@ interface Attempt {
 }
 
 export function createBatchHandler(parts: HandlerParts, first: Position): BatchHandler {
-  const { mapping, settings, room, source, shardId, signal, isClosed } = parts;
+  const { mapping, settings, room, source, shardId, signal, isClosed, pause } = parts;
   const { clock } = room;
   const windowMs = settings.tumblingWindowSeconds * 1000;
   const ageMs = settings.maximumRecordAgeSeconds * 1000;
@@ -167,7 +169,7 @@ export function createBatchHandler(parts: HandlerParts, first: Position): BatchH
         case 'go-on':
           if (conclusion.settled > 0) moveTo(endOf(batch, conclusion.settled, conclusion.next), made.window);
           pending = [...conclusion.next, ...rest];
-          if (conclusion.pauseMs > 0) await clock.sleep(conclusion.pauseMs, signal);
+          if (conclusion.pauseMs > 0) await pause(conclusion.pauseMs);
       }
     }
   }
@@ -188,7 +190,7 @@ export function createBatchHandler(parts: HandlerParts, first: Position): BatchH
         return;
       }
       batch = conclusion.next[0];
-      await clock.sleep(conclusion.pauseMs, signal);
+      await pause(conclusion.pauseMs);
     }
   }
 

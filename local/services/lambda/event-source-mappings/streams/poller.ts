@@ -43,7 +43,9 @@ export function startPollerOf(source: StreamSource, mapping: Mapping, givenRoom:
           throw new StreamGone((error as Error).message);
         }
         trouble(error as Error);
+        const isStart = busy.delete('start');
         await room.clock.sleep(pauseMs, signal);
+        if (isStart) busy.add('start');
       }
     }
   }
@@ -99,8 +101,16 @@ export function startPollerOf(source: StreamSource, mapping: Mapping, givenRoom:
     if (position.finished) return;
     const save = (to: Position): void => positions.save(shardId, worker, to);
     const trimmed = (): void => room.report(`records of shard ${shardId} expired before they were read`);
-    const of = { source, shardId, signal };
-    const reader = createShardReader({ ...of, clock: room.clock, trouble, trimmed }, position, firstOf(settings!));
+    async function pause(ms: number, abort = signal): Promise<void> {
+      setBusy(false);
+      try {
+        await room.clock.sleep(ms, abort);
+      } finally {
+        setBusy(true);
+      }
+    }
+    const of = { source, shardId, signal, pause };
+    const reader = createShardReader({ ...of, trouble, trimmed }, position, firstOf(settings!));
     const forHandler = { ...of, mapping, settings: settings!, room, isClosed: () => isClosed, save };
     await work({
       mapping,

@@ -1,5 +1,4 @@
 /** Reads one shard from a position on, through iterators that expire, records that are gone, and roles that fall short. */
-import type { Clock } from '../../../../kernel/clock.ts';
 import type { Position } from './positions.ts';
 import type { From, Page, StreamSource } from './stream-source.ts';
 
@@ -18,8 +17,9 @@ export interface ShardReader {
 export interface ReaderParts {
   readonly source: StreamSource;
   readonly shardId: string;
-  readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Rejects once `abort` is aborted. */
+  readonly pause: (ms: number, abort: AbortSignal) => Promise<void>;
   /** Nothing can be read now, for people. */
   readonly trouble: (error: Error) => void;
   /** Records have expired before they were read. */
@@ -31,7 +31,7 @@ const LONGEST_PAUSE_MS = 60_000;
 
 /** @param first where a shard is begun at that nobody has been in */
 export function createShardReader(parts: ReaderParts, position: Position, first: From): ShardReader {
-  const { source, shardId, clock, signal, trouble, trimmed } = parts;
+  const { source, shardId, signal, pause, trouble, trimmed } = parts;
   let from: From | { readonly kind: 'ITERATOR'; readonly iterator: string } =
     position.after !== undefined
       ? { kind: 'AFTER_SEQUENCE_NUMBER', sequence: position.after }
@@ -77,7 +77,7 @@ export function createShardReader(parts: ReaderParts, position: Position, first:
         } catch (error) {
           signal.throwIfAborted();
           if (recover(error as Error)) continue;
-          await clock.sleep(pauseMs, signal);
+          await pause(pauseMs, signal);
           pauseMs = Math.min(LONGEST_PAUSE_MS, pauseMs * 2);
         }
       }
@@ -90,7 +90,7 @@ export function createShardReader(parts: ReaderParts, position: Position, first:
         // What keeps it from waiting mostly keeps it from reading too, and is said there; what does not must not make it spin.
         iterator = undefined;
         trouble(error as Error);
-        await clock.sleep(FIRST_PAUSE_MS, abort).catch(() => {});
+        await pause(FIRST_PAUSE_MS, abort).catch(() => {});
       }
     },
   };

@@ -18,7 +18,7 @@ export interface WorkerParts {
   readonly handler: BatchHandler;
   readonly isOwn: (record: SourceRecord) => boolean;
   readonly signal: AbortSignal;
-  /** Whether anything that was seen is not done with. */
+  /** Whether anything is under way: what waits for its time is not. */
   readonly busy: (isBusy: boolean) => void;
 }
 
@@ -91,7 +91,7 @@ export async function work(parts: WorkerParts): Promise<void> {
     }
     if (isAtEnd) return;
     if (isDrained) {
-      busy(waiting.length > 0);
+      busy(false);
       const { window } = handler.position;
       const until = waiting.length > 0 ? gatherUntil : window ? window.start + windowMs : undefined;
       await waitForMore(parts, until);
