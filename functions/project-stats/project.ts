@@ -5,9 +5,8 @@
  */
 import { type Item, itemOf, type Table, type Write } from '@app/shared/tables';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { countedKey, dayKey, type TicketViewItem, TOTALS_KEY } from '../../database/read-model.ts';
 import { type Counts, countsOf, difference, TOTALS } from '../../domain/ticket-stats.ts';
-import type { TicketViewItem } from '../ticket-view/repository.ts';
-import { countedKey, dayKey, TOTALS_KEY } from './stats-table.ts';
 
 /** Somebody else always was faster. The record comes again. */
 export class Overtaken extends Error {

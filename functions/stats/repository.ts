@@ -1,7 +1,7 @@
 /** Counts as the read model has them, a moment behind the tickets. */
 import type { Table } from '@app/shared/tables';
+import { DAYS_PART, TOTALS_KEY } from '../../database/read-model.ts';
 import { type Counted, lastDays } from '../../domain/ticket-stats.ts';
-import { DAYS_PART, TOTALS_KEY } from '../project-stats/stats-table.ts';
 
 export interface StatsRepository {
   /** @param now ms since 1970: the last days before then are read */

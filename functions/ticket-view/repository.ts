@@ -1,5 +1,6 @@
 /** Views of tickets in their table: one item each. */
 import type { Table } from '@app/shared/tables';
+import type { TicketViewItem } from '../../database/read-model.ts';
 import { isUnresolved, type TicketView } from '../../domain/ticket-view.ts';
 
 export interface TicketViews {
@@ -7,13 +8,6 @@ export interface TicketViews {
   find(ticketId: string): Promise<{ view: TicketView | undefined; revision: number }>;
   /** False: it is not the revision that was found any more, and nothing was written. */
   store(view: TicketView, found: number): Promise<boolean>;
-}
-
-/** An item of the table, as its stream tells of it. */
-export interface TicketViewItem extends TicketView {
-  readonly revision: number;
-  /** Of tickets that are not resolved alone: the index of them has no others. */
-  readonly unresolved?: 'yes';
 }
 
 export function ticketViews(table: Pick<Table, 'get' | 'put'>): TicketViews {

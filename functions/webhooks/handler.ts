@@ -6,8 +6,8 @@ import { createOnce } from '@app/shared/once';
 import { createQueue } from '@app/shared/queues';
 import { secretsManagerByStage, textsOf } from '@app/shared/secrets';
 import { serve } from '../../api/serve.ts';
-import { WINDOW_SECONDS } from '../../domain/webhook-signature.ts';
 import { webhookRoutes } from './receive.ts';
+import { WINDOW_SECONDS } from './signature.ts';
 
 const { email, chat, generic, queueUrl, doneTable, corsAllowOrigin } = readConfiguration(process.env, {
   email: text('EMAIL_SECRET_ARN'),

@@ -6,8 +6,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEvent } from 'aws-lambda';
 import fc from 'fast-check';
 import { serve } from '../../api/serve.ts';
-import { signatureOf } from '../../domain/webhook-signature.ts';
 import { webhookRoutes } from './receive.ts';
+import { signatureOf } from './signature.ts';
 
 const SAMPLE = JSON.parse(readFileSync(join(process.cwd(), 'events/webhooks.json'), 'utf8')) as APIGatewayProxyEvent;
 /** With what the sample event was signed, two seconds before it came. */

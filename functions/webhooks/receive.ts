@@ -9,14 +9,7 @@ import type { APIGatewayProxyEvent } from 'aws-lambda';
 import type { Route } from '../../api/serve.ts';
 import { type Channel, isChannel, readDelivery } from '../../domain/webhook.ts';
 import { LARGEST_MESSAGE, messageOf } from '../../domain/webhook-message.ts';
-import {
-  type Claim,
-  fingerprintOf,
-  isInWindow,
-  isSigned,
-  readClaim,
-  SignatureMalformed,
-} from '../../domain/webhook-signature.ts';
+import { type Claim, fingerprintOf, isInWindow, isSigned, readClaim, SignatureMalformed } from './signature.ts';
 
 export interface Dependencies {
   readonly secrets: Readonly<Record<Channel, ReadTexts>>;

@@ -10,7 +10,19 @@ export function checks(scratch) {
     types: { commands: [['tsc', '-p', '.']] },
     'lint and format': { commands: [['biome', 'check', '--error-on-warnings', '.']] },
     'import directions': {
-      commands: [['depcruise', '--config', '.dependency-cruiser.cjs', 'local', 'domain', 'functions', 'layers']],
+      commands: [
+        [
+          'depcruise',
+          '--config',
+          '.dependency-cruiser.cjs',
+          'local',
+          'api',
+          'database',
+          'domain',
+          'functions',
+          'layers',
+        ],
+      ],
     },
     'committed files': { commands: [['node', 'tests/checks/committed.mjs']] },
     // cfn-lint on the template as written does not run the transform; SAM's own validation is only the transform; and

@@ -9,7 +9,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { signatureOf } from '../../domain/webhook-signature.ts';
+import { signatureOf } from '../../functions/webhooks/signature.ts';
 import {
   call,
   eventually,

@@ -8,7 +8,7 @@ import {
   SignatureMalformed,
   signatureOf,
   WINDOW_SECONDS,
-} from './webhook-signature.ts';
+} from './signature.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const NOON = 1_795_262_400;
