@@ -25,6 +25,8 @@ const FIRST = [
   'tests/e2e/malformed-services',
   'tests/e2e/tokens',
   'tests/e2e/attachments',
+  'tests/e2e/notified',
+  'tests/e2e/webhooks',
   'local/runtime/egress/egress',
   'local/runtime/sandbox/sandbox',
   'tests/e2e/reach',

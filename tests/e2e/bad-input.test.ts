@@ -3,8 +3,9 @@ import type { Connection } from 'mysql2/promise';
 import { connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
 import { type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
 import { type SignedIn, signIn } from './signed-in.ts';
+import { untilSorted } from './sorted.ts';
 
-jest.setTimeout(180_000);
+jest.setTimeout(240_000);
 
 let running: Running;
 let agent: SignedIn;
@@ -17,6 +18,7 @@ beforeAll(async () => {
   database = await connectAsAdministrator(openAdministratorSession({ stateDirectory: running.stateDirectory }));
   const { body } = await agent.call(`/tickets`, 'POST', TICKET);
   ticket = (body as { id: string }).id;
+  await untilSorted(agent, ticket);
 });
 
 afterAll(async () => {

@@ -16,6 +16,7 @@ import {
   temporaryDirectory,
 } from './sampan.ts';
 import { type SignedIn, signIn, userPoolOf } from './signed-in.ts';
+import { untilSorted } from './sorted.ts';
 import { ancestors, spansOf } from './spans.ts';
 
 jest.setTimeout(180_000);
@@ -86,6 +87,7 @@ test('a message is added; a patch wants the right version', async () => {
     author: 'grace@example.com',
   });
   expect(added.status).toBe(201);
+  await untilSorted(agent, id);
   const etag = (await agent.call(path)).headers.get('etag') ?? '';
   expect((await agent.call(path, 'PATCH', { priority: 'high' })).status).toBe(428);
   expect((await agent.call(path, 'PATCH', { priority: 'high' }, { 'if-match': etag })).status).toBe(200);
