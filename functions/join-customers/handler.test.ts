@@ -1,28 +1,25 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { expect, jest, test } from '@jest/globals';
 import type { PostConfirmationTriggerEvent } from 'aws-lambda';
 import { type AddToGroup, addToGroup } from './add-to-group.ts';
 import { joinCustomers } from './handler.ts';
 
-function event(triggerSource: string): PostConfirmationTriggerEvent {
-  return {
-    version: '1',
-    region: 'us-east-1',
-    userPoolId: 'us-east-1_AbCdEfGhI',
-    triggerSource,
-    userName: 'ada',
-    callerContext: { awsSdkVersion: 'x', clientId: 'y' },
-    request: { userAttributes: {} },
-    response: {},
-  } as PostConfirmationTriggerEvent;
+const SAMPLE = JSON.parse(
+  readFileSync(join(process.cwd(), 'events/join-customers.json'), 'utf8'),
+) as PostConfirmationTriggerEvent;
+
+function event(triggerSource: PostConfirmationTriggerEvent['triggerSource']): PostConfirmationTriggerEvent {
+  return { ...SAMPLE, triggerSource } as PostConfirmationTriggerEvent;
 }
 
 test('who has signed up becomes a customer, and Cognito gets its event back', async () => {
   const add = jest.fn<AddToGroup>().mockResolvedValue();
   const given = event('PostConfirmation_ConfirmSignUp');
   expect(await joinCustomers(add)(given)).toBe(given);
-  expect(add.mock.calls).toEqual([['us-east-1_AbCdEfGhI', 'ada', 'customer']]);
+  expect(add.mock.calls).toEqual([[SAMPLE.userPoolId, SAMPLE.userName, 'customer']]);
 });
 
 test('who only has a new password stays who they are', async () => {

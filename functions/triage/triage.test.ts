@@ -1,9 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Answer, ModelRefusedError, ModelUnavailableError } from '@app/shared/bedrock';
 import { beforeEach, expect, test } from '@jest/globals';
 import type { HelpDeskEvent } from '../../domain/events.ts';
+import { helpDeskEvent } from '../../domain/received.ts';
 import { type Hooks, hooksFrom, NO_HOOKS } from '../../domain/tenant-hooks.ts';
 import { openTicket, type Ticket } from '../../domain/ticket.ts';
 import { triage } from './triage.ts';
+
+const sample = JSON.parse(readFileSync(join(process.cwd(), 'events/triage.json'), 'utf8'));
+const opened = helpDeskEvent(sample.Records[0].body);
 
 let made = 0;
 const moment = () => ({ at: '2026-11-21T12:00:00.000Z', newId: () => `id-${++made}` });
@@ -18,7 +24,7 @@ let hooks: Hooks;
 let skipped: string[];
 
 beforeEach(() => {
-  ticket = openTicket(NEW, moment()).ticket;
+  ticket = { ...openTicket(NEW, moment()).ticket, id: opened.ticketId };
   published = [];
   why = [];
   asked = 0;
@@ -53,13 +59,13 @@ const sorting = (answer: () => Promise<Partial<Answer>>) =>
     publish: async (events) => void published.push(...events),
     onAnswer: () => {},
     onRules: (error) => void why.push(error.name),
-  })(ticket.id, () => 10_000);
+  })(opened.ticketId, () => 10_000);
 
 test('what the model says is noted and told', async () => {
   await sorting(async () => ({ input: SORTED }));
   expect(ticket).toMatchObject({ priority: 'high', triage: { category: 'technical', summary: 'A server crashed' } });
   expect(published.map(({ type }) => type)).toEqual(['TicketTriaged', 'TicketPrioritised']);
-  expect(published[0]).toMatchObject({ by: 'model' });
+  expect(published[0]).toMatchObject({ by: 'model', ticketId: opened.ticketId });
   expect(why).toEqual([]);
 });
 

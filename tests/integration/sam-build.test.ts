@@ -33,18 +33,22 @@ const builds: Record<'sam' | 'sampan', Build> = {
 
 let directory: string;
 let database: TestDatabase;
-let secrets: Server;
+let services: Server;
 const running: BuiltFunction[] = [];
 
-/** Secrets Manager as far as the functions go: two secrets, named by their ARNs. */
-async function startSecrets(): Promise<Server> {
+/** As far as the functions go: two secrets, named by their ARNs, and a bus that takes everything. */
+async function startServices(): Promise<Server> {
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      const { SecretId } = JSON.parse(Buffer.concat(chunks).toString()) as { SecretId: string };
+      const { SecretId = '', Entries } = JSON.parse(Buffer.concat(chunks).toString()) as {
+        SecretId?: string;
+        Entries?: object[];
+      };
       const SecretString = JSON.stringify(SecretId.endsWith(':admin') ? MASTER : USER);
-      response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify({ SecretString }));
+      const taken = Entries && { FailedEntryCount: 0, Entries: Entries.map((_, index) => ({ EventId: `${index}` })) };
+      response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify(taken ?? { SecretString }));
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -56,7 +60,7 @@ async function start(build: Build, name: FunctionName, changes: Record<string, s
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
+    AWS_ENDPOINT_URL: `http://127.0.0.1:${(services.address() as AddressInfo).port}`,
     DATABASE_HOST: 'localhost',
     DATABASE_PORT: String(database.port),
     DATABASE_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:user',
@@ -64,6 +68,7 @@ async function start(build: Build, name: FunctionName, changes: Record<string, s
     DATABASE_POOL_SIZE: '1',
     DATABASE_CA: database.caPem,
     CORS_ALLOW_ORIGIN: '*',
+    EVENT_BUS: 'help-desk-events',
     POWERTOOLS_SERVICE_NAME: 'help-desk',
     POWERTOOLS_METRICS_NAMESPACE: 'HelpDesk',
     ...changes,
@@ -153,13 +158,13 @@ either(title, () => {
       if (artifact?.kind !== 'built') throw new Error(`${logicalId}: ${artifact?.message ?? 'not built'}`);
       return artifact.directory;
     };
-    [database, secrets] = await Promise.all([startTestDatabase(MASTER), startSecrets()]);
+    [database, services] = await Promise.all([startTestDatabase(MASTER), startServices()]);
   }, 120_000);
 
   afterAll(async () => {
     await Promise.all(running.map((each) => each.stop()));
-    secrets.closeAllConnections();
-    secrets.close();
+    services.closeAllConnections();
+    services.close();
     await database.stop();
     await rm(directory, { recursive: true, force: true });
   });

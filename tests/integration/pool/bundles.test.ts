@@ -1,6 +1,7 @@
 /** Layer and functions as they are deployed: built, minified, found by NODE_PATH, in a process of their own. */
 import { type ChildProcess, execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,10 +24,15 @@ const ARNS = {
   admin: 'arn:aws:secretsmanager:us-east-1:1:secret:admin',
 };
 
+const FUNCTIONS = readdirSync(path.join(root, 'functions'));
+
 let directory: string;
 let modules: string;
 let server: MariaDb;
-let secrets: Server;
+/** Secrets Manager and EventBridge, as far as the functions go. */
+let services: Server;
+/** What came onto the bus, by type. */
+const told: string[] = [];
 const processes: RunningFunction[] = [];
 
 interface RunningFunction {
@@ -58,7 +64,7 @@ async function run(name: string, variables: Record<string, string> = {}): Promis
       AWS_REGION: 'us-east-1',
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${(secrets.address() as AddressInfo).port}`,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(services.address() as AddressInfo).port}`,
       DATABASE_HOST: server.host,
       DATABASE_PORT: String(server.port),
       DATABASE_NAME: 'helpdesk',
@@ -66,6 +72,7 @@ async function run(name: string, variables: Record<string, string> = {}): Promis
       DATABASE_POOL_SIZE: '1',
       DATABASE_CA: server.certificateAuthority,
       CORS_ALLOW_ORIGIN: '*',
+      EVENT_BUS: 'help-desk-events',
       POWERTOOLS_SERVICE_NAME: 'help-desk',
       POWERTOOLS_METRICS_NAMESPACE: 'HelpDesk',
       ...variables,
@@ -108,7 +115,7 @@ beforeAll(async () => {
   modules = path.join(layer, 'nodejs/node_modules');
   // The makefile's own command, in the makefile's own folder.
   await promisify(execFile)(process.execPath, ['build.mjs', layer], { cwd: path.join(root, 'layers/shared') });
-  for (const name of ['tickets', 'health', 'migrate-database']) {
+  for (const name of FUNCTIONS) {
     // What template.yaml asks of `sam build`.
     await build({
       entryPoints: [path.join(root, 'functions', name, 'handler.ts')],
@@ -124,25 +131,32 @@ beforeAll(async () => {
     });
   }
   server = await startMariaDb();
-  secrets = createServer((request, response) => {
+  services = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => {
       body += part;
     });
     request.on('end', () => {
+      if (request.headers['x-amz-target'] === 'AWSEvents.PutEvents') {
+        const { Entries } = JSON.parse(body) as { Entries: { DetailType: string }[] };
+        told.push(...Entries.map(({ DetailType }) => DetailType));
+        const taken = Entries.map((_entry, index) => ({ EventId: String(index) }));
+        response.end(JSON.stringify({ FailedEntryCount: 0, Entries: taken }));
+        return;
+      }
       const { SecretId } = JSON.parse(body) as { SecretId: string };
       const value = SecretId === ARNS.admin ? server.admin : { ...APPLICATION, engine: 'mariadb', dbname: 'helpdesk' };
       response.end(JSON.stringify({ ARN: SecretId, SecretString: JSON.stringify(value) }));
     });
   });
-  secrets.listen(0, '127.0.0.1');
-  await once(secrets, 'listening');
+  services.listen(0, '127.0.0.1');
+  await once(services, 'listening');
 }, 60_000);
 
 afterAll(async () => {
   for (const { child } of processes) child.kill('SIGKILL');
-  secrets.closeAllConnections();
-  secrets.close();
+  services.closeAllConnections();
+  services.close();
   await server.stop();
   await rm(directory, { recursive: true, force: true });
 });
@@ -160,15 +174,12 @@ describe('sizes', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(400 * KB);
   });
 
-  test.each(['tickets', 'health', 'migrate-database'])(
-    '%s has 60 KB at most, and nothing of the layer in it',
-    async (name) => {
-      expect(await gzipped(bundle(name))).toBeLessThan(60 * KB);
-      const code = await readFile(bundle(name), 'utf8');
-      expect(code).toContain('require("@app/shared/database")');
-      expect(code).not.toMatch(/createPool|SecretsManagerClient/);
-    },
-  );
+  test.each(FUNCTIONS)('%s has 60 KB at most, and nothing of the layer in it', async (name) => {
+    expect(await gzipped(bundle(name))).toBeLessThan(60 * KB);
+    const code = await readFile(bundle(name), 'utf8');
+    expect(code).toContain('require("@app/shared/observability")');
+    expect(code).not.toMatch(/createPool|SecretsManagerClient|DynamoDBClient|EventBridgeClient/);
+  });
 
   test('the database module has no decoding tables and no certificates in it', async () => {
     const code = await readFile(path.join(modules, '@app/shared/database.js'), 'utf8');
@@ -228,6 +239,17 @@ describe('the functions in their bundles', () => {
     const health = await run('health');
     const healthy = (await health.invoke(await sample('health'))) as APIGatewayProxyResult;
     expect([healthy.statusCode, keeps('Health', JSON.parse(healthy.body))]).toEqual([200, []]);
+
+    expect(told).toEqual(['TicketOpened', 'TicketPending', 'TicketPrioritised', 'TicketAssigned', 'MessageAdded']);
+    await call('tickets-create');
+    const sla = await run('sla-monitor', {
+      BUSINESS_HOURS: 'Mon-Sun 00:00-24:00',
+      BUSINESS_TIME_ZONE: 'UTC',
+      SLA_TARGETS: 'urgent 30m/4h, high 2h/8h, normal 8h/24h, low 16h/80h',
+    });
+    expect(await sla.invoke(await sample('sla-monitor'))).toEqual({ reviewed: 1, escalated: 0 });
+    const relay = await run('relay-events');
+    expect(await relay.invoke(await sample('relay-events'))).toEqual({ published: 0, refused: 0, forgotten: 0 });
 
     for (const { output } of processes) {
       expect(output()).not.toContain(APPLICATION.password);
