@@ -131,6 +131,16 @@ it.each<[string, CostedResource[], number]>([
     0,
   ],
   [
+    'a table with provisioned capacity and an index',
+    [
+      resource('Orders', 'AWS::DynamoDB::Table', {
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        GlobalSecondaryIndexes: [{ ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: '2' } }],
+      }),
+    ],
+    730 * (6 * 0.00013 + 7 * 0.00065),
+  ],
+  [
     'provisioned concurrency',
     [
       HELLO,
@@ -161,6 +171,7 @@ it.each<[string, JsonObject, RegExp]>([
   ['AWS::RDS::DBInstance', { Engine: 'mariadb', DBInstanceClass: 'db.x2g.16xlarge' }, /db\.x2g\.16xlarge for mariadb/],
   ['AWS::RDS::DBInstance', { Engine: 'oracle-ee', DBInstanceClass: 'db.t4g.micro' }, /for oracle-ee/],
   ['AWS::SQS::Queue', {}, /paid by use, 0\.4 USD a million requests/],
+  ['AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' }, /paid by use, 0\.625 USD a million writes/],
   ['AWS::Redshift::Cluster', {}, /its price is not known here/],
 ])('%s that has no price here is named', (type, properties, why) => {
   expect(report([resource('Thing', type, properties)]).unpriced).toEqual([

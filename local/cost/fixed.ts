@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from '../template/stack.ts';
 import type { CostedResource, Line } from './contract.ts';
 import { HOURS_A_MONTH, line, SECONDS_A_MONTH } from './line.ts';
-import { priceOf } from './prices.ts';
+import { knownPrice, priceOf } from './prices.ts';
 
 export type Priced =
   | { readonly kind: 'lines'; readonly lines: readonly Line[] }
@@ -32,6 +32,7 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
     const what = `interface endpoint ${serviceOf(properties)}, ${zones} zone${zones === 1 ? '' : 's'}`;
     return lines(line('fixed', [logicalId], what, HOURS_A_MONTH * zones, 'endpoint.hour'));
   },
+  'AWS::DynamoDB::Table': table,
   'AWS::RDS::DBInstance': database,
   'AWS::RDS::DBProxy': proxy,
   'AWS::KMS::Key': ({ logicalId }) => lines(line('fixed', [logicalId], 'KMS key', 1, 'kms.key')),
@@ -90,11 +91,27 @@ export function fixedCost(resource: CostedResource, all: readonly CostedResource
   const { type } = resource;
   if (Object.hasOwn(PRICERS, type)) return PRICERS[type]!(resource, all);
   if (FREE.some((pattern) => pattern.test(type))) return lines();
-  if (Object.hasOwn(BY_USE, type)) {
-    const { usd, per } = priceOf(BY_USE[type]!)!;
-    return unknown(`paid by use, ${usd} USD a ${per}; how many there are is not in the load`);
-  }
+  if (Object.hasOwn(BY_USE, type)) return byUse(BY_USE[type]!);
   return unknown('its price is not known here');
+}
+
+function byUse(id: string): Priced {
+  const { usd, per } = knownPrice(id);
+  return unknown(`paid by use, ${usd} USD a ${per}; how many there are is not in the load`);
+}
+
+/** Capacity that is provisioned is paid by the hour, used or not, of the table and of each of its indexes. */
+function table({ logicalId, properties }: CostedResource): Priced {
+  if (properties['BillingMode'] === 'PAY_PER_REQUEST') return byUse('dynamodb.writes');
+  const provisioned = [properties, ...(listOf(properties['GlobalSecondaryIndexes']) as JsonObject[])].map(
+    ({ ProvisionedThroughput }) => (ProvisionedThroughput ?? {}) as JsonObject,
+  );
+  const hoursOf = (units: string): number =>
+    HOURS_A_MONTH * provisioned.reduce((sum, throughput) => sum + numberOf(throughput[units], 0), 0);
+  return lines(
+    line('fixed', [logicalId], 'read capacity', hoursOf('ReadCapacityUnits'), 'dynamodb.read-capacity'),
+    line('fixed', [logicalId], 'write capacity', hoursOf('WriteCapacityUnits'), 'dynamodb.write-capacity'),
+  );
 }
 
 function serviceOf(properties: JsonObject): string {

@@ -81,6 +81,11 @@ const PRICES: Readonly<Record<string, Price>> = {
   }),
   ...of(page('sqs'), { 'sqs.requests': [0.4, 'million requests'] }),
   ...of(page('sns'), { 'sns.requests': [0.5, 'million requests'] }),
+  ...of(page('dynamodb'), {
+    'dynamodb.writes': [0.625, 'million writes'],
+    'dynamodb.read-capacity': [0.00013, 'unit and hour'],
+    'dynamodb.write-capacity': [0.00065, 'unit and hour'],
+  }),
   ...of(page('step-functions'), { 'states.transitions': [25, 'million transitions'] }),
   ...of(page('rds'), {
     'rds.proxy': [0.015, 'vCPU-hour'],
