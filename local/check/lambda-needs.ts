@@ -3,10 +3,10 @@
  * https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
  */
 import type { Requirement } from '../kernel/service.ts';
-import type { JsonObject } from '../template/stack.ts';
+import type { Json, JsonObject } from '../template/stack.ts';
 import type { Facts, FunctionFacts } from './contract.ts';
 import { isNamed } from './functions.ts';
-import { isObject } from './json.ts';
+import { below, isObject } from './json.ts';
 
 export interface LambdaNeed extends Requirement {
   /** For what, one clause. */
@@ -87,27 +87,29 @@ function failures(facts: Facts, logicalId: string, { DeadLetterConfig }: JsonObj
     if (!isObject(destinations)) continue;
     for (const each of Object.values(destinations)) if (isObject(each)) targets.push(each['Destination']);
   }
-  return targets.flatMap((target) => {
-    if (typeof target !== 'string') return [];
-    const service = target.split(':')[2] ?? '';
-    const action = SENDING[service];
-    if (action === undefined) return [];
-    const rest = { purpose: 'for its destination', without: 'what fails is lost', isEssential: true };
-    // The bucket is named, an object is written.
-    const resource = service === 's3' ? `${target}/aws/lambda/async/${arn.split(':')[6]}/record` : target;
-    return [{ action, resource, ...rest }];
-  });
+  return targets.flatMap((target) => sending(target, arn));
+}
+
+function sending(target: Json | undefined, arn: string): LambdaNeed[] {
+  if (typeof target !== 'string') return [];
+  const service = target.split(':')[2] ?? '';
+  const action = SENDING[service];
+  if (action === undefined) return [];
+  const rest = { purpose: 'for its destination', without: 'what fails is lost', isEssential: true };
+  // The bucket is named, an object is written.
+  const resource = service === 's3' ? `${target}/aws/lambda/async/${arn.split(':')[6]}/record` : target;
+  return [{ action, resource, ...rest }];
 }
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html and its neighbours */
 const POLLING: Readonly<Record<string, readonly string[]>> = {
   sqs: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
-  dynamodb: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream'],
+  dynamodb: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:DescribeStream', 'dynamodb:ListStreams'],
   kinesis: ['kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards'],
 };
 
-/** Documented, but many a role has `DescribeStream` of earlier days instead, and its function gets its records. */
-const NOT_ALWAYS_NEEDED = new Set(['kinesis:DescribeStreamSummary', 'kinesis:ListShards']);
+/** Documented, but many a role has `DescribeStream` of earlier days alone, and its function gets its records. */
+const NOT_ALWAYS_NEEDED = new Set(['dynamodb:ListStreams', 'kinesis:DescribeStreamSummary', 'kinesis:ListShards']);
 
 function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
   return [...facts.resources.values()].flatMap(({ type, properties, logicalId: mapping }) => {
@@ -120,6 +122,9 @@ function sources(facts: Facts, logicalId: string, arn: string): LambdaNeed[] {
       without: 'it gets no events',
     };
     const actions = POLLING[source.split(':')[2] ?? ''] ?? [];
-    return actions.map((action) => ({ action, ...rest, isEssential: !NOT_ALWAYS_NEEDED.has(action) }));
+    return [
+      ...actions.map((action) => ({ action, ...rest, isEssential: !NOT_ALWAYS_NEEDED.has(action) })),
+      ...sending(below(properties, 'DestinationConfig', 'OnFailure', 'Destination'), arn),
+    ];
   });
 }

@@ -113,7 +113,8 @@ describe.each([
     const refused = found.find(({ code }) => code === 'delivery-refused');
     expect(refused).toMatchObject({ resource: 'Bucket' });
     const [, ...pasted] = (refused?.remedy ?? '').split('\n');
-    expect(await errorsOf([target, after, ...pasted].join('\n'))).toEqual([]);
+    const first = bucket(`, DependsOn: ${id}ForS3`);
+    expect(await errorsOf([target, first, ...pasted].join('\n'))).toEqual([]);
   });
 });
 

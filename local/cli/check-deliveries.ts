@@ -1,8 +1,9 @@
 /** Which deliveries that the stack tells services to make these may not make. */
 import type { Delivery } from '../check/contract.ts';
 import type { Requirement } from '../kernel/service.ts';
+import { letIn } from '../policy/iam/remedy.ts';
 import { formatRemedy } from '../policy/remedy.ts';
-import type { Json, JsonObject } from '../template/stack.ts';
+import type { Json } from '../template/stack.ts';
 import { type Sending, sendingsIn } from './check-sendings.ts';
 import type { DrawnCloud } from './drawn-cloud.ts';
 import { alsoNeeded } from './drawn-needs.ts';
@@ -63,7 +64,7 @@ async function refusalOf(
   for (const need of needs) {
     const permission = await mayService(drawn, service, need, sourceArn);
     if (permission.kind === 'allowed') continue;
-    const { because: reason, remedy = need === own ? letIn(drawn, service, own, target, sourceArn) : undefined } =
+    const { because: reason, remedy = need === own ? policyFor(drawn, service, own, target, sourceArn) : undefined } =
       permission;
     return { reason, ...(remedy !== undefined && { remedy }) };
   }
@@ -71,34 +72,15 @@ async function refusalOf(
 }
 
 /** A policy for what has none. */
-function letIn(
+function policyFor(
   { reconciler: { places } }: DrawnCloud,
   service: string,
   { action, resource }: Requirement,
   target: string,
   sourceArn: string | undefined,
 ): string | undefined {
-  const [type, list] =
-    action === 'sqs:SendMessage'
-      ? (['AWS::SQS::QueuePolicy', 'Queues'] as const)
-      : (['AWS::SNS::TopicPolicy', 'Topics'] as const);
-  if (!['sqs:SendMessage', 'sns:Publish'].includes(action)) return undefined;
   const named = (arn: string): Json => places.expressionOf(arn) ?? arn;
-  const statement = {
-    Effect: 'Allow',
-    Principal: { Service: service },
-    Action: action,
-    Resource: named(resource),
-    ...conditionOf(service, sourceArn === undefined ? undefined : named(sourceArn)),
-  };
-  const Properties = { [list]: [{ Ref: target }], PolicyDocument: { Version: '2012-10-17', Statement: [statement] } };
-  return formatRemedy([{ kind: 'add-resource', logicalId: `${target}Policy`, resource: { Type: type, Properties } }]);
-}
-
-/** A bucket is made after the policy that lets it in, which then cannot name it. */
-function conditionOf(service: string, source: Json | undefined): JsonObject {
-  if (service === 's3.amazonaws.com') {
-    return { Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } };
-  }
-  return source === undefined ? {} : { Condition: { ArnEquals: { 'aws:SourceArn': source } } };
+  const source = sourceArn === undefined ? undefined : named(sourceArn);
+  const remedy = letIn(service, target, { action, resource: named(resource) }, source);
+  return remedy && formatRemedy(remedy);
 }

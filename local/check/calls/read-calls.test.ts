@@ -54,6 +54,13 @@ describe('calls of the AWS SDK', () => {
       'lambda Invoke (InvokeFunction) dynamic',
     ],
     [
+      'of a transaction, which needs what its items are, wherever they are put together',
+      `import { TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+       const put = (Item) => ({ Put: { TableName: T, Item } }); const remove = (Key) => ({ Delete: { TableName: T, Key } });
+       const other = { Update: 1 }; new TransactWriteItemsCommand({ TransactItems })`,
+      'dynamodb TransactWriteItems (DeleteItem+PutItem)',
+    ],
+    [
       'of the document client',
       `import { PutCommand } from '@aws-sdk/lib-dynamodb'; new PutCommand({ TableName: T })`,
       'dynamodb PutItem dynamic',

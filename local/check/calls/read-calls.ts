@@ -7,7 +7,7 @@ import { type Bindings, type Imported, readBindings } from './bindings.ts';
 import type { CodePlace, CodeReading, HostCall, SdkCall } from './contract.ts';
 import { libraryUse, mayCallUnseen } from './libraries.ts';
 import { presignedMethods } from './presigned.ts';
-import { actionsOf, clientOf, operationOf, resourceMembers } from './sdk.ts';
+import { actionsOf, clientOf, operationOf, resourceMembers, TRANSACTION, transactedAction } from './sdk.ts';
 import {
   codeValueOf,
   memberName,
@@ -105,6 +105,8 @@ class Reader {
   /** What `new` makes, with the name it is given. */
   readonly #names: [name: string, node: Tree][] = [];
   readonly #byNode = new Map<unknown, SdkCall>();
+  /** Actions that items of its transactions need. */
+  readonly #transacted = new Set<string>();
   /** It sends requests to where only shows while it runs: perhaps those that it signs. */
   #fetchesAnything = false;
   /** Something of its own is called `fetch`; the bundler keeps that name only where nobody uses the global one. */
@@ -122,11 +124,18 @@ class Reader {
     else if (node.type === 'CallExpression') this.#called(node);
     else if (node.type === 'VariableDeclarator') this.#declared(node);
     else if (node.type === 'Literal') this.#text(node);
-    else if (node.type === 'Property' && nameOf(node['value']) === 'fetch') this.#fetchesAnything = true;
+    else if (node.type === 'Property') this.#property(node);
     else if (node.type === 'MemberExpression') {
       const value = codeValueOf(node, this.#bindings.constants);
       if (value.kind === 'variable') this.variables.add(value.name);
     }
+  }
+
+  #property(node: Tree): void {
+    if (nameOf(node['value']) === 'fetch') this.#fetchesAnything = true;
+    // `{ Put: { TableName, Item } }`: an item of a transaction, wherever it is put together.
+    const action = transactedAction(nameOf(node['key']) ?? textOf(node['key']) ?? '');
+    if (action !== undefined && propertyOf(node['value'], 'TableName')) this.#transacted.add(action);
   }
 
   found(): SdkCall[] {
@@ -138,6 +147,7 @@ class Reader {
     }
     return this.calls.map((call) => ({
       ...call,
+      ...(call.operation === TRANSACTION && { actions: [...this.#transacted].sort() }),
       ...(call.basis === 'code' && this.#lent.has(call.endpoint) && { basis: 'lent' as const }),
       ...(presigned.has(call) && { presigned: true as const }),
     }));

@@ -78,12 +78,27 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'sts:GetCallerIdentity': [],
 };
 
-/** What a transaction needs is in its items, each with an action of its own. */
+/** What a transaction needs is in its items, each with an action of its own; those in PartiQL only show while it runs. */
 const UNCERTAIN = new Set([
   'dynamodb:TransactWriteItems',
   'dynamodb:BatchExecuteStatement',
   'dynamodb:ExecuteTransaction',
 ]);
+
+export const TRANSACTION = 'TransactWriteItems';
+
+/** By the member of a transaction's item. */
+const TRANSACTED: Readonly<Record<string, string>> = {
+  ConditionCheck: 'dynamodb:ConditionCheckItem',
+  Delete: 'dynamodb:DeleteItem',
+  Put: 'dynamodb:PutItem',
+  Update: 'dynamodb:UpdateItem',
+};
+
+/** @param member of an object; undefined when it is none of a transaction's item */
+export function transactedAction(member: string): string | undefined {
+  return Object.hasOwn(TRANSACTED, member) ? TRANSACTED[member] : undefined;
+}
 
 export function actionsOf(prefix: string, operation: string): readonly string[] {
   const name = `${prefix}:${operation}`;

@@ -4,6 +4,7 @@ import {
   addInlinePolicy,
   addStatement,
   allowInvoke,
+  letIn,
   missingResourceStatement,
   missingStatement,
   portableArn,
@@ -85,6 +86,32 @@ describe('what to paste', () => {
         '      SourceArn: !Sub arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:api/*/GET/x',
       ].join('\n'),
     );
+  });
+
+  test('a policy for a queue that has none lets in one service, for what it acts for', () => {
+    const remedy = letIn('events.amazonaws.com', 'Queue', grant, { 'Fn::GetAtt': ['Rule', 'Arn'] });
+    expect(remedy && formatRemedy(remedy)).toBe(
+      [
+        'add to Resources:',
+        '  QueuePolicyForEvents:',
+        '    Type: AWS::SQS::QueuePolicy',
+        '    Properties:',
+        '      Queues:',
+        '        - !Ref Queue',
+        '      PolicyDocument:',
+        "        Version: '2012-10-17'",
+        '        Statement:',
+        '          - Effect: Allow',
+        '            Principal:',
+        '              Service: events.amazonaws.com',
+        '            Action: sqs:SendMessage',
+        '            Resource: !GetAtt Queue.Arn',
+        '            Condition:',
+        '              ArnEquals:',
+        '                aws:SourceArn: !GetAtt Rule.Arn',
+      ].join('\n'),
+    );
+    expect(letIn('events.amazonaws.com', 'Key', { ...grant, action: 'kms:Decrypt' })).toBeUndefined();
   });
 
   test('an explicit Deny is taken out, where it is the template’s', () => {

@@ -78,6 +78,35 @@ export function allowInvoke(invocation: Invocation): Remedy {
   return [{ kind: 'add-resource', logicalId, resource: { Type: 'AWS::Lambda::Permission', Properties } }];
 }
 
+/** By action: the type of the policies that let somebody do it, and the property in which they say to what they belong. */
+const POLICIES_OF: Readonly<Record<string, readonly [type: string, list: string]>> = {
+  'sns:Publish': ['AWS::SNS::TopicPolicy', 'Topics'],
+  'sqs:SendMessage': ['AWS::SQS::QueuePolicy', 'Queues'],
+};
+
+/**
+ * A policy for a queue or a topic that has none, by which a service may send to it; undefined for what is neither.
+ * @param target logical id
+ * @param source as the template names what the service acts for
+ */
+export function letIn(service: string, target: string, grant: Grant, source?: Json): Remedy | undefined {
+  const policy = typeof grant.action === 'string' ? POLICIES_OF[grant.action] : undefined;
+  if (!policy) return undefined;
+  const [type, list] = policy;
+  const condition = conditionOf(service, source);
+  const statement = missingResourceStatement({ ...grant, ...(condition && { condition }) }, { Service: service });
+  const Properties = { [list]: [{ Ref: target }], PolicyDocument: { Version: '2012-10-17', Statement: [statement] } };
+  // There may be a policy with the usual name, of something else.
+  const from = service.split('.')[0]!.replace(/^./, (first) => first.toUpperCase());
+  return [{ kind: 'add-resource', logicalId: `${target}PolicyFor${from}`, resource: { Type: type, Properties } }];
+}
+
+/** A bucket is made after the policy that lets it in, which then cannot name it. */
+function conditionOf(service: string, source: Json | undefined): JsonObject | undefined {
+  if (service === 's3.amazonaws.com') return { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } };
+  return source === undefined ? undefined : { ArnEquals: { 'aws:SourceArn': source } };
+}
+
 /** What mends an explicit Deny; undefined where the statement is not the template's. */
 export function removeStatement({ source, index }: StatementRef): Remedy | undefined {
   if (!source.place) return undefined;

@@ -5,6 +5,7 @@ import {
   addStatement,
   allowInvoke,
   type Grant,
+  letIn,
   missingResourceStatement,
   missingStatement,
   removeStatement,
@@ -53,7 +54,8 @@ export function remedyOf(denied: Denied, evidence: Evidence, names: TemplateName
     case 'resource':
       return evidence.request.action.startsWith('lambda:')
         ? byPermission(evidence, names)
-        : inWritten(policies.resource, missingResourceStatement(grant, principal), names);
+        : (inWritten(policies.resource, missingResourceStatement(grant, principal), names) ??
+            byPolicyOfItsOwn(evidence, grant, names));
     case 'session':
       return undefined;
   }
@@ -87,6 +89,17 @@ function byIdentityPolicy(evidence: Evidence, grant: Grant, names: TemplateNames
 
 function speaksOf({ Statement }: Policy['document'], action: string): boolean {
   return Statement.some(({ Effect, Action }) => Effect === 'Allow' && Action?.includes(action));
+}
+
+/** Of a queue or a topic to which no policy of a template belongs. */
+function byPolicyOfItsOwn({ request, policies }: Evidence, grant: Grant, names: TemplateNames): Remedy | undefined {
+  const { requester, resource, keys } = request;
+  const expression = names.expressionOf(resource);
+  if (requester.kind !== 'service' || expression === undefined || (policies.resource ?? []).length > 0)
+    return undefined;
+  const sourceArn = keys['aws:sourcearn'];
+  const source = typeof sourceArn === 'string' ? named(sourceArn, names) : undefined;
+  return letIn(requester.service, firstName(expression), grant, source);
 }
 
 function byPermission({ request }: Evidence, names: TemplateNames): Remedy | undefined {
