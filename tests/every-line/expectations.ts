@@ -2,6 +2,8 @@
  * What each line of the help desk is for: the request that fails without it, and the words in which AWS says so. For
  * lines whose absence does nothing here, why that is; the test fails when they turn out to do something after all.
  */
+import type { Consumer } from './consumers.ts';
+import { QUEUES, type QueueName } from './deliveries.ts';
 import type { Line } from './lines.ts';
 import type { ProbeName } from './probes.ts';
 
@@ -18,6 +20,10 @@ export type Lane =
   | 'customers'
   | 'default-group'
   | 'flow-logs'
+  | 'stats'
+  | 'webhooks'
+  | Consumer
+  | `queue ${QueueName}`
   | `route ${string}`;
 
 /** How a line is asked for. */
@@ -55,6 +61,22 @@ const ATTACHMENTS: Way = { probe: 'attachments', renewed: ['AttachmentsFunction'
 const ASSISTANT: Way = { probe: 'assistant', renewed: ['AssistantFunction'], lanes: ['assistant'] };
 const ROTATION: Way = { probe: 'rotation', renewed: ['RotateDatabaseSecretFunction'], lanes: ['rotation'] };
 const CUSTOMERS: Way = { probe: 'customers', renewed: ['JoinCustomersFunction'], lanes: ['customers'] };
+/** Of what the function of this name is handed, or asked. */
+const handed = (name: Consumer | 'webhooks' | 'stats', logicalId: string): Way => ({
+  probe: name,
+  renewed: [`${logicalId}Function`],
+  lanes: [name],
+});
+const STATS = handed('stats', 'Stats');
+const WEBHOOKS = handed('webhooks', 'Webhooks');
+const RELAY = handed('relay', 'RelayEvents');
+const TRIAGE = handed('triage', 'Triage');
+const WEBHOOK_PROCESSOR = handed('webhook-processor', 'WebhookProcessor');
+const SLA = handed('sla', 'SlaMonitor');
+const NOTIFICATIONS = handed('notifications', 'Notifications');
+const MAILER = handed('mailer', 'Mailer');
+const TICKET_VIEW = handed('ticket-view', 'TicketView');
+const PROJECT_STATS = handed('project-stats', 'ProjectStats');
 const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'], lanes: ['schema'] };
 const DEFAULT_GROUP: Way = {
   probe: 'default-group',
@@ -73,13 +95,51 @@ const warm = (way: Way): Way => ({
 /** What only a deployment notices. */
 const DEPLOY: Way = { probe: 'deploy', renewed: [], lanes: [] };
 /** What every function needs that works with the database through the proxy: asked by one of them. */
-const DATABASE: Way = { ...TICKETS, lanes: ['tickets', 'health', 'attachments', 'assistant', 'schema'] };
+const DATABASE: Way = {
+  ...TICKETS,
+  lanes: ['tickets', 'health', 'attachments', 'assistant', 'schema', 'relay', 'triage', 'webhook-processor', 'sla'],
+};
+/** What tells the bus of events. */
+const EVENTS: Way = { ...TICKETS, lanes: ['tickets', 'relay', 'triage', 'webhook-processor', 'sla'] };
+/** What remembers, inside the VPC, which events it has seen. */
+const DONE_WORK: Way = { ...TRIAGE, lanes: ['triage', 'webhook-processor'] };
+/** What asks the model. */
+const MODEL: Way = { ...ASSISTANT, lanes: ['assistant', 'triage'] };
 /** What the rotation needs too. */
 const DATABASE_AND_ROTATION: Way = { ...DATABASE, lanes: [...DATABASE.lanes, 'rotation'] };
 /** What a custom resource needs for its answer, and the assistant for the files of tickets. */
 const S3: Way = { ...SCHEMA, lanes: ['schema', 'assistant'] };
+/** What leads to the gateway endpoints, S3's and DynamoDB's: asked at the first. */
+const GATEWAYS: Way = { ...S3, lanes: [...S3.lanes, ...DONE_WORK.lanes] };
+
+/** Functions that something reads a queue or a stream for: their mapping, and whose messages it reads. */
+const MAPPINGS: Readonly<Record<string, readonly [event: string, queue?: QueueName]>> = {
+  Triage: ['Opened', 'Triage'],
+  WebhookProcessor: ['Delivered'],
+  Notifications: ['Happened', 'Notifications'],
+  Mailer: ['Written', 'Mail'],
+  TicketView: ['Happened', 'TicketView'],
+  ProjectStats: ['Changed'],
+};
+
+/** Lambda asks when it makes the mapping, and when that is changed. */
+function mappingOf(name: string): Way {
+  const [event, queue] = MAPPINGS[name]!;
+  const lanes = [...FUNCTIONS[name]!.lanes, ...(queue === undefined ? [] : [`queue ${queue}` as const])];
+  return { probe: 'deploy', renewed: [`${name}Function${event}`], lanes };
+}
 
 const FUNCTIONS: Readonly<Record<string, Way>> = {
+  Stats: STATS,
+  Webhooks: WEBHOOKS,
+  RelayEvents: RELAY,
+  Triage: TRIAGE,
+  WebhookProcessor: WEBHOOK_PROCESSOR,
+  SlaMonitor: SLA,
+  Notifications: NOTIFICATIONS,
+  Mailer: MAILER,
+  TicketView: TICKET_VIEW,
+  ProjectStats: PROJECT_STATS,
   Tickets: TICKETS,
   Health: HEALTH,
   Attachments: ATTACHMENTS,
@@ -90,15 +150,19 @@ const FUNCTIONS: Readonly<Record<string, Way>> = {
   CloseDefaultSecurityGroup: DEFAULT_GROUP,
 };
 
-/** Of whose function a line is, by what stands before `Role` or `Function` in its name. */
-function wayOf(name: string): Way | undefined {
-  const [, who = ''] = /(\w+)(?:Role|Function)\b/.exec(name) ?? [];
-  return FUNCTIONS[who];
+/** Whose a line is: what stands before `Role` or `Function` in its name. */
+function functionOf(name: string): string {
+  return /(\w+)(?:Role|Function)\b/.exec(name)?.[1] ?? '';
 }
+
+const wayOf = (name: string): Way | undefined => FUNCTIONS[functionOf(name)];
+
+/** Functions that keep no secret and no key but for their variables, which Lambda itself decrypts. */
+const KNOW_NO_SECRET: readonly Way[] = [DEFAULT_GROUP, CUSTOMERS, TICKET_VIEW, PROJECT_STATS, STATS];
 
 /** What the log says of a packet that nobody answers. The time-out itself is `time-outs.test.ts`'s matter. */
 const TIMED_OUT =
-  /\w+ → (secretsmanager|s3|bedrock-runtime|help-desk-proxy|help-desk-database)\b|RDS proxy help-desk-proxy refused a connection: .* lets no tcp/;
+  /\w+ → (secretsmanager|s3|dynamodb|events|bedrock-runtime|help-desk-proxy|help-desk-database)\b|RDS proxy help-desk-proxy refused a connection: .* lets no tcp/;
 const ENDPOINT_POLICY = /VPC endpoint policy (allows|does not allow)/;
 
 const fails = (way: Way, shows: RegExp): Fails => ({ kind: 'fails', ...way, shows });
@@ -129,10 +193,39 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
       return fails(way, /does not have permissions to call PutTraceSegments on XRAY/);
     case 'Variables':
       // Variables themselves are decrypted by a grant that Lambda makes; what is left is the secrets' key.
-      if (way === DEFAULT_GROUP || way === CUSTOMERS) {
+      if (KNOW_NO_SECRET.includes(way)) {
         return unknown('Lambda decrypts variables by a grant of its own, and this function reads no secret', way);
       }
       return fails(way, /allows kms:Decrypt on/);
+    case 'SigningSecrets': {
+      const [, channel = 'Generic'] = /Webhook(\w+)Secret/.exec(value) ?? [];
+      const probe: ProbeName = `webhook ${channel.toLowerCase()}`;
+      return fails({ ...way, probe }, /allows secretsmanager:GetSecretValue on/);
+    }
+    case 'Messages':
+    case 'Changes':
+      return fails(mappingOf(functionOf(line.logicalId)), /permissions to call \w+ on SQS|Cannot access stream/);
+    case 'Streams':
+      return unknown('Lambda finds a stream by its ARN here, and lists none', way);
+    case 'WhatWasNotCounted':
+      return fails(mappingOf(functionOf(line.logicalId)), /permissions to call SendMessage on SQS/);
+    case 'Deliveries':
+      return fails(warm(way), /allows sqs:SendMessage on/);
+    case 'DoneWork':
+      return doneWork(value, fails(warm(way), /allows dynamodb:(Put|Update)Item on/));
+    case 'Tenants':
+    case 'WhatPeopleWant':
+      return fails(warm(way), /allows dynamodb:GetItem on/);
+    case 'Views':
+    case 'Counts':
+    case 'OldestTicket':
+      return fails(warm(way), /allows dynamodb:\w+ on/);
+    case 'Events':
+      return fails(warm(way), /allows events:PutEvents on/);
+    case 'Topic':
+      return fails(warm(way), /allows sns:Publish on/);
+    case 'TopicIsEncrypted':
+      return fails(warm(way), /allows kms:GenerateDataKey on/);
     case 'VariablesAndSecrets':
       return fails(way, /allows kms:(Decrypt|GenerateDataKey) on/);
     case 'DatabaseSecrets':
@@ -164,6 +257,29 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
   throw new Error(`nobody has said what ${sid} is for`);
 }
 
+/** What Powertools asks of its table only when something goes wrong, or twice. */
+function doneWork(action: string, otherwise: Fails): Expectation {
+  const { probe, renewed, lanes } = otherwise;
+  const reason = SELDOM_ASKED[action];
+  return reason === undefined ? otherwise : unknown(reason, { probe, renewed, lanes });
+}
+
+const SELDOM_ASKED: Readonly<Record<string, string>> = {
+  'dynamodb:GetItem': 'what is there already, DynamoDB tells with its refusal to write it again',
+  'dynamodb:DeleteItem': 'asked only where work has failed, to have it done again',
+};
+
+/** Of an item of a list, a statement or its condition: whether it is about the dead letters alone. */
+const isAboutDeadLetters = ({ value }: Line): boolean => /DeadLetters/.test(value);
+
+function ofQueuePolicy(line: Line): Expectation {
+  const queue = QUEUES.find((name) => line.logicalId === `${name}QueuePolicy`);
+  if (!queue) throw new Error(`nobody has said what ${line.id} lets in`);
+  if (isAboutDeadLetters(line)) return unknown('nothing becomes a dead letter as long as the queue takes it');
+  const way: Way = { probe: `queue ${queue}`, renewed: [], lanes: [`queue ${queue}`] };
+  return fails(way, /NO_PERMISSIONS|is lost|AccessDenied/);
+}
+
 const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefined>> = {
   FlowLogRole: () => unknown('no flow logs are written here'),
   DatabaseMonitoringRole: ({ path }) =>
@@ -190,15 +306,27 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
         }
       : fails({ probe: 'deploy', renewed: ['FlowLogGroup'], lanes: ['flow-logs'] }, /KMS key/);
   },
-  DynamoDbEndpoint: () => spare('no code calls DynamoDB yet'),
+  TriageQueuePolicy: ofQueuePolicy,
+  TicketViewQueuePolicy: ofQueuePolicy,
+  NotificationsQueuePolicy: ofQueuePolicy,
+  MailQueuePolicy: ofQueuePolicy,
+  EventsEndpoint: ({ kind, value }) => {
+    if (kind === 'endpoint-principal') return fails(warm(wayOf(value) ?? DEPLOY), ENDPOINT_POLICY);
+    return kind === 'endpoint-statement' ? fails(warm(EVENTS), ENDPOINT_POLICY) : fails(EVENTS, TIMED_OUT);
+  },
+  DynamoDbEndpoint: ({ kind, sid, value }) => {
+    if (kind === 'endpoint-principal') return fails(warm(wayOf(value) ?? DEPLOY), ENDPOINT_POLICY);
+    if (sid === undefined) return fails(DONE_WORK, TIMED_OUT);
+    return doneWork(value, fails(warm(sid === 'WhatTenantsWant' ? TRIAGE : DONE_WORK), ENDPOINT_POLICY));
+  },
   S3Endpoint: ({ kind, sid }) => {
     if (kind !== 'endpoint-statement') return fails(S3, TIMED_OUT);
     return fails(warm(sid === 'AttachmentsOfTickets' ? ASSISTANT : SCHEMA), ENDPOINT_POLICY);
   },
-  BedrockEndpoint: ({ kind }) =>
-    /^endpoint-(statement|resource)$/.test(kind)
-      ? fails(warm(ASSISTANT), ENDPOINT_POLICY)
-      : fails(ASSISTANT, TIMED_OUT),
+  BedrockEndpoint: ({ kind, value }) => {
+    if (kind === 'endpoint-principal') return fails(warm(wayOf(value) ?? DEPLOY), ENDPOINT_POLICY);
+    return /^endpoint-(statement|resource)$/.test(kind) ? fails(warm(MODEL), ENDPOINT_POLICY) : fails(MODEL, TIMED_OUT);
+  },
   SecretsManagerEndpoint: ({ kind, sid = '', value }) => {
     // The master user's secret is one that the function keeps for a while.
     if (sid === 'RotationReadsMasterSecret') return fails(ROTATION, ENDPOINT_POLICY);
@@ -215,7 +343,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
   JoinCustomersPermission: () => fails(warm(CUSTOMERS), /lambda:InvokeFunction/),
   JoinCustomersPolicy: () => fails(warm(CUSTOMERS), /allows cognito-idp:AdminAddUserToGroup on/),
   FunctionsSecurityGroup: ({ value }) => {
-    if (/DynamoDB/.test(value)) return spare('no code calls DynamoDB yet');
+    if (/DynamoDB/.test(value)) return fails(DONE_WORK, TIMED_OUT);
     return fails(/S3/.test(value) ? S3 : DATABASE, TIMED_OUT);
   },
   EndpointsSecurityGroup: () => spare('it lets nothing out: without it AWS lets everything out, and no request fails'),
@@ -227,7 +355,7 @@ const BY_KIND: Partial<Record<Line['kind'], (line: Line) => Expectation>> = {
   'group-rule': () => fails(DATABASE, TIMED_OUT),
   'group-membership': ({ logicalId }) => fails(logicalId === 'Database' ? DATABASE_AND_ROTATION : DATABASE, TIMED_OUT),
   'proxy-auth': ({ path }) => fails(path[1] === 0 ? DATABASE : SCHEMA, /it has no credentials of/),
-  association: () => fails(S3, TIMED_OUT),
+  association: () => fails(GATEWAYS, TIMED_OUT),
   'lambda-permission': ({ value }) => {
     if (value === 'SearchTickets') return spare('the permission of GetTicket, for /tickets/*, covers it, on AWS too');
     return fails({ probe: `route ${value}`, renewed: [], lanes: [`route ${value}`] }, /Internal server error/);

@@ -16,6 +16,7 @@ import { assembleRuntime } from '../../local/runtime/testing/launch.ts';
 import {
   artifactKey,
   buildables,
+  type Json,
   type JsonObject,
   loadStack,
   parseDocument,
@@ -31,7 +32,7 @@ export interface HelpDesk {
   /**
    * Makes what exists agree with this text of the template, and leaves what it comes to when something is refused.
    * @param renewed functions that get new execution environments, custom resources whose function is called again, log
-   *   groups that are made anew; by logical id
+   *   groups that are made anew, event source mappings that are updated; by logical id, those of mappings as SAM makes them
    */
   apply(text: string, renewed?: readonly string[]): Promise<ReconcileReport>;
   /** An agent's ID token, of the user pool as it is now. */
@@ -103,7 +104,8 @@ export async function openHelpDesk({ failFastNetwork, parameterOverrides = {} }:
       for (const logicalId of renewed) generations.set(logicalId, (generations.get(logicalId) ?? 0) + 1);
       const document = parseDocument(text, 'template.yaml', { ...IDENTITY, read: readIncluded });
       const resources = document.tree['Resources'] as unknown as Resources;
-      for (const [logicalId, generation] of generations) renew(resources[logicalId], logicalId, generation);
+      still(resources);
+      for (const [logicalId, generation] of generations) renew(resources, logicalId, generation);
       if (generations.size > 0) hurry(resources);
       const stack = loadStack(document, { ...IDENTITY, parameterOverrides, artifacts });
       return cloud.reconciler.apply(stack, { onFailure: 'continue' });
@@ -153,8 +155,32 @@ interface Resource {
 
 type Resources = Readonly<Record<string, Resource | undefined>>;
 
+/** Events of functions by which something comes by itself. */
+const SOURCES: ReadonlySet<Json | undefined> = new Set(['SQS', 'DynamoDB', 'Schedule']);
+
+/**
+ * Nothing is done by itself: consumers are handed their work by whoever asks for it, and a minute that passes starts
+ * nobody. Lambda asks the role of a mapping that is switched off all the same.
+ */
+function still(resources: Resources): void {
+  for (const resource of Object.values(resources)) {
+    if (resource?.Type !== 'AWS::Serverless::Function') continue;
+    for (const event of Object.values((resource.Properties['Events'] ?? {}) as unknown as Record<string, Resource>)) {
+      if (SOURCES.has(event.Type)) event.Properties['Enabled'] = false;
+    }
+  }
+}
+
 /** Changes something that nobody looks at, and that makes the resource anew. */
-function renew(resource: Resource | undefined, logicalId: string, generation: number): void {
+function renew(resources: Resources, logicalId: string, generation: number): void {
+  const [, ofFunction = '', event = ''] = /^(\w+Function)(\w+)$/.exec(logicalId) ?? [];
+  const mapping = (resources[ofFunction]?.Properties['Events'] as Resources | undefined)?.[event];
+  if (mapping) {
+    if (mapping.Type === 'DynamoDB') mapping.Properties['MaximumRecordAgeInSeconds'] = 3_600 + generation;
+    else mapping.Properties['ScalingConfig'] = { MaximumConcurrency: 5 + generation };
+    return;
+  }
+  const resource = resources[logicalId];
   if (!resource) return;
   const { Type, Properties } = resource;
   if (Type === 'AWS::Logs::LogGroup') Properties['LogGroupName'] = `/help-desk/${logicalId}/${generation}`;

@@ -1,7 +1,8 @@
-/** Requests of several steps, each of which a line of the template is for: files, drafts, rotation, signing up. */
-import { randomUUID } from 'node:crypto';
+/** Requests of several steps, each of which a line of the template is for: files, drafts, rotation, signing up, webhooks. */
+import { createHmac, randomUUID } from 'node:crypto';
+import { published } from './database.ts';
 import type { HelpDesk } from './help-desk.ts';
-import type { Seen } from './probes.ts';
+import { asClient, expectOk, Refused, type Seen, seen } from './seen.ts';
 
 /** More tokens than the rest of a ticket has, so that a draft tells whether its file was read. */
 const FILE = 'The printer by the window has been on fire since nine.\n'.repeat(160);
@@ -9,31 +10,10 @@ const TOKENS_OF_FILE = 1_500;
 
 const ofTicket = { subject: 'Printer on fire', body: 'By the window.', requesterEmail: 'ada@example.com' };
 
-/** A step answered otherwise than it should. */
-class Refused extends Error {
-  override readonly name = 'Refused';
-}
-
-async function seen(journey: () => Promise<string>): Promise<Seen> {
-  try {
-    return { works: true, told: await journey() };
-  } catch (error) {
-    const { name, code, message } = error as Error & { code?: string };
-    if (name === 'Refused') return { works: false, told: message };
-    if (code === undefined) throw error;
-    return { works: false, told: `${code}: ${message}` };
-  }
-}
-
 async function call(desk: HelpDesk, method: string, path: string, body?: object): Promise<Response> {
   const headers = { Authorization: await desk.token(), 'content-type': 'application/json' };
   const text = body && { body: JSON.stringify(body) };
   return expectOk(await fetch(`${desk.apiUrl}${path}`, { method, headers, redirect: 'manual', ...text }), path);
-}
-
-async function expectOk(response: Response, what: string): Promise<Response> {
-  if (response.status < 400) return response;
-  throw new Refused(`${what}: ${response.status} ${await response.text()}`);
 }
 
 /** Announces a file of a ticket and sends it to S3; resolves with the path it can be had by. */
@@ -71,9 +51,19 @@ async function bothTickets(desk: HelpDesk): Promise<Tickets> {
   return { toDraft, toUpload };
 }
 
-async function makeTicket(desk: HelpDesk): Promise<string> {
+/** Rejects with Refused. @returns its id */
+export async function makeTicket(desk: HelpDesk): Promise<string> {
   const { id } = (await (await call(desk, 'POST', '/tickets', ofTicket)).json()) as { id: string };
   return id;
+}
+
+/** Opened, and told of at once: what is left to the relay was not. */
+export function openTicket(desk: HelpDesk): Promise<Seen> {
+  return seen(async () => {
+    const id = await makeTicket(desk);
+    await published(desk, id);
+    return `ticket ${id} was opened`;
+  });
 }
 
 /** To S3 and back, by URLs that the function signs. */
@@ -97,9 +87,6 @@ export async function draftWithFile(desk: HelpDesk): Promise<Seen> {
     return answer;
   });
 }
-
-const asClient = (desk: HelpDesk, service: string, operation: string, input: object): Promise<unknown> =>
-  desk.cloud.kernel.dispatch({ caller: { kind: 'client' }, service, operation, input });
 
 /** All four steps of it; what was left of one that failed is tried again first. */
 export function rotate(desk: HelpDesk): Promise<Seen> {
@@ -131,5 +118,29 @@ export function signUp(desk: HelpDesk): Promise<Seen> {
     };
     if (!Groups.some(({ GroupName }) => GroupName === 'customer')) throw new Refused('signed up, and no customer');
     return 'signed up';
+  });
+}
+
+const DELIVERIES: Readonly<Record<string, (id: string) => object>> = {
+  email: (messageId) => ({ from: 'Ada <ada@example.com>', subject: 'Printer', text: 'On fire.', messageId }),
+  chat: (messageId) => ({ user: 'ada@example.com', channel: 'C1', messageId, text: 'The printer is on fire.' }),
+  generic: (externalId) => ({ requesterEmail: 'ada@example.com', subject: 'Printer', body: 'On fire.', externalId }),
+};
+
+/** Signed as its sender would, with the secret of the channel. */
+export function deliver(desk: HelpDesk, channel: string): Promise<Seen> {
+  const SecretId = desk.cloud.physicalIds()[`Webhook${channel.charAt(0).toUpperCase()}${channel.slice(1)}Secret`];
+  const body = JSON.stringify(DELIVERIES[channel]?.(randomUUID()));
+  const timestamp = String(Math.floor(Date.now() / 1_000));
+  return seen(async () => {
+    const secret = (await asClient(desk, 'secretsmanager', 'GetSecretValue', { SecretId })) as { SecretString: string };
+    const digest = createHmac('sha256', secret.SecretString).update(`${timestamp}.${body}`).digest('hex');
+    const headers = {
+      'content-type': 'application/json',
+      'x-webhook-timestamp': timestamp,
+      'x-webhook-signature': `v1=${digest}`,
+    };
+    const response = await fetch(`${desk.apiUrl}/webhooks/${channel}`, { method: 'POST', headers, body });
+    return (await expectOk(response, 'the delivery')).text();
   });
 }

@@ -1,6 +1,8 @@
 /**
  * Every line of a template that a request depends on, each with the template without it: permissions, endpoints and their
- * policies, rules of groups, routes, associations, network ACL entries, Lambda permissions, key grants, trust.
+ * policies, rules of groups, routes, associations, network ACL entries, Lambda permissions, key grants, trust, and whom
+ * queues let in. What starts something by itself (rules, mappings, schedules) is none of them: without it nobody asks, and
+ * nothing fails.
  *
  * A policy of one statement loses the whole policy where it may (a role's own). Where a document must stay, as a trust or
  * an endpoint policy, its statement is changed so that it is about somebody or something else: AWS takes no empty one.
@@ -18,6 +20,10 @@ export type LineKind =
   | 'key-action'
   | 'condition'
   | 'resource-statement'
+  | 'resource-action'
+  | 'resource-resource'
+  | 'resource-principal'
+  | 'policy-target'
   | 'lambda-permission'
   | 'endpoint'
   | 'endpoint-statement'
@@ -77,6 +83,8 @@ const ITEMS: Readonly<Record<string, LineKind>> = {
   'AWS::EC2::VPCEndpoint.RouteTableIds': 'route',
   'AWS::EC2::VPCEndpoint.SubnetIds': 'endpoint-subnet',
   'AWS::RDS::DBProxy.Auth': 'proxy-auth',
+  'AWS::SQS::QueuePolicy.Queues': 'policy-target',
+  'AWS::SNS::TopicPolicy.Topics': 'policy-target',
 };
 
 /** Properties that are a line by themselves. Of a list of groups only the whole: what has none is in the default group. */
@@ -161,6 +169,7 @@ class Reader {
   #property(resource: Resource, property: string, value: Node): Found[] {
     const { logicalId, type } = resource;
     const name = `${type}.${property}`;
+    if (ITEMS[name] === 'policy-target' && !this.#allows(logicalId)) return [];
     if (ITEMS[name] && isSeq(value)) return this.#items(resource, property, value, ITEMS[name]);
     if (PROPERTIES[name]) return [this.#removed(logicalId, [property], PROPERTIES[name], property)];
     if (type === 'AWS::Serverless::Function' && property === 'Events') {
@@ -173,6 +182,12 @@ class Reader {
     }
     if (isMap(value) && isSeq(value.get('Statement'))) return this.#policy(resource, [property]);
     return [];
+  }
+
+  /** Nobody depends on a policy that only denies. */
+  #allows(logicalId: string): boolean {
+    const statements = this.#node([...propertiesOf(logicalId), 'PolicyDocument', 'Statement']);
+    return isSeq(statements) && statements.items.some((item) => isMap(item) && item.get('Effect') === 'Allow');
   }
 
   /** Nobody depends on what is made for its effect alone, but in `DependsOn`. */

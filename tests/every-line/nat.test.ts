@@ -116,7 +116,11 @@ describe('without', () => {
         'AttachmentsFunction',
         'HealthFunction',
         'MigrateDatabaseFunction',
+        'RelayEventsFunction',
+        'SlaMonitorFunction',
         'TicketsFunction',
+        'TriageFunction',
+        'WebhookProcessorFunction',
       ]);
       for (const { message, remedy } of unreachable) {
         expect(message).toMatch(reason);

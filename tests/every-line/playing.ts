@@ -1,8 +1,9 @@
 /** One round: lines are taken out, requests fail, advice is taken, requests work again. */
 import { type HelpDesk, readIncluded } from './help-desk.ts';
 import { adviceIn, mend } from './mend.ts';
-import { probe, type Seen } from './probes.ts';
+import { probe } from './probes.ts';
 import { isAbout, type Round, without } from './rounds.ts';
+import type { Seen } from './seen.ts';
 
 export interface Outcome {
   readonly before: Seen;

@@ -1,22 +1,36 @@
 /** The requests that show what a line of the template is for. */
 import type { Diagnostic } from '../../local/template/index.ts';
+import { type Consumer, isConsumer, work } from './consumers.ts';
+import { arrives, type QueueName } from './deliveries.ts';
 import type { HelpDesk } from './help-desk.ts';
-import { draftWithFile, exchangeFile, rotate, signUp } from './journeys.ts';
+import { deliver, draftWithFile, exchangeFile, openTicket, rotate, signUp } from './journeys.ts';
 import type { Round } from './rounds.ts';
+import type { Seen } from './seen.ts';
 
-type Asked = 'tickets' | 'health' | 'attachments' | 'assistant' | 'rotation' | 'customers' | 'deploy' | 'default-group';
+type Asked =
+  | 'tickets'
+  | 'health'
+  | 'attachments'
+  | 'assistant'
+  | 'stats'
+  | 'webhooks'
+  | 'rotation'
+  | 'customers'
+  | 'deploy'
+  | 'default-group'
+  | Consumer;
 
 /**
  * `deploy`: only that the stack can be updated, custom resources among it. `logs of X`: that what X ran has left its log.
- * `route X`: the route that the function's event X names.
+ * `route X`: the route that the function's event X names. `webhook X`: a delivery of channel X. `queue X`: what X's queue
+ * is sent.
  */
-export type ProbeName = Asked | `logs of ${Asked | 'api'}` | `route ${string}`;
-
-export interface Seen {
-  readonly works: boolean;
-  /** What the caller was told. */
-  readonly told: string;
-}
+export type ProbeName =
+  | Asked
+  | `logs of ${Asked | 'api'}`
+  | `route ${string}`
+  | `webhook ${string}`
+  | `queue ${QueueName}`;
 
 /** Applies a template, and asks for every removal of the round. What the round needs made anew is made anew. */
 export async function probe(desk: HelpDesk, text: string, round: Round): Promise<Seen[]> {
@@ -64,6 +78,16 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
   customers: 'JoinCustomersLogGroup',
   deploy: 'MigrateDatabaseLogGroup',
   'default-group': 'CloseDefaultSecurityGroupLogGroup',
+  stats: 'StatsLogGroup',
+  webhooks: 'WebhooksLogGroup',
+  relay: 'RelayEventsLogGroup',
+  triage: 'TriageLogGroup',
+  'webhook-processor': 'WebhookProcessorLogGroup',
+  sla: 'SlaMonitorLogGroup',
+  notifications: 'NotificationsLogGroup',
+  mailer: 'MailerLogGroup',
+  'ticket-view': 'TicketViewLogGroup',
+  'project-stats': 'ProjectStatsLogGroup',
 };
 
 const TICKET = JSON.stringify({
@@ -92,22 +116,37 @@ const ROUTES: Readonly<Record<string, readonly [method: string, path: string, bo
   FetchAttachment: ['GET', `/tickets/${TICKET_ID}/attachments/${ATTACHMENT_ID}`],
   DraftReply: ['POST', `/tickets/${TICKET_ID}/draft`],
   Health: ['GET', '/health'],
+  GetStats: ['GET', '/stats'],
+  // Unsigned: to be told so is an answer.
+  Deliver: ['POST', '/webhooks/generic', '{}'],
 };
 
 /** Whether a message tells of a request of this route, by the ARN that it has as a source. */
 export function isOfRoute(event: string, message: string): boolean {
   const [method, path = ''] = ROUTES[event] ?? [];
-  const resource = path.replace(TICKET_ID, '{id}').replace(ATTACHMENT_ID, '{attachmentId}').replace(/\?.*/, '');
+  const resource = path
+    .replace(TICKET_ID, '{id}')
+    .replace(ATTACHMENT_ID, '{attachmentId}')
+    .replace('/generic', '/{channel}')
+    .replace(/\?.*/, '');
   return message.split(/[\s,]/).some((word) => word.endsWith(`/v1/${method}${resource}`));
 }
 
 async function request(desk: HelpDesk, asked: string): Promise<Seen> {
+  if (isConsumer(asked)) return work(desk, asked);
+  const [kind, name = ''] = asked.split(' ');
+  if (kind === 'queue') return arrives(desk, name as QueueName);
+  if (kind === 'webhook') return deliver(desk, name);
   switch (asked) {
     case 'deploy':
     case 'default-group':
       return { works: true, told: '' };
     case 'tickets':
-      return fetchRoute(desk, 'CreateTicket');
+      return openTicket(desk);
+    case 'stats':
+      return fetchRoute(desk, 'GetStats');
+    case 'webhooks':
+      return deliver(desk, 'generic');
     case 'health':
       return fetchRoute(desk, 'Health');
     case 'attachments':

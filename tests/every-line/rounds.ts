@@ -100,6 +100,20 @@ const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
   rotation: /RotateDatabaseSecret|rotate-database-secret|Rotation(Started|Succeeded|Failed)/,
   customers: /JoinCustomers|cognito-idp\.amazonaws\.com/,
   'default-group': /CloseDefaultSecurityGroup/,
+  stats: /\bStats(Function|Role)/,
+  webhooks: /Webhooks(Function|Role)/,
+  relay: /RelayEvents(Function|Role)/,
+  triage: /Triage(Function|Role)/,
+  'webhook-processor': /WebhookProcessor(Function|Role)/,
+  sla: /SlaMonitor(Function|Role)/,
+  notifications: /Notifications(Function|Role)/,
+  mailer: /Mailer(Function|Role)/,
+  'ticket-view': /TicketView(Function|Role)/,
+  'project-stats': /ProjectStats(Function|Role)/,
+  'queue Triage': /Triage(Rule|Queue|DeadLetters)/,
+  'queue TicketView': /TicketView(Rule|Queue|DeadLetters)/,
+  'queue Notifications': /Notifications(Rule|Queue|DeadLetters)/,
+  'queue Mail': /Mail(Queue|DeadLetters)/,
 };
 
 /** Whether a message is about this removal, among all of its round: it names its function, or nobody else's. */

@@ -4,12 +4,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { published } from './database.ts';
 import { type HelpDesk, openHelpDesk, ROOT } from './help-desk.ts';
+import { makeTicket } from './journeys.ts';
 import { type Line, linesThatMatter } from './lines.ts';
 import { adviceIn } from './mend.ts';
 
 /** Seconds. The function's own patience is longer: with its secret twice a second, with its database two. */
 const TIMEOUT = 1;
+/** How long a function tries to connect to the bus. */
+const BUS_TIMEOUT_MS = 1_000;
 const TEMPLATE = hurried(readFileSync(join(ROOT, 'template.yaml'), 'utf8'));
 const LINES = linesThatMatter(TEMPLATE, () => false);
 
@@ -59,6 +63,19 @@ it.each([
   },
   30_000,
 );
+
+it('without the endpoint of events a ticket is opened all the same, later, and the log knows why at once', async () => {
+  await desk.apply(lineOf('EventsEndpoint').without, ['TicketsFunction']);
+  desk.logged();
+  const opened = makeTicket(desk);
+  const reason = await heard((message) => message.startsWith('TicketsFunction → events'));
+  const toldAt = performance.now();
+  const id = await opened;
+  expect(performance.now() - toldAt).toBeGreaterThan(BUS_TIMEOUT_MS / 2);
+  expect(adviceIn(reason)).not.toEqual([]);
+  // It is the relay's now.
+  await expect(published(desk, id)).rejects.toThrow('TicketOpened is left in the outbox');
+}, 30_000);
 
 /** The first such message of those that were not asked for yet. */
 async function heard(isIt: (message: string) => boolean): Promise<string> {
