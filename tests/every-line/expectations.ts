@@ -208,7 +208,7 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
     case 'Streams':
       return unknown('Lambda finds a stream by its ARN here, and lists none', way);
     case 'WhatWasNotCounted':
-      return fails(mappingOf(functionOf(line.logicalId)), /permissions to call SendMessage on SQS/);
+      return fails(mappingOf(functionOf(line.logicalId)), /permissions to call SendMessage on/);
     case 'Deliveries':
       return fails(warm(way), /allows sqs:SendMessage on/);
     case 'DoneWork':
@@ -301,7 +301,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
           kind: 'refused',
           ...DEPLOY,
           // What depends on the key waits for it.
-          lanes: ['flow-logs', ...DATABASE_AND_ROTATION.lanes, 'customers', 'default-group'],
+          lanes: ['flow-logs', ...Object.values(FUNCTIONS).flatMap(({ lanes }) => lanes), 'queue Mail'],
           shows: /The new key policy will not allow you to update the key policy in the future/,
         }
       : fails({ probe: 'deploy', renewed: ['FlowLogGroup'], lanes: ['flow-logs'] }, /KMS key/);
