@@ -192,12 +192,10 @@ function compared(operator: string, a: number | undefined, b: number): boolean {
 const { condition } = fc.letrec<{ condition: Modelled }>((tie) => ({
   condition: fc.oneof(
     { depthSize: 'small' },
-    fc
-      .tuple(names, fc.constantFrom(...Object.keys(by)), literals)
-      .map(([name, operator, n]) => ({
-        text: `${name} ${operator} :v${n}`,
-        holds: (all: Numbers) => compared(operator, all[name], n),
-      })),
+    fc.tuple(names, fc.constantFrom(...Object.keys(by)), literals).map(([name, operator, n]) => ({
+      text: `${name} ${operator} :v${n}`,
+      holds: (all: Numbers) => compared(operator, all[name], n),
+    })),
     fc.tuple(names, literals, literals).map(([name, x, y]) => {
       const [low, high] = [Math.min(x, y), Math.max(x, y)];
       return {
