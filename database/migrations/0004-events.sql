@@ -13,12 +13,11 @@ DEALLOCATE PREPARE migration;
 
 SET @statement = IF(
   (SELECT COUNT(*) FROM information_schema.columns
-    WHERE table_schema = DATABASE() AND table_name = 'tickets' AND column_name = 'triaged_at') = 0,
+    WHERE table_schema = DATABASE() AND table_name = 'tickets' AND column_name = 'summary') = 0,
   'ALTER TABLE tickets
     ADD COLUMN category VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL,
     ADD COLUMN sentiment VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL,
-    ADD COLUMN summary VARCHAR(200) NULL,
-    ADD COLUMN triaged_at DATETIME(6) NULL',
+    ADD COLUMN summary VARCHAR(200) NULL',
   'DO 0');
 PREPARE migration FROM @statement;
 EXECUTE migration;
