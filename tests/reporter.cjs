@@ -14,14 +14,16 @@ class Reporter {
     for (const file of results.testResults.filter((result) => result.testExecError)) {
       process.stdout.write(`did not run: ${file.testFilePath}\n`);
     }
-    const all = Object.values(files);
-    const sum = (count) => all.reduce((total, file) => total + count(file), 0);
-    process.stdout.write(
-      `${sum((file) => file.passed)} passed, ${sum((file) => file.failed)} failed, ${sum((file) => file.skipped.length)} skipped\n`,
-    );
+    process.stdout.write(closingLine(Object.values(files)));
     const summary = process.env.SAMPAN_TEST_SUMMARY;
     if (summary) writeFileSync(summary, JSON.stringify(files));
   }
+}
+
+/** Of files as `countsOf` counts them. */
+function closingLine(files) {
+  const sum = (count) => files.reduce((total, file) => total + count(file), 0);
+  return `${sum((file) => file.passed)} passed, ${sum((file) => file.failed)} failed, ${sum((file) => file.skipped.length)} skipped\n`;
 }
 
 /** A file that broke before its tests ran counts as one that failed. */
@@ -35,4 +37,4 @@ function countsOf(file) {
   };
 }
 
-module.exports = Reporter;
+module.exports = Object.assign(Reporter, { closingLine });

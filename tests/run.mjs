@@ -10,7 +10,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import reporter from './reporter.cjs';
 
+const { closingLine } = reporter;
 const root = join(import.meta.dirname, '..');
 /** More than a busy machine breaks. */
 const MOST_AGAIN = 6;
@@ -56,9 +58,5 @@ const files = { ...first.files, ...second.files };
 for (const path of failed) {
   if (files[path].failed === 0) process.stdout.write(`passed only when run alone: ${named(path)}\n`);
 }
-const all = Object.values(files);
-const sum = (count) => all.reduce((total, file) => total + count(file), 0);
-process.stdout.write(
-  `${sum((file) => file.passed)} passed, ${sum((file) => file.failed)} failed, ${sum((file) => file.skipped.length)} skipped\n`,
-);
+process.stdout.write(closingLine(Object.values(files)));
 process.exit(second.code);

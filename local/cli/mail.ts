@@ -1,4 +1,5 @@
 /** `sampan mail`: what Cognito and SNS would have mailed or texted. */
+import type { Mail as KeptMail } from '../kernel/mailbox.ts';
 import { type MessagingQuery, queryMessaging } from './messaging-query.ts';
 import type { Output } from './output/terminal.ts';
 import { findProject, type ProjectFlags } from './project.ts';
@@ -9,16 +10,7 @@ export interface MailFlags extends ProjectFlags {
 }
 
 /** As both services keep them. */
-interface Kept {
-  /** Ascending with time within one service: `000001763744512345-000003`. */
-  readonly id: string;
-  /** ms since 1970 */
-  readonly sentAt: number;
-  readonly medium: 'EMAIL' | 'SMS';
-  readonly destination: string;
-  /** Of mails. */
-  readonly subject?: string;
-  readonly body: string;
+interface Kept extends KeptMail {
   readonly source: string;
 }
 

@@ -267,7 +267,7 @@ describe('of an instance that runs', () => {
     await seen;
     clearInterval(again);
     process.emit('SIGINT', 'SIGINT');
-    expect(await following).toBe(0);
+    expect(await following).toBe(130);
   });
 });
 

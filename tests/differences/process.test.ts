@@ -121,6 +121,11 @@ describe('at the best level there is', () => {
   test('P12: Node is started without --expose-gc, and has gc all the same', async () => {
     expect(await inside(house(), `[process.execArgv.includes('--expose-gc'), typeof gc]`)).toEqual([false, 'function']);
   });
+
+  test('P15: what Node compiled is kept, and a function can tell', async () => {
+    const kept = `process.getBuiltinModule('node:module').getCompileCacheDir() ?? null`;
+    expect(await inside(house(), kept)).toEqual(expect.any(String));
+  });
 });
 
 describe('what a managed runtime brings', () => {

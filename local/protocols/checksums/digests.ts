@@ -24,8 +24,11 @@ export function createDigests(algorithms: readonly ChecksumAlgorithm[], announce
   const once = [...new Set(algorithms)];
   const onThreads = announced >= LARGE ? once.filter(isForThread) : [];
   const here = new Map(once.filter((name) => !onThreads.includes(name)).map((name) => [name, createChecksum(name)]));
-  const inOrder = (digests: ReadonlyMap<ChecksumAlgorithm, string>): string[] =>
-    algorithms.map((name) => digests.get(name) ?? here.get(name)!.base64());
+  const inOrder = (fromThreads: ReadonlyMap<ChecksumAlgorithm, string>): string[] => {
+    // A running digest ends once.
+    const all = new Map([...fromThreads, ...[...here].map(([name, digest]) => [name, digest.base64()] as const)]);
+    return algorithms.map((name) => all.get(name)!);
+  };
   const job = onThreads.length > 0 ? livePool().open(onThreads) : undefined;
   return job ? withThreads([...here.values()], job, inOrder) : allHere([...here.values()], inOrder);
 }

@@ -12,7 +12,7 @@ import { page } from './paging.ts';
 import type { Rule, RuleTarget } from './records.ts';
 import { onRule, passRole } from './requirements.ts';
 import type { Room, With } from './room.ts';
-import { transformerProblem } from './transform.ts';
+import { isJson, transformerProblem } from './transform.ts';
 
 const MOST_TARGETS = 5;
 
@@ -52,15 +52,6 @@ function check(target: Target): RuleTarget {
   const { MaximumRetryAttempts: tries = 0, MaximumEventAgeInSeconds: age = 60 } = RetryPolicy ?? {};
   if (tries < 0 || tries > 185 || age < 60 || age > 86_400) throw invalid('RetryPolicy is out of range.');
   return checked;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 export function targetOperations(room: Room): Record<string, Operation> {

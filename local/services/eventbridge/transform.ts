@@ -108,7 +108,7 @@ function written(value: unknown, asText: boolean, escapes: boolean): string {
   return JSON.stringify(value).replaceAll(/\\?"/g, '');
 }
 
-function isJson(text: string): boolean {
+export function isJson(text: string): boolean {
   try {
     JSON.parse(text);
     return true;

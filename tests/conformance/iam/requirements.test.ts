@@ -69,6 +69,7 @@ const INPUT: Readonly<Record<string, unknown>> = {
   PolicyArn: `arn:aws:iam::${ACCOUNT_ID}:policy/p`,
   Principal: 's3.amazonaws.com',
   Resource: FUNCTION,
+  UUID: '0192f4c1-3b5e-7c44-9a51-1f2e3d4c5b6a',
   ResourceARN: `arn:aws:cloudwatch:us-east-1:${ACCOUNT_ID}:alarm:a`,
   Role: ROLE,
   RoleArn: ROLE,
