@@ -16,13 +16,15 @@ const told = (ticketId: string) =>
     ticketId,
     isPublished: true,
   }));
+const mail = (ticketId: string, id = `mail of ${ticketId}`) => ({ id, eventId: `${ticketId}-TicketOpened` });
 
 /** Nobody answered for `two`, and it was stored. */
 const quiet: Evidence = {
   tickets: [ticket('t1', 'one'), ticket('t2', 'two')],
   events: [...told('t1'), ...told('t2')],
   queues: [{ name: 'triage', messages: 0 }],
-  notified: ['t1', 't2'],
+  mails: [mail('t1'), mail('t2')],
+  poison: { dead: 1, tries: 8, mostTries: 8, passedBy: 2 },
 };
 
 const differences = (evidence: Partial<Evidence>, wanted = 1) =>
@@ -42,7 +44,7 @@ test('nothing lost, nothing doubled', () => {
 test.each<[string, Partial<Evidence>, string[]]>([
   [
     'an accepted ticket that is gone, with what was told of it',
-    { tickets: [ticket('t2', 'two')], events: told('t2'), notified: ['t2'] },
+    { tickets: [ticket('t2', 'two')], events: told('t2'), mails: [mail('t2')] },
     ['accepted as t1, and stored as nothing: one'],
   ],
   [
@@ -50,7 +52,7 @@ test.each<[string, Partial<Evidence>, string[]]>([
     {
       tickets: [...quiet.tickets, ticket('t3', 'two')],
       events: [...quiet.events, ...told('t3')],
-      notified: ['t1', 't2', 't3'],
+      mails: [...quiet.mails, mail('t3')],
     },
     ['stored 2 times: two (502): t2, t3'],
   ],
@@ -59,7 +61,7 @@ test.each<[string, Partial<Evidence>, string[]]>([
     {
       tickets: [...quiet.tickets, ticket('t4', 'four')],
       events: [...quiet.events, ...told('t4')],
-      notified: ['t1', 't2', 't4'],
+      mails: [...quiet.mails, mail('t4')],
     },
     ['refused with 400, and stored as t4: four'],
   ],
@@ -68,14 +70,14 @@ test.each<[string, Partial<Evidence>, string[]]>([
     {
       tickets: [...quiet.tickets, ticket('t5', 'five')],
       events: [...quiet.events, ...told('t5')],
-      notified: ['t1', 't2', 't5'],
+      mails: [...quiet.mails, mail('t5')],
     },
     ['ticket t5 is there, and nobody asked for it: five'],
   ],
   [
     'a ticket without its event',
-    { events: told('t1').concat(told('t2').slice(1)) },
-    ['ticket t2 has TicketOpened 0 times'],
+    { events: told('t1').concat(told('t2').slice(1)), mails: [mail('t1')] },
+    ['ticket t2 has TicketOpened 0 times', 'ticket t2 was notified 0 times'],
   ],
   [
     'a ticket triaged twice',
@@ -94,12 +96,35 @@ test.each<[string, Partial<Evidence>, string[]]>([
   ],
   [
     'notifications that are lost, doubled, or of nothing',
-    { notified: ['t1', 't1', 't9'] },
-    ['ticket t1 was notified 2 times', 'ticket t2 was notified 0 times', 'notified of ticket t9, which is not there'],
+    { mails: [mail('t1'), mail('t1', 'another'), mail('t9')] },
+    [
+      'ticket t1 was notified 2 times',
+      'ticket t2 was notified 0 times',
+      'notified of event t9-TicketOpened, which is no opening of a ticket',
+    ],
+  ],
+  [
+    'poison that was given up too early, and held all others up',
+    { poison: { dead: 0, tries: 3, mostTries: 8, passedBy: 0 } },
+    [
+      'the poison is 0 times among the dead letters',
+      'the poison was tried 3 times in place of 8',
+      'nothing passed the poison by',
+    ],
   ],
   ['a dead letter', { queues: [{ name: 'dead', messages: 1 }] }, ['queue dead has 1 messages']],
 ])('%s is named', (_what, evidence, expected) => {
   expect(differences(evidence)).toEqual(expected);
+});
+
+test('a mail that came twice under one id is one, and counted', () => {
+  const { lines, differences } = accountOf(1, attempts, { ...quiet, mails: [...quiet.mails, mail('t1')] });
+  expect(differences).toEqual([]);
+  expect(Object.fromEntries(lines)).toMatchObject({
+    'mails handed over': 3,
+    '  again, under the id of one before': 1,
+    '  notified once': 2,
+  });
 });
 
 test('clients that gave up are named', () => {

@@ -35,12 +35,34 @@ export interface QueueDepth {
   readonly messages: number;
 }
 
+/** What was handed over to the world. */
+export interface Mail {
+  /** The same for a mail that comes twice. */
+  readonly id: string;
+  /** Of the event it tells of. */
+  readonly eventId: string;
+}
+
+/** What became of a message that nobody can handle. */
+export interface PoisonsFate {
+  /** How often it lies among the dead letters. */
+  readonly dead: number;
+  /** How often it was received before. */
+  readonly tries: number;
+  /** As its queue has it. */
+  readonly mostTries: number;
+  /** Mails that were handed over while it was tried. */
+  readonly passedBy: number;
+}
+
 export interface Evidence {
   readonly tickets: readonly StoredTicket[];
   readonly events: readonly StoredEvent[];
+  /** But for what poison leaves. */
   readonly queues: readonly QueueDepth[];
-  /** Ids of tickets, once for each notification of their opening; undefined where nobody is notified. */
-  readonly notified?: readonly string[];
+  readonly mails: readonly Mail[];
+  /** Undefined where none was sent. */
+  readonly poison?: PoisonsFate;
 }
 
 export interface Account {
@@ -73,8 +95,8 @@ export function accountOf(wanted: number, attempts: readonly Attempt[], evidence
   }
   const { once, ...ofTickets } = differencesOfTickets(evidence);
   differences.push(...ofTickets.differences);
-  const notified = evidence.notified && notifications(evidence.tickets, evidence.notified);
-  differences.push(...(notified?.differences ?? []));
+  const notified = notifications(evidence);
+  differences.push(...notified.differences, ...differencesOfPoison(evidence.poison));
   for (const { name, messages } of evidence.queues) {
     if (messages > 0) differences.push(`queue ${name} has ${messages} messages`);
   }
@@ -92,11 +114,14 @@ export function accountOf(wanted: number, attempts: readonly Attempt[], evidence
       ['tickets stored in all', evidence.tickets.length],
       ...ONCE.map((type): [string, number] => [`  with ${type} once`, once.get(type) ?? 0]),
       ['  sorted', evidence.tickets.filter(({ isSorted }) => isSorted).length],
-      ...(notified ? [['  notified once', notified.once] as const] : []),
+      ['  notified once', notified.once],
+      ['mails handed over', evidence.mails.length],
+      ['  again, under the id of one before', notified.again],
       ['events in the outbox', evidence.events.length],
       ['  not published', evidence.events.filter(({ isPublished }) => !isPublished).length],
       ['queues', evidence.queues.length],
       ['  messages in them', evidence.queues.reduce((sum, { messages }) => sum + messages, 0)],
+      ...linesOfPoison(evidence.poison),
     ],
     differences,
   };
@@ -140,18 +165,44 @@ function differencesOfTickets({ tickets, events }: Evidence): { once: Map<string
   return { once, differences };
 }
 
-function notifications(tickets: readonly StoredTicket[], notified: readonly string[]) {
+/** Of the opening of tickets. A mail that came twice under one id is one: whoever reads it can tell. */
+function notifications({ tickets, events, mails }: Evidence) {
   const differences: string[] = [];
-  const times = grouped(notified, (id) => id);
+  const byId = new Map(mails.map((mail) => [mail.id, mail]));
+  const byEvent = grouped([...byId.values()], ({ eventId }) => eventId);
+  const openings = events.filter(({ type }) => type === 'TicketOpened');
+  const times = new Map<string, number>();
+  for (const { id, ticketId } of openings) {
+    times.set(ticketId, (times.get(ticketId) ?? 0) + (byEvent.get(id)?.length ?? 0));
+    byEvent.delete(id);
+  }
   let once = 0;
   for (const { id } of tickets) {
-    const told = times.get(id)?.length ?? 0;
+    const told = times.get(id) ?? 0;
     if (told === 1) once += 1;
     else differences.push(`ticket ${id} was notified ${told} times`);
-    times.delete(id);
   }
-  for (const id of times.keys()) differences.push(`notified of ticket ${id}, which is not there`);
-  return { once, differences };
+  for (const id of byEvent.keys()) differences.push(`notified of event ${id}, which is no opening of a ticket`);
+  return { once, again: mails.length - byId.size, differences };
+}
+
+function differencesOfPoison(poison: PoisonsFate | undefined): string[] {
+  if (!poison) return [];
+  const { dead, tries, mostTries, passedBy } = poison;
+  return [
+    ...(dead === 1 ? [] : [`the poison is ${dead} times among the dead letters`]),
+    ...(tries === mostTries ? [] : [`the poison was tried ${tries} times in place of ${mostTries}`]),
+    ...(passedBy > 0 ? [] : ['nothing passed the poison by']),
+  ];
+}
+
+function linesOfPoison(poison: PoisonsFate | undefined): (readonly [string, number])[] {
+  if (!poison) return [];
+  return [
+    ['poison among the dead letters', poison.dead],
+    ['  after tries', poison.tries],
+    ['  mails that passed it by', poison.passedBy],
+  ];
 }
 
 function grouped<Value>(values: readonly Value[], key: (value: Value) => string): Map<string, Value[]> {

@@ -6,8 +6,10 @@ import { type Account, type Attempt, accountOf } from './account.ts';
 import { chanceOf } from './chance.ts';
 import { openTickets } from './clients.ts';
 import { type Desk, startDesk } from './desk.ts';
-import { evidenceOf } from './evidence.ts';
+import { evidenceOf, unfinishedOf } from './evidence.ts';
+import { hurry, type Poison, poisonTheDesk } from './poison.ts';
 import { killFunctions, planTroubles, type Say, troublesOnTheWay } from './troubles.ts';
+import { callWitness, type HeardMail, heard } from './witness.ts';
 
 export interface ChaosOptions {
   readonly tickets: number;
@@ -17,30 +19,41 @@ export interface ChaosOptions {
   readonly state: string;
   /** How long it may take until everything is quiet. */
   readonly patienceMs: number;
+  /** How long a message stays hidden after an attempt, in place of what the template says. */
+  readonly visibilitySeconds?: number;
+  /** Whether one message is among them that nobody can handle. */
+  readonly withPoison: boolean;
   readonly say: Say;
 }
 
 const PROGRESS_EVERY_MS = 10_000;
+const LOOK_EVERY_MS = 500;
 
-/** @returns the account, with how long it took until it was quiet */
-export async function chaos({ tickets, clients, seed, state, patienceMs, say }: ChaosOptions): Promise<Account> {
+/** @returns the account, with who was killed */
+export async function chaos(options: ChaosOptions): Promise<Account> {
+  const { tickets, clients, seed, state, patienceMs, visibilitySeconds, withPoison, say } = options;
   const startedAt = performance.now();
   const tell: Say = (text) => say(`${((performance.now() - startedAt) / 1_000).toFixed(1).padStart(7)} s  ${text}`);
   const name = `Chaos ${seed}`;
   const desk = await startDesk(state);
   try {
+    if (visibilitySeconds !== undefined) await hurry(desk, visibilitySeconds);
+    await callWitness(desk);
+    const poison = withPoison ? await poisonTheDesk(desk) : undefined;
     tell(`the help desk is up; ${clients} clients open ${tickets} tickets`);
     const passwordWas = await desk.passwordChangedAt();
-    const { attempts, killed } = await openUnderHarm(desk, { tickets, clients, seed, name }, tell);
+    const { attempts, killed, rests } = await openUnderHarm(desk, { tickets, clients, seed, name }, tell);
     tell('every ticket was answered, and no more harm is done');
-    const isQuiet = await quietWithin(patienceMs, desk, name, passwordWas);
+    const mails: HeardMail[] = [];
+    const isQuiet = await quietWithin(patienceMs, { desk, name, passwordWas, poison, mails }, tell);
     tell(isQuiet ? 'everything is quiet' : 'not quiet in time');
-    const { lines, differences } = accountOf(tickets, attempts, await evidenceOf(desk, name));
+    const { lines, differences } = accountOf(tickets, attempts, await evidenceOf(desk, name, mails, poison));
     return {
       lines: [
         ...lines,
         ['function processes killed', [...killed.values()].reduce((sum, count) => sum + count, 0)],
         ...[...killed].toSorted().map(([functionName, count]) => [`  ${functionName}`, count] as const),
+        ['  times without a kill: no ticket accepted since', rests()],
       ],
       differences: [
         ...(isQuiet ? [] : [`not quiet within ${patienceMs / 1_000} s`]),
@@ -57,7 +70,7 @@ async function openUnderHarm(
   desk: Desk,
   { tickets, clients, seed, name }: { tickets: number; clients: number; seed: number; name: string },
   tell: Say,
-): Promise<{ attempts: Attempt[]; killed: ReadonlyMap<string, number> }> {
+): Promise<{ attempts: Attempt[] } & Pick<ReturnType<typeof killFunctions>, 'killed' | 'rests'>> {
   // The two draw from chances of their own: how fast the machine is decides how many are killed.
   const troubles = troublesOnTheWay(planTroubles(desk, tickets, chanceOf(seed)), tell);
   const killer = killFunctions(desk, chanceOf(seed + 1));
@@ -68,7 +81,10 @@ async function openUnderHarm(
       clients,
       name,
       before: troubles.before,
-      onAttempt: progress.onAttempt,
+      onAttempt(attempt) {
+        progress.onAttempt(attempt);
+        if (attempt.outcome === 'accepted') killer.moved();
+      },
       onAllAsked() {
         // Of those who ask again there are ever fewer, and of their processes: none would live to answer.
         killer.stop();
@@ -76,7 +92,7 @@ async function openUnderHarm(
       },
     });
     await troubles.over();
-    return { attempts, killed: killer.killed };
+    return { attempts, killed: killer.killed, rests: killer.rests };
   } finally {
     killer.stop();
     progress.end();
@@ -99,21 +115,39 @@ function progressOf(tickets: number, tell: Say) {
   };
 }
 
+interface Awaited {
+  readonly desk: Desk;
+  readonly name: string;
+  readonly passwordWas: number;
+  readonly poison: Poison | undefined;
+  /** Gets what is handed over. */
+  readonly mails: HeardMail[];
+}
+
 /**
  * All told, sorted and taken out of its queues, twice in a row, since a message may be between two of them; and the password
  * has changed: a rotation whose function was killed is tried again by Secrets Manager.
  */
-async function quietWithin(ms: number, desk: Desk, name: string, passwordWas: number): Promise<boolean> {
+async function quietWithin(
+  ms: number,
+  { desk, name, passwordWas, poison, mails }: Awaited,
+  tell: Say,
+): Promise<boolean> {
   const until = performance.now() + ms;
-  for (let inARow = 0; performance.now() < until; await pause(500)) {
-    const { tickets, events, queues } = await evidenceOf(desk, name);
+  let toldAt = performance.now();
+  for (let inARow = 0; performance.now() < until; await pause(LOOK_EVERY_MS)) {
+    const { unsorted, unpublished, queues } = await unfinishedOf(desk, name);
+    const isDead = (await poison?.isDead()) ?? true;
+    const left = queues.filter((queue) => queue.name !== poison?.deadLetters);
+    mails.push(...(await heard(desk)));
     const isQuiet =
-      tickets.every(({ isSorted }) => isSorted) &&
-      events.every(({ isPublished }) => isPublished) &&
-      queues.every(({ messages }) => messages === 0) &&
-      (await desk.passwordChangedAt()) > passwordWas;
+      unsorted + unpublished + left.length === 0 && isDead && (await desk.passwordChangedAt()) > passwordWas;
     inARow = isQuiet ? inARow + 1 : 0;
     if (inARow === 2) return true;
+    if (performance.now() < toldAt + PROGRESS_EVERY_MS) continue;
+    toldAt = performance.now();
+    const inQueues = left.map((queue) => `, ${queue.messages} in ${queue.name}`).join('');
+    tell(`${unsorted} tickets unsorted, ${unpublished} events unpublished${inQueues}`);
   }
   return false;
 }

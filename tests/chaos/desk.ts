@@ -13,6 +13,8 @@ export interface Desk {
   /** Changes when it is started again. */
   readonly apiUrl: string;
   readonly awsUrl: string;
+  /** What AWS's clients want to know. */
+  readonly client: ClientConfiguration;
   readonly stateDirectory: string;
   readonly pid: number;
   /** An ID token of an agent. */
@@ -20,6 +22,8 @@ export interface Desk {
   /** Processes of functions that run or are frozen, with the function's name. */
   functionProcesses(): readonly (Process & { readonly functionName: string })[];
   databaseProcess(): Process | undefined;
+  /** Of the stack's resources, by the name that the template gives them. */
+  physicalIds(): Promise<Readonly<Record<string, string>>>;
   /** kill -9, and a new start on the same state. */
   crashAndStart(): Promise<void>;
   /** Asks for a new password of the functions' account. Resolves once asked. */
@@ -29,10 +33,14 @@ export interface Desk {
   stop(): Promise<void>;
 }
 
+export interface ClientConfiguration {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+}
+
 /** What is tested is what happens to tickets that come in, not the throttle in front. */
 const ARGUMENTS = ['--no-watch', '--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'];
-
-const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** @param state a directory; what is there is gone on with */
 export async function startDesk(state: string): Promise<Desk> {
@@ -43,16 +51,21 @@ export async function startDesk(state: string): Promise<Desk> {
     ({ token } = await signIn(running));
   };
   await start();
+  const client = (): ClientConfiguration => ({
+    endpoint: running.awsUrl,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
 
   async function withSecrets<Result>(work: (client: SecretsManagerClient, SecretId: string) => Promise<Result>) {
-    const client = new SecretsManagerClient({ endpoint: running.awsUrl, region: 'us-east-1', credentials });
+    const secrets = new SecretsManagerClient(client());
     try {
-      const { SecretList = [] } = await client.send(new ListSecretsCommand({}));
+      const { SecretList = [] } = await secrets.send(new ListSecretsCommand({}));
       const secret = SecretList.find(({ RotationLambdaARN }) => RotationLambdaARN !== undefined);
       if (secret?.ARN === undefined) throw new Error('no secret has a function that rotates it');
-      return await work(client, secret.ARN);
+      return await work(secrets, secret.ARN);
     } finally {
-      client.destroy();
+      secrets.destroy();
     }
   }
 
@@ -62,6 +75,9 @@ export async function startDesk(state: string): Promise<Desk> {
     },
     get awsUrl() {
       return running.awsUrl;
+    },
+    get client() {
+      return client();
     },
     get pid() {
       return running.pid;
@@ -77,17 +93,20 @@ export async function startDesk(state: string): Promise<Desk> {
         return functionName === undefined ? [] : [{ ...process, functionName }];
       }),
     databaseProcess: () => processTree(running.pid).find(({ command }) => /^\S*(?:mariadbd|mysqld) /.test(command)),
+    async physicalIds() {
+      return (await (await fetch(`${running.awsUrl}/_sampan/resources`)).json()) as Record<string, string>;
+    },
     async crashAndStart() {
       await running.stop('SIGKILL');
       await start();
     },
     askForNewPassword: () =>
-      withSecrets(async (client, SecretId) => {
-        await client.send(new RotateSecretCommand({ SecretId }));
+      withSecrets(async (secrets, SecretId) => {
+        await secrets.send(new RotateSecretCommand({ SecretId }));
       }),
     passwordChangedAt: () =>
-      withSecrets(async (client, SecretId) => {
-        const { LastRotatedDate } = await client.send(new DescribeSecretCommand({ SecretId }));
+      withSecrets(async (secrets, SecretId) => {
+        const { LastRotatedDate } = await secrets.send(new DescribeSecretCommand({ SecretId }));
         return LastRotatedDate?.getTime() ?? 0;
       }),
     async stop() {

@@ -1,15 +1,49 @@
-/** What is there: tickets and outbox in the database, messages in queues. */
+/** What is there: tickets and outbox in the database, messages in queues, mails that were handed over. */
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { RowDataPacket } from 'mysql2/promise';
+import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
 import type { Evidence, QueueDepth } from './account.ts';
 import type { Desk } from './desk.ts';
+import { nameOf, type Poison } from './poison.ts';
+import { type HeardMail, WITNESS } from './witness.ts';
+
+/** What is not over yet. */
+export interface Unfinished {
+  readonly unsorted: number;
+  readonly unpublished: number;
+  /** That are not empty. */
+  readonly queues: readonly QueueDepth[];
+}
 
 /** @param name what subjects begin with */
-export async function evidenceOf(desk: Desk, name: string): Promise<Evidence> {
-  const session = openAdministratorSession({ stateDirectory: desk.stateDirectory });
-  const connection = await connectAsAdministrator(session);
-  try {
+export async function unfinishedOf(desk: Desk, name: string): Promise<Unfinished> {
+  const [[counts] = []] = await inDatabase(desk, (connection) =>
+    connection.query<RowDataPacket[]>(
+      `SELECT (SELECT COUNT(*) FROM tickets WHERE category IS NULL AND subject LIKE ?) AS unsorted,
+         (SELECT COUNT(*) FROM outbox WHERE published_at IS NULL) AS unpublished`,
+      [`${name} %`],
+    ),
+  );
+  const queues = await queueDepths(desk);
+  return {
+    unsorted: Number(counts?.['unsorted']),
+    unpublished: Number(counts?.['unpublished']),
+    queues: queues.filter(({ messages }) => messages > 0),
+  };
+}
+
+/** @param name what subjects begin with */
+export async function evidenceOf(
+  desk: Desk,
+  name: string,
+  mails: readonly HeardMail[],
+  poison?: Poison,
+): Promise<Evidence> {
+  const fate = await poison?.fate(mails.map(({ at }) => at));
+  const queues = (await queueDepths(desk)).map((queue) =>
+    queue.name === poison?.deadLetters ? { ...queue, messages: queue.messages - (fate?.dead ?? 0) } : queue,
+  );
+  return await inDatabase(desk, async (connection) => {
     const [tickets] = await connection.query<RowDataPacket[]>(
       `SELECT id, subject, category IS NOT NULL AS sorted,
          (SELECT COUNT(*) FROM messages WHERE ticket_id = tickets.id) AS messages
@@ -32,23 +66,32 @@ export async function evidenceOf(desk: Desk, name: string): Promise<Evidence> {
         ticketId: ticket_id,
         isPublished: Number(published) === 1,
       })),
-      queues: await queueDepths(desk),
+      queues,
+      mails: mails.filter(({ kind }) => kind === 'received'),
+      ...(fate && { poison: fate }),
     };
+  });
+}
+
+async function inDatabase<Result>(
+  { stateDirectory }: Desk,
+  work: (connection: Connection) => Promise<Result>,
+): Promise<Result> {
+  const connection = await connectAsAdministrator(openAdministratorSession({ stateDirectory }));
+  try {
+    return await work(connection);
   } finally {
     await connection.end();
   }
 }
 
-async function queueDepths({ awsUrl }: Desk): Promise<QueueDepth[]> {
-  const sqs = new SQSClient({
-    endpoint: awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+/** Of the help desk's own. */
+async function queueDepths(desk: Desk): Promise<QueueDepth[]> {
+  const sqs = new SQSClient(desk.client);
   try {
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
     return await Promise.all(
-      QueueUrls.map(async (QueueUrl) => {
+      QueueUrls.filter((url) => nameOf(url) !== WITNESS).map(async (QueueUrl) => {
         const { Attributes = {} } = await sqs.send(
           new GetQueueAttributesCommand({
             QueueUrl,
@@ -60,7 +103,7 @@ async function queueDepths({ awsUrl }: Desk): Promise<QueueDepth[]> {
           }),
         );
         const messages = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-        return { name: QueueUrl.slice(QueueUrl.lastIndexOf('/') + 1), messages };
+        return { name: nameOf(QueueUrl), messages };
       }),
     );
   } finally {

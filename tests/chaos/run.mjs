@@ -4,6 +4,8 @@
  * npm run chaos                            5,000 tickets by 20 clients
  * npm run chaos -- --tickets 60 --clients 5 --seed 7
  * npm run chaos -- --patience 900          seconds until everything has to be quiet
+ * npm run chaos -- --visibility 15         seconds a message stays hidden after an attempt, in place of the template's
+ * npm run chaos -- --no-poison             without the message that nobody can handle, which is tried for eight minutes
  * npm run chaos -- --keep                  keeps the state, and says where it is
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,26 +20,41 @@ if (process.platform !== 'linux') {
 }
 
 const { values } = parseArgs({
+  allowNegative: true,
   options: {
     tickets: { type: 'string', default: '5000' },
     clients: { type: 'string', default: '20' },
     seed: { type: 'string', default: String(Date.now() % 100_000) },
-    patience: { type: 'string', default: '600' },
+    patience: { type: 'string', default: '900' },
+    visibility: { type: 'string' },
+    poison: { type: 'boolean', default: true },
     keep: { type: 'boolean', default: false },
   },
 });
-const [tickets, clients, seed, patience] = ['tickets', 'clients', 'seed', 'patience'].map((name) => {
-  const value = Number(values[name]);
-  if (Number.isInteger(value) && value >= (name === 'seed' ? 0 : 1)) return value;
-  process.stderr.write(`chaos: --${name} takes a whole number, not ${values[name]}\n`);
-  return process.exit(2);
-});
+const [tickets, clients, seed, patience, visibility] = ['tickets', 'clients', 'seed', 'patience', 'visibility'].map(
+  (name) => {
+    if (values[name] === undefined) return undefined;
+    const value = Number(values[name]);
+    if (Number.isInteger(value) && value >= (name === 'seed' ? 0 : 1)) return value;
+    process.stderr.write(`chaos: --${name} takes a whole number, not ${values[name]}\n`);
+    return process.exit(2);
+  },
+);
 
 const say = (text) => process.stdout.write(`${text}\n`);
 const state = mkdtempSync(join(tmpdir(), 'sampan-chaos-'));
 try {
   say(`seed ${seed}`);
-  const { lines, differences } = await chaos({ tickets, clients, seed, state, patienceMs: patience * 1_000, say });
+  const { lines, differences } = await chaos({
+    tickets,
+    clients,
+    seed,
+    state,
+    patienceMs: patience * 1_000,
+    visibilitySeconds: visibility,
+    withPoison: values.poison,
+    say,
+  });
   say('\nThe account\n');
   for (const [what, count] of lines) say(`  ${what.padEnd(48)} ${String(count).padStart(8)}`);
   say(`\n${differences.length === 0 ? 'Nothing lost, nothing doubled.' : `${differences.length} differences:`}`);

@@ -55,17 +55,33 @@ export function troublesOnTheWay(troubles: readonly Trouble[], say: Say) {
   };
 }
 
-/** kill -9 for one process of a function after the other. */
+/**
+ * Every so often kill -9 for one process of a function, of all there are, whatever it does just then: start, handle, or
+ * wait frozen. Where processes take longer to start than they live, none would ever handle anything: so nobody is killed
+ * until a ticket was accepted since the last kill, and it is counted how often the killer rested.
+ */
 export function killFunctions(desk: Desk, chance: Chance) {
   const killed = new Map<string, number>();
+  let hasMoved = true;
+  let rests = 0;
   const timer = setInterval(() => {
+    if (!hasMoved) {
+      rests += 1;
+      return;
+    }
     const victim = chance.pick(desk.functionProcesses());
     if (victim === undefined || !kill(victim.pid, 'SIGKILL')) return;
+    hasMoved = false;
     killed.set(victim.functionName, (killed.get(victim.functionName) ?? 0) + 1);
   }, KILL_EVERY_MS);
   return {
     /** How many, by function. */
     killed: killed as ReadonlyMap<string, number>,
+    rests: () => rests,
+    /** A ticket was accepted. */
+    moved(): void {
+      hasMoved = true;
+    },
     stop: () => clearInterval(timer),
   };
 }

@@ -1,7 +1,7 @@
 /** The shape of load: how long the API takes while nothing happens, while very many tickets come, and while queues drain. */
 import { GetFunctionConcurrencyCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import type { Desk } from '../chaos/desk.ts';
-import { evidenceOf } from '../chaos/evidence.ts';
+import { unfinishedOf } from '../chaos/evidence.ts';
 import { quantile } from './flat.ts';
 import { atPace, newTicket, pause, trafficTo } from './traffic.ts';
 
@@ -93,20 +93,15 @@ export async function burst(desk: Desk, tickets: number): Promise<Burst> {
 async function drained(desk: Desk): Promise<void> {
   const until = performance.now() + DRAINED_WITHIN_MS;
   for (;;) {
-    const { tickets, queues } = await evidenceOf(desk, 'Ticket');
-    const left = queues.filter(({ messages }) => messages > 0);
-    if (left.length === 0 && tickets.every(({ isSorted }) => isSorted)) return;
-    if (performance.now() > until) throw new Error(`not drained in time: ${JSON.stringify(left)}`);
+    const { unsorted, queues } = await unfinishedOf(desk, 'Ticket');
+    if (queues.length === 0 && unsorted === 0) return;
+    if (performance.now() > until) throw new Error(`not drained in time: ${JSON.stringify(queues)}`);
     await pause(1_000);
   }
 }
 
-async function reservedOf({ awsUrl }: Desk): Promise<Map<string, { most: number; reserved?: number }>> {
-  const client = new LambdaClient({
-    endpoint: awsUrl,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+async function reservedOf(desk: Desk): Promise<Map<string, { most: number; reserved?: number }>> {
+  const client = new LambdaClient(desk.client);
   const found = new Map<string, { most: number; reserved?: number }>();
   try {
     for await (const { Functions = [] } of paginateListFunctions({ client }, {})) {
