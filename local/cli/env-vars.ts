@@ -33,8 +33,8 @@ export function readEnvVars(file: string): EnvironmentOverrides {
 /** A launcher that starts environments with the overridden variables. */
 export function withEnvVars(launcher: EnvironmentLauncher, overrides: EnvironmentOverrides): EnvironmentLauncher {
   return {
-    launch: (spec, initializationType) =>
-      launcher.launch({ ...spec, environment: overridden(spec, overrides) }, initializationType),
+    launch: (spec, initializationType, isBackground) =>
+      launcher.launch({ ...spec, environment: overridden(spec, overrides) }, initializationType, isBackground),
     stop: () => launcher.stop(),
   };
 }

@@ -1,3 +1,4 @@
+import { constants, getPriority } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sandbox } from './sandbox/contract.ts';
 import { eventually, invoke, startTestLauncher, type TestLauncher } from './testing/launch.ts';
@@ -53,6 +54,14 @@ describe('an execution environment', () => {
       logStreamName: expect.stringMatching(/^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/),
       trace: 'Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=0',
     });
+  });
+
+  test('one that nobody waits for lets others go first', async () => {
+    const spec = await house.spec(`const os = require('os'); exports.handler = async () => os.getPriority();`);
+    const waitedFor = await house.launcher.launch(spec);
+    const background = await house.launcher.launch(spec, 'on-demand', true);
+    const [own, lower] = await Promise.all([invoke(waitedFor), invoke(background)]);
+    expect([own.value, lower.value]).toEqual([getPriority(), constants.priority.PRIORITY_BELOW_NORMAL]);
   });
 
   test('an error the handler throws is the function error, and the environment goes on', async () => {

@@ -30,6 +30,7 @@ import { createMemoryMeter } from './memory.ts';
 import { createMemoryGuard } from './memory-guard.ts';
 import { nodeArguments } from './node-arguments.ts';
 import { jsonPlatformLog, type PlatformLog, textPlatformLog } from './platform-log.ts';
+import { letOthersGoFirst } from './processor-priority.ts';
 import { createRuntimeApi, listenOnLoopback, type OtherApis } from './runtime-api.ts';
 import { watchProcess } from './runtime-process.ts';
 import type { PreparedSandbox, Sandbox } from './sandbox/contract.ts';
@@ -116,7 +117,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   /** Everything an environment holds goes into `held`, last in, first out. */
   async function prepare(
     spec: EnvironmentSpec,
-    initializationType: InitializationType,
+    { initializationType, isBackground }: { initializationType: InitializationType; isBackground: boolean },
     held: AsyncDisposableStack,
   ): Promise<{ environment: Environment; limits: CpuLimits | undefined }> {
     const id = randomUUID();
@@ -192,6 +193,7 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
           logs.write(line, at);
           extensions.telemetry?.functionLog(line, at);
         });
+        if (isBackground) letOthersGoFirst(process.pid);
         return limits?.hold(process) ?? process;
       },
       dispose: () => held.disposeAsync(),
@@ -247,12 +249,12 @@ export function createLauncher(options: LauncherOptions): EnvironmentLauncher {
   }
 
   return {
-    async launch(spec, initializationType = 'on-demand') {
+    async launch(spec, initializationType = 'on-demand', isBackground = false) {
       const release = await inits.acquire(spec.functionName);
       const held = new AsyncDisposableStack();
       try {
         if (stopped) throw new Error('the launcher has been stopped');
-        const { environment, limits } = await prepare(spec, initializationType, held);
+        const { environment, limits } = await prepare(spec, { initializationType, isBackground }, held);
         await environment.init();
         limits?.begin();
         return environment;

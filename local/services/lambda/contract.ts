@@ -50,6 +50,8 @@ export interface Invocation {
    * not, and the outcome's `payload` is then empty; an outcome of kind `error` after `begin` is a failure midstream.
    */
   readonly stream?: ResponseStream;
+  /** Nobody waits for the answer: an event source asks, or the queue of asynchronous invocations. */
+  readonly isBackground?: boolean;
 }
 
 /**
@@ -117,9 +119,14 @@ export type InitializationType = 'on-demand' | 'provisioned-concurrency';
 export interface EnvironmentLauncher {
   /**
    * Starts a process and its init phase; the init error, if any, is the first invocation's outcome, as on AWS.
-   * On demand when `initializationType` is left out.
+   * On demand when `initializationType` is left out. `isBackground`: on a machine that has not enough processors for
+   * all, its processes let those go first whose answers somebody waits for.
    */
-  launch(spec: EnvironmentSpec, initializationType?: InitializationType): Promise<ExecutionEnvironment>;
+  launch(
+    spec: EnvironmentSpec,
+    initializationType?: InitializationType,
+    isBackground?: boolean,
+  ): Promise<ExecutionEnvironment>;
   /** Ends every environment. */
   stop(): Promise<void>;
 }

@@ -100,7 +100,7 @@ export function createEventQueue(options: EventQueueOptions): EventQueue {
     target.metrics.record('AsyncEventAge', age, 'Milliseconds');
     try {
       const { requestId, payload, traceHeader } = event;
-      const outcome = await execution.run(target, { requestId, payload, traceHeader });
+      const outcome = await execution.run(target, { requestId, payload, traceHeader, isBackground: true });
       return () => ran({ ...event, runs: event.runs + 1 }, target, outcome);
     } catch (error) {
       return () => refused(event, target, error);

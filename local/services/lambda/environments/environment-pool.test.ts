@@ -4,6 +4,7 @@ import type {
   EnvironmentLauncher,
   EnvironmentSpec,
   ExecutionEnvironment,
+  InitializationType,
   Invocation,
   InvocationOutcome,
 } from '../contract.ts';
@@ -18,8 +19,16 @@ class Stage implements EnvironmentLauncher {
   readonly running: { id: string; finish(how?: 'crash'): void }[] = [];
   failures = 0;
 
-  async launch(): Promise<ExecutionEnvironment> {
+  /** Of each one that was launched. */
+  readonly background: boolean[] = [];
+
+  async launch(
+    _spec: EnvironmentSpec,
+    _type: InitializationType,
+    isBackground: boolean,
+  ): Promise<ExecutionEnvironment> {
     this.launched += 1;
+    this.background.push(isBackground);
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('no environment to be had');
@@ -73,6 +82,13 @@ const turn = () => new Promise((resolve) => setTimeout(resolve, 5));
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('a pool of environments', () => {
+  test('starts one in the background only where nobody waits', async () => {
+    const { stage, pool } = open();
+    for (const isBackground of [true, false, true]) void pool.run({ ...invocation, isBackground });
+    await turn();
+    expect(stage.background).toEqual([true, false]);
+  });
+
   test('uses the most recently used one again', async () => {
     const { stage, pool } = open();
     const answers = [pool.run(invocation), pool.run(invocation)];

@@ -242,7 +242,8 @@ export class EnvironmentPool {
 
   #start(): void {
     this.#starting += 1;
-    this.#launcher.launch(this.spec).then(
+    const isBackground = this.#waiting.every(({ invocation }) => invocation.isBackground);
+    this.#launcher.launch(this.spec, 'on-demand', isBackground).then(
       (environment) => {
         this.#starting -= 1;
         this.#environments.add(environment);

@@ -57,7 +57,7 @@ export function createPollerRoom(parts: PollerRoomParts, mapping: Mapping, said:
     const requestId = randomUUID();
     try {
       const found = target();
-      const outcome = await execution.run(found, { requestId, payload, traceHeader });
+      const outcome = await execution.run(found, { requestId, payload, traceHeader, isBackground: true });
       return { kind: 'ran', outcome, requestId, version: found.version.version };
     } catch (error) {
       const { code, message, statusCode } =

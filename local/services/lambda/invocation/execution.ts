@@ -22,6 +22,8 @@ export interface Request {
   readonly callerEnvironmentId?: string;
   /** Takes the response as it comes. */
   readonly stream?: ResponseStream;
+  /** Nobody waits for the answer. */
+  readonly isBackground?: boolean;
 }
 
 export interface Execution {
@@ -108,6 +110,7 @@ export function createExecution(options: ExecutionOptions): Execution {
           invokedFunctionArn: target.arn,
           wantsLogTail: request.wantsLogTail,
           stream: request.stream,
+          isBackground: request.isBackground,
         })
         .then(
           (outcome) => ended(target, request, trace, outcome),

@@ -34,9 +34,9 @@ export function admitting(launcher: EnvironmentLauncher, options: AdmissionOptio
   }
 
   return {
-    async launch(spec, initializationType) {
+    async launch(spec, initializationType, isBackground) {
       await admit(spec);
-      return launcher.launch(spec, initializationType);
+      return launcher.launch(spec, initializationType, isBackground);
     },
     stop: () => launcher.stop(),
   };

@@ -1,0 +1,35 @@
+/**
+ * Who goes first where processes want more processors than there are. On Lambda every environment has processors of its
+ * own, so that a burst of queued work never slows an API down; on one machine it does, unless it stands back.
+ */
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+
+/** Linux takes one such wish every tenth of a second, of all that are no administrator's; the others are to come again. */
+const AGAIN_MS = 130;
+const TIMES = 20;
+
+/**
+ * The process, and what it starts from now on, gets what others leave, and where they leave nothing a tenth of what
+ * each of them gets. It must lead a session of its own: by default Linux shares processors between sessions first, and a
+ * priority counts only within one. https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
+ */
+export function letOthersGoFirst(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended.
+    return;
+  }
+  if (process.platform === 'linux') lowerSession(pid, TIMES);
+}
+
+function lowerSession(pid: number, times: number): void {
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_BELOW_NORMAL));
+  } catch (error) {
+    // Otherwise it has ended, or the kernel has no such groups, and then the priority alone counts.
+    const isTooSoon = (error as NodeJS.ErrnoException).code === 'EAGAIN';
+    if (isTooSoon && times > 0) setTimeout(() => lowerSession(pid, times - 1), AGAIN_MS).unref();
+  }
+}
