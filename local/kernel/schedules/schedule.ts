@@ -13,21 +13,25 @@ export interface Schedule {
   next(after: number, since: number): number | undefined;
 }
 
+export interface ScheduleOptions {
+  /** IANA name; of `cron` and `at`. UTC when absent. */
+  readonly zone?: string;
+  /** Whether `rate(1 hours)` and `rate(5 hour)` will do: EventBridge Scheduler takes them, a rule does not. */
+  readonly anyPlural?: boolean;
+}
+
 const UNITS_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
-/**
- * @param zone IANA name; of `cron` and `at`
- * Throws InvalidSchedule, and RangeError for a zone that nobody knows.
- */
-export function parseSchedule(text: string, zone = 'UTC'): Schedule {
-  const [, kind, inner = ''] = /^(cron|rate|at)\((.*)\)$/.exec(text.trim()) ?? [];
+/** Throws InvalidSchedule, and RangeError for a zone that nobody knows. */
+export function parseSchedule(text: string, { zone = 'UTC', anyPlural = false }: ScheduleOptions = {}): Schedule {
+  const [, kind, inner = ''] = /^(cron|rate|at)\((.*)\)$/.exec(text) ?? [];
   switch (kind) {
     case 'cron': {
       const cron: Cron = parseCron(inner, timeZone(zone));
       return { kind, next: cron.next };
     }
     case 'rate': {
-      const everyMs = readRate(inner);
+      const everyMs = readRate(inner, anyPlural);
       return {
         kind,
         next: (after, since) => (after < since ? since : since + (Math.floor((after - since) / everyMs) + 1) * everyMs),
@@ -42,12 +46,12 @@ export function parseSchedule(text: string, zone = 'UTC'): Schedule {
   }
 }
 
-/** `5 minutes`, `1 hour`: one has no `s`, more have one. */
-function readRate(text: string): number {
-  const [, digits = '', unit = '', plural] = /^\s*(\d{1,9})\s+(minute|hour|day)(s?)\s*$/.exec(text) ?? [];
+/** `5 minutes`, `1 hour`: one has no `s`, more have one. Nothing stands around it. */
+function readRate(text: string, anyPlural: boolean): number {
+  const [, digits = '', unit = '', plural] = /^(\d{1,9})\s+(minute|hour|day)(s?)$/.exec(text) ?? [];
   const value = Number(digits);
   if (value === 0) throw new InvalidSchedule('a rate is a number above zero and minutes, hours or days');
-  if ((value === 1) === (plural === 's'))
+  if (!anyPlural && (value === 1) === (plural === 's'))
     throw new InvalidSchedule(`${value} goes with ${unit}${value === 1 ? '' : 's'}`);
   return value * UNITS_MS[unit]!;
 }

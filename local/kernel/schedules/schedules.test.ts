@@ -7,7 +7,7 @@ const at = (text: string): number => Date.parse(text);
 
 /** The next `count` moments after a time. */
 function runs(expression: string, after: string, count: number, zone?: string): string[] {
-  const schedule = parseSchedule(expression, zone);
+  const schedule = parseSchedule(expression, zone === undefined ? {} : { zone });
   const found: string[] = [];
   let last: number | undefined = at(after);
   while (found.length < count) {
@@ -70,6 +70,12 @@ test('a rate counts from its beginning, at which it is due too', () => {
   ]);
 });
 
+test('a rate of EventBridge Scheduler need not agree with its unit', () => {
+  const every = (text: string) => parseSchedule(text, { anyPlural: true }).next(0, 0);
+  expect([every('rate(1 hours)'), every('rate(5 minute)')]).toEqual([3_600_000, 300_000]);
+  expect(() => every('rate(0 minutes)')).toThrow(InvalidSchedule);
+});
+
 test('a single time comes once, in its zone; one that clocks jump over comes an hour later on them', () => {
   expect(runs('at(2026-07-01T09:00:00)', '2026-01-01T00:00Z', 2, 'Europe/Berlin')).toEqual(['2026-07-01T07:00']);
   expect(runs('at(2026-03-29T02:30:00)', '2026-01-01T00:00Z', 2, 'Europe/Berlin')).toEqual(['2026-03-29T01:30']);
@@ -95,6 +101,9 @@ test.each([
   'rate(5 minute)',
   'rate(5 weeks)',
   'rate(-1 hours)',
+  'rate( 10 minutes )',
+  ' rate(10 minutes)',
+  'rate(10 MINUTES)',
   'at(2026-02-30T00:00:00)',
   'at(2026-02-28T00:00:00Z)',
   'every day',
@@ -148,7 +157,7 @@ describe('against a brute-force model', () => {
       '2026-04-04T14:00Z',
       '2026-12-31T22:00Z',
     );
-    const zone = fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe');
+    const zone = fc.constantFrom('UTC', 'Europe/London', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe');
     fc.assert(
       fc.property(
         field(0, 59),
@@ -162,7 +171,7 @@ describe('against a brute-force model', () => {
         zone,
         (minutes, hours, [day, weekday], from, offset, name) => {
           const after = at(from) + offset * MINUTE;
-          const found = parseSchedule(`cron(${minutes} ${hours} ${day} * ${weekday} *)`, name).next(after, 0);
+          const found = parseSchedule(`cron(${minutes} ${hours} ${day} * ${weekday} *)`, { zone: name }).next(after, 0);
           const end = after + 8 * 60 * MINUTE;
           // A clock is put back by an hour at most: what it showed two hours before is enough to know.
           const seen = new Set<string>();

@@ -60,10 +60,8 @@ export function runSchedules(room: Room, passage: Passage): () => void {
     arm();
   }
 
-  rules.onChange(() => {
-    last = Math.max(last, clock.now() - 1);
-    plan();
-  });
+  // From the last run on, not from now: what is due and waits for its timer is not to be missed.
+  rules.onChange(plan);
   plan();
   return () => wakeUp.set(undefined);
 }

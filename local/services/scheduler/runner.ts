@@ -1,6 +1,6 @@
 /**
  * Starts what is due, by the kernel's clock. What was due while nobody ran is not made up for: the next run is the first
- * one after the start.
+ * one after the start. A single time has no next run, and a window that is still open is not missed: those run late.
  */
 import { parseSchedule } from '../../kernel/schedules/index.ts';
 import { createWakeUp } from '../../kernel/wake-up.ts';
@@ -29,11 +29,14 @@ export function createRunner(
 ): Runner {
   const { clock, store, schedules } = room;
   const due = new Map<string, Due>();
+  /** For when each was last started, ms since 1970, by key. */
+  const runs = store.collection<number>('scheduler', 'runs');
   const wakeUp = createWakeUp(clock, run);
 
   function plan(key: string, after: number): void {
     const schedule = schedules.get(key);
     const next = schedule && schedule.state === 'ENABLED' ? nextOf(schedule, after) : undefined;
+    if (!schedule) runs.delete(key);
     if (!schedule || next === undefined) due.delete(key);
     else due.set(key, { schedule, scheduledFor: next, at: next + windowOf(schedule, random) });
   }
@@ -50,6 +53,7 @@ export function createRunner(
     store.transaction(() => {
       for (const [key, { schedule, scheduledFor }] of ready) {
         executions.start(schedule, scheduledFor);
+        runs.put(key, scheduledFor);
         const isLast = nextOf(schedule, scheduledFor) === undefined;
         if (isLast && schedule.deletesItself) schedules.delete(key);
       }
@@ -58,7 +62,7 @@ export function createRunner(
     arm();
   }
 
-  for (const { key } of schedules.list()) plan(key, clock.now());
+  for (const { key, value } of schedules.list()) plan(key, resumedAfter(value, runs.get(key), clock.now()));
   arm();
 
   return {
@@ -75,12 +79,20 @@ export function createRunner(
 /** The first run after `after`, between the schedule's dates. A rate without a beginning begins with the schedule. */
 export function nextOf(schedule: Schedule, after: number): number | undefined {
   const { expression, timeZone, startAt, endAt, createdAt } = schedule;
-  const parsed = parseSchedule(expression, timeZone);
+  const parsed = parseSchedule(expression, { zone: timeZone, anyPlural: true });
   // A single time has no use for dates.
   if (parsed.kind === 'at') return parsed.next(after, createdAt);
   const since = startAt ?? createdAt;
   const next = parsed.next(startAt === undefined ? after : Math.max(after, startAt - 1), since);
   return next !== undefined && endAt !== undefined && next > endAt ? undefined : next;
+}
+
+/** After which moment a schedule goes on that an earlier process has left; `ran`: for when it was last started. */
+function resumedAfter(schedule: Schedule, ran: number | undefined, now: number): number {
+  const { windowMinutes = 0, changedAt } = schedule;
+  const known = Math.max(ran ?? 0, changedAt - 1);
+  const isSingle = schedule.expression.startsWith('at(');
+  return isSingle ? known : Math.max(known, now - windowMinutes * MINUTE_MS);
 }
 
 const windowOf = ({ windowMinutes = 0 }: Schedule, random: () => number): number =>

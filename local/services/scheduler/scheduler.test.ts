@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   CreateScheduleCommand,
   type CreateScheduleCommandInput,
@@ -16,6 +19,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { startTestCloud, type TestCloud } from '../../doors/aws-endpoint/testing.ts';
 import { AwsError } from '../../kernel/aws-error.ts';
+import { createKernel, ManualClock } from '../../kernel/index.ts';
 import type { CallContext, ServiceDefinition } from '../../kernel/service.ts';
 import { schedulerService } from './index.ts';
 
@@ -106,6 +110,12 @@ describe('schedules', () => {
     });
   });
 
+  test('at a rate need not agree with its unit, as those of rules do', async () => {
+    await create({ ScheduleExpression: 'rate(1 hours)' });
+    await cloud.clock.advance(61 * MINUTE);
+    expect(times()).toEqual(['2026-11-21T12:00', '2026-11-21T13:00']);
+  });
+
   test('keep to their zone when clocks change, and to their dates', async () => {
     await create({
       ScheduleExpression: 'cron(30 2 * * ? *)',
@@ -176,6 +186,7 @@ describe('schedules', () => {
     const refused = (more: Partial<CreateScheduleCommandInput>) => refusal(create({ Name: 'other', ...more }));
     expect(await refused({ Name: 'job' })).toBe('ConflictException: Schedule job already exists.');
     expect(await refused({ ScheduleExpression: 'rate(0 minutes)' })).toMatch(/Invalid Schedule Expression rate/);
+    expect(await refused({ ScheduleExpression: ' rate(10 minutes)' })).toMatch(/Invalid Schedule Expression {2}rate/);
     expect(await refused({ ScheduleExpressionTimezone: 'Europe/Bonn' })).toMatch(/^ValidationException/);
     expect(await refused({ GroupName: 'none' })).toMatch(/Schedule group none does not exist/);
     expect(await refused({ FlexibleTimeWindow: { Mode: 'FLEXIBLE' } })).toMatch(/MaximumWindowInMinutes/);
@@ -244,6 +255,66 @@ describe('targets', () => {
     await create({ ScheduleExpression: 'at(2026-11-21T12:01:00)' });
     await cloud.clock.advance(60 * MINUTE);
     expect(received).toHaveLength(1);
+  });
+});
+
+describe('after a restart', () => {
+  const state = mkdtempSync(join(tmpdir(), 'sampan-scheduler-'));
+  afterAll(() => rmSync(state, { recursive: true, force: true }));
+  const start = Date.UTC(2026, 10, 21, 12);
+
+  /** What was called while one process ran, from one minute to another; `make` are made at its beginning. */
+  async function run([from, to]: readonly [number, number], ...make: Partial<CreateScheduleCommandInput>[]) {
+    const clock = new ManualClock(start + from * MINUTE);
+    const kernel = createKernel({ stateDirectory: state, accountId: '123456789012', region: 'us-east-1', clock });
+    const calls: string[] = [];
+    kernel.registry.add(schedulerService());
+    kernel.registry.add({
+      name: 'sqs',
+      resourceTypes: [],
+      load: async () => ({
+        providers: {},
+        operations: {
+          SendMessage: {
+            requires: () => [],
+            handle: (sent: { MessageBody: string }) => void calls.push(sent.MessageBody),
+          },
+        },
+      }),
+    });
+    const caller = { kind: 'client' } as const;
+    for (const more of make) {
+      await kernel.dispatch({ caller, service: 'scheduler', operation: 'CreateSchedule', input: input(more) });
+    }
+    await kernel.registry.service('scheduler');
+    kernel.outbox.resume();
+    await clock.advance((to - from) * MINUTE);
+    await kernel.stop();
+    return calls;
+  }
+
+  const once = (Name: string): Partial<CreateScheduleCommandInput> => ({
+    Name,
+    ScheduleExpression: 'at(2026-11-21T12:10:00)',
+    Target: { Arn: QUEUE, RoleArn, Input: `${Name} <aws.scheduler.scheduled-time>` },
+  });
+
+  test('a single time that has passed runs late, once; so does a window that is open; what repeats goes on', async () => {
+    const first = await run(
+      [0, 5],
+      { ...once('deleted'), ActionAfterCompletion: 'DELETE' },
+      once('kept'),
+      {
+        ...once('window'),
+        ScheduleExpression: 'cron(10 12 * * ? *)',
+        FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 30 },
+      },
+      { ...once('missed'), ScheduleExpression: 'cron(10 12 * * ? *)' },
+    );
+    expect(first).toEqual([]);
+    const second = await run([20, 45]);
+    expect(second.sort()).toEqual(['deleted', 'kept', 'window'].map((name) => `${name} 2026-11-21T12:10:00Z`));
+    expect(await run([46, 90])).toEqual([]);
   });
 });
 

@@ -61,7 +61,7 @@ function checked(room: Room, input: ScheduleInput, createdAt: number): Schedule 
 function checkExpression(expression: string, timeZone: string): void {
   if (!isTimeZone(timeZone)) throw validationError(`Invalid ScheduleExpressionTimezone ${timeZone}.`);
   try {
-    parseSchedule(expression, timeZone);
+    parseSchedule(expression, { zone: timeZone, anyPlural: true });
   } catch (error) {
     if (!(error instanceof InvalidSchedule)) throw error;
     throw validationError(`Invalid Schedule Expression ${expression}.`);
