@@ -82,6 +82,8 @@ export interface WireModel {
   readonly xmlNamespace?: string;
   /** What the service calls an input without a required member, where it is not its protocol's usual `ValidationException`. */
   readonly validationErrorCode?: string;
+  /** Other names that the JSON and CBOR protocols have for errors, by the code the query protocol has for them. */
+  readonly errorTypes?: Readonly<Record<string, string>>;
   /** What is spoken by those who send a form, or ask with `Action` in the query: older clients, where there is a choice. */
   readonly formProtocol?: 'query';
   /** What is said of members that are missing, where it is not the usual sentence; paths as `entries.1.member.id`. */

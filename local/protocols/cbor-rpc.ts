@@ -35,7 +35,7 @@ export const cborRpc: Protocol = {
   encodeError(error, context) {
     const members = context.shape ? encodeCbor(context.shape, errorMembers(error, context.shape)) : {};
     const body = cbor.serialize({
-      __type: error.code,
+      __type: context.type,
       ...(members as Structure),
       [messageName(context.shape)]: error.message,
     });

@@ -54,7 +54,7 @@ export function jsonRpc(name: Variant): Protocol {
     encodeError(error, context) {
       const members = errorMembers(error, context.shape);
       const body = {
-        __type: error.code,
+        __type: context.type,
         ...(context.shape ? (encodeJson(context.shape, members, SETTINGS) as Structure) : {}),
         [messageName(context.shape)]: error.message,
       };

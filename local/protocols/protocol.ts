@@ -19,6 +19,8 @@ export interface ErrorContext {
   readonly requestId: string;
   /** The error's shape in the service's model, by the code AWS gives it; undefined for codes every service has. */
   readonly shape: StructureShape | undefined;
+  /** What the JSON and CBOR protocols name the error; its code, where a service has no other name for it. */
+  readonly type: string;
   /** The client asked for the codes of the query protocol that this service spoke before. */
   readonly queryCompatible: boolean;
 }

@@ -183,6 +183,13 @@ describe('an error', () => {
     expect(headers['x-amzn-query-error']).toBe('ResourceNotFoundException;Sender');
   });
 
+  it('may have a type of another name beside the code of old', () => {
+    const model = { ...SECRETS, errorTypes: { ResourceNotFoundException: 'SecretIsMissing' } };
+    const { headers, body } = answer(model, { 'x-amzn-query-mode': 'true' });
+    expect(headers['x-amzn-query-error']).toBe('ResourceNotFoundException;Sender');
+    expect(JSON.parse(String(body))).toMatchObject({ __type: 'SecretIsMissing' });
+  });
+
   it('of a service nobody knows can be read all the same', () => {
     expect(
       encodeErrorFor(post('', { 'content-type': 'application/x-amz-json-1.0' }), missing, 'r').headers,

@@ -28,6 +28,8 @@ export interface ServiceModel {
   readonly service?: string;
   /** Where a service calls an input without a required member something else than its protocol does. */
   readonly validationErrorCode?: string;
+  /** Other names that the JSON and CBOR protocols have for errors, by the code the query protocol has for them. */
+  readonly errorTypes?: Readonly<Record<string, string>>;
   /** What is spoken by those who send a form, or ask with `Action` in the query. */
   readonly formProtocol?: 'query';
   /** What is said of members that are missing, where it is not the usual sentence. */
@@ -145,7 +147,8 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
       const queryCompatible = request.headers['x-amzn-query-mode'] === 'true';
       const error = inWordsOf({ protocol: protocol.name, service: model.service, queryCompatible }, thrown);
       const shape = error === thrown ? shapeOfError(model.schemas, error.code) : undefined;
-      return checksummed(model, protocol.encodeError(error, { requestId, shape, queryCompatible }));
+      const type = model.errorTypes?.[error.code] ?? error.code;
+      return checksummed(model, protocol.encodeError(error, { requestId, shape, type, queryCompatible }));
     },
   };
 }

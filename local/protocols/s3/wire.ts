@@ -79,7 +79,12 @@ export function createS3Wire(model: ServiceModel): ServiceWire {
     },
     encodeError(request, thrown, requestId) {
       const error = inWordsOf({ protocol: 'rest-xml', service: 's3' }, thrown);
-      const encoded = protocol.encodeError(error, { requestId, shape: undefined, queryCompatible: false });
+      const encoded = protocol.encodeError(error, {
+        requestId,
+        shape: undefined,
+        type: error.code,
+        queryCompatible: false,
+      });
       const { 'x-amzn-errortype': _, ...headers } = encoded.headers;
       const bodiless = error.statusCode === 304 || request.method === 'HEAD';
       const { 'content-type': contentType, ...others } = headers;

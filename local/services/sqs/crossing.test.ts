@@ -82,7 +82,7 @@ describe('dead letters that are to go back', () => {
   it('go to where each came from, as new messages, so many a second', async () => {
     const { dead, url } = await withDeadLetters(5);
     const { TaskHandle } = await start(dead, { MaxNumberOfMessagesPerSecond: 2 });
-    expect(await refusal(start(dead))).toMatch(/^UnsupportedOperation: There is already a task running/);
+    expect(await refusal(start(dead))).toMatch(/^InvalidParameterValue: There is already a task running/);
     await cloud.clock.advance(1);
     expect([await visible(dead), await visible(url)]).toEqual([3, 2]);
     expect(await tasks(dead)).toEqual([
@@ -127,7 +127,11 @@ describe('dead letters that are to go back', () => {
     expect(await refusal(start(url))).toMatch(/must be configured as a Dead Letter Queue/);
     expect(await refusal(start(`${url}-not-there`))).toMatch(/^ResourceNotFoundException: .*SourceArn/);
     expect(await refusal(start(dead, { MaxNumberOfMessagesPerSecond: 501 }))).toMatch(/between 1 and 500/);
-    expect(await refusal(client.send(new CancelMessageMoveTaskCommand({ TaskHandle: 'x' })))).toMatch(/TaskHandle/);
+    const cancel = (TaskHandle: string) => refusal(client.send(new CancelMessageMoveTaskCommand({ TaskHandle })));
+    expect(await cancel('x')).toMatch(/^InvalidParameterValue: .*TaskHandle is invalid/);
+    const handle = (sourceArn: string) => Buffer.from(JSON.stringify({ taskId: 'x', sourceArn })).toString('base64');
+    expect(await cancel(handle(`${arnOf(dead)}-not-there`))).toMatch(/^ResourceNotFoundException: .*SourceArn/);
+    expect(await cancel(handle(arnOf(dead)))).toBe('ResourceNotFoundException: Task does not exist.');
   });
 });
 

@@ -25,6 +25,9 @@ export const notForThisType = (value: unknown, name: string): AwsError =>
 export const invalidAttributeName = (name: string): AwsError =>
   new AwsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
 
+/** Where the name alone is not what is wrong. */
+export const badAttributeName = (message: string): AwsError => new AwsError('InvalidAttributeName', message);
+
 export const invalidAttributeValue = (name: string): AwsError =>
   new AwsError('InvalidAttributeValue', `Invalid value for the parameter ${name}.`);
 
@@ -57,6 +60,11 @@ export const expiredReceiptHandle = (handle: string): AwsError =>
 
 export const messageGone = (handle: string): AwsError =>
   invalidValue(handle, 'ReceiptHandle', 'Message does not exist or is not available for visibility timeout change.');
+
+export const noDeduplicationId = (): AwsError =>
+  invalidParameter(
+    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+  );
 
 export const messageNotInflight = (): AwsError =>
   new AwsError('MessageNotInflight', "The specified message isn't in flight.");

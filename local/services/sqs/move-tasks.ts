@@ -132,7 +132,7 @@ export function startMoveTasks(room: Room): MoveTasks {
         }
       }
       if (newestFirst(SourceArn).some(({ status }) => status === 'RUNNING')) {
-        throw unsupportedOperation(
+        throw invalidParameter(
           'There is already a task running. Only one active task is allowed for a source queue arn at a given time.',
         );
       }
@@ -168,6 +168,7 @@ export function startMoveTasks(room: Room): MoveTasks {
       if (taskId === undefined || sourceArn === undefined) {
         throw invalidParameter('Value for parameter TaskHandle is invalid.');
       }
+      queueOf(sourceArn, 'SourceArn');
       const task = newestFirst(sourceArn).find(({ id }) => id === taskId);
       if (!task) throw resourceNotFound('Task does not exist.');
       if (task.status !== 'RUNNING') throw unsupportedOperation('Only active tasks can be cancelled.');

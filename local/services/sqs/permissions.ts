@@ -99,7 +99,8 @@ export function permissionOperations({ book, needs, clock, partition }: Room): R
       const document = documentOf(queue);
       const Statement = document.Statement.filter(({ Sid }) => Sid !== Label);
       if (Statement.length === document.Statement.length) {
-        throw invalidValue(Label, 'Label', "can't find label on existing policy.");
+        const where = queue.record.attributes['Policy'] === undefined ? '' : ' on existing policy';
+        throw invalidValue(Label, 'Label', `can't find label${where}.`);
       }
       put(queue, { ...document, Statement });
     },

@@ -13,8 +13,7 @@ import type { Operation } from '../../kernel/service.ts';
 import type { TemplatePlace } from '../../policy/iam/contract.ts';
 import { checkRedrive, sourcesOf } from './dead-letters.ts';
 import {
-  invalidAttributeName,
-  invalidAttributeValue,
+  badAttributeValue,
   invalidParameter,
   invalidValue,
   missingParameter,
@@ -49,7 +48,6 @@ export function createQueue(room: Room, wanted: NewQueue): Queue {
   const { book, clock, accountId } = room;
   const { name, tags, policyPlace } = wanted;
   const fifo = wanted.attributes['FifoQueue'] === 'true';
-  if ('FifoQueue' in wanted.attributes && !fifo) throw invalidAttributeValue('FifoQueue');
   if (!(fifo ? FIFO_NAME : NAME).test(name)) throw invalidName(name, fifo);
   const attributes = merged({}, checkAttributes(wanted.attributes, fifo), fifo);
   const existing = book.find({ accountId, name });
@@ -95,7 +93,11 @@ export function changeAttributes(
   policyPlace?: TemplatePlace,
 ): void {
   const { record, settings } = queue;
-  if (given['FifoQueue'] !== undefined) throw invalidAttributeName('FifoQueue');
+  if (record.fifo && 'FifoQueue' in given && given['FifoQueue'] !== 'true') {
+    throw badAttributeValue(
+      'Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+    );
+  }
   const attributes = merged(record.attributes, checkAttributes(given, record.fifo), record.fifo);
   checkRedrive(book, given['RedrivePolicy'] ? attributes : {}, record);
   const place = 'Policy' in given ? policyPlace : record.policyPlace;

@@ -7,7 +7,7 @@ import type {
 } from '@aws-sdk/client-sqs';
 import type { CallContext, Operation } from '../../kernel/service.ts';
 import { checkBatch, eachEntry } from './batch.ts';
-import { batchTooLong } from './errors.ts';
+import { batchTooLong, invalidParameter, missingParameter, noDeduplicationId } from './errors.ts';
 import { digestsOf, draftOf, type Entry, entrySize } from './messages/draft.ts';
 import { MOST_BYTES } from './queues/attributes.ts';
 import { sequenceNumber } from './queues/message.ts';
@@ -36,7 +36,7 @@ export function sendingOperations(room: Room): Record<string, Operation> {
   }
 
   function sendOne(queue: Queue, input: SendMessageRequest, call: CallContext): SendMessageResult {
-    const draft = draftOf(input, queue.record, queue.settings, call);
+    const draft = draftOf(input, queue, call);
     const result = book.transaction(() => send(queue, draft, input));
     metrics.sent(queue, [draft.size]);
     room.lookAt();
@@ -56,7 +56,7 @@ export function sendingOperations(room: Room): Record<string, Operation> {
     const sizes: number[] = [];
     const result = book.transaction(() =>
       eachEntry(entries, (entry) => {
-        const draft = draftOf(entry, queue.record, queue.settings, call);
+        const draft = draftOf(entry, queue, call, true);
         const sent = send(queue, draft, entry);
         sizes.push(draft.size);
         return sent;
@@ -74,10 +74,19 @@ export function sendingOperations(room: Room): Record<string, Operation> {
       checkBatch(Entries, 'SendMessageBatchRequestEntry');
       const bytes = Entries.reduce((sum, entry) => sum + entrySize(entry), 0);
       if (bytes > MOST_BYTES) throw batchTooLong(MOST_BYTES, bytes);
+      if (queue.record.fifo) checkGroups(Entries, queue);
       await room.checkKey(queue);
       return sendAll(queue, Entries, call);
     },
   };
 
   return { SendMessage: sendMessage, SendMessageBatch: sendMessageBatch };
+}
+
+/** One message of a FIFO queue without its group or its id is the whole batch's fault. Throws InvalidParameterValue. */
+function checkGroups(entries: readonly SendMessageBatchRequestEntry[], { settings }: Queue): void {
+  for (const { MessageGroupId, MessageDeduplicationId } of entries) {
+    if (MessageGroupId === undefined) throw invalidParameter(missingParameter('MessageGroupId').message);
+    if (MessageDeduplicationId === undefined && !settings.contentBased) throw noDeduplicationId();
+  }
 }

@@ -63,6 +63,7 @@ export function createService(
       apiVersion: '2012-11-05',
       xmlNamespace: 'http://queue.amazonaws.com/doc/2012-11-05/',
       validationErrorCode: 'MissingParameter',
+      errorTypes: ERROR_TYPES,
       wordMissing: missingParameters,
       inputOfPath: queueOfPath,
     }),
@@ -74,6 +75,12 @@ export function createService(
     },
   };
 }
+
+/** What its JSON protocol calls errors that its model does not have. */
+const ERROR_TYPES = {
+  InvalidParameterValue: 'InvalidParameterValueException',
+  MissingParameter: 'MissingRequiredParameterException',
+};
 
 /** SQS writes its actions in small letters, and what a key's policy refuses as its own error. */
 function wordDenial({ action }: Requirement, sentence: string) {

@@ -100,7 +100,11 @@ describe('queues', () => {
     [{ QueueName: 'x'.repeat(81) }, /^InvalidParameterValue: Can only include/],
     [{ QueueName: 'a.fifo' }, /^InvalidParameterValue: Can only include/],
     [{ QueueName: 'a', Attributes: { FifoQueue: 'true' } }, /^InvalidParameterValue: .*must end with \.fifo/],
-    [{ QueueName: 'a', Attributes: { FifoQueue: 'false' } }, /^InvalidAttributeValue: /],
+    [{ QueueName: 'a', Attributes: { FifoQueue: 'false' } }, /^InvalidAttributeName: Unknown Attribute FifoQueue\.$/],
+    [
+      { QueueName: 'a', Attributes: { DeduplicationScope: 'queue' } },
+      /^InvalidAttributeName: You can specify the DeduplicationScope only when FifoQueue is set to true\.$/,
+    ],
     [{ QueueName: 'a', Attributes: { Nonsense: '1' } }, /^InvalidAttributeName: Unknown Attribute Nonsense\.$/],
     [{ QueueName: 'a', Attributes: { ContentBasedDeduplication: 'true' } }, /^InvalidAttributeName: /],
     [{ QueueName: 'a', Attributes: { VisibilityTimeout: '43201' } }, /^InvalidAttributeValue: .*VisibilityTimeout\.$/],
@@ -118,7 +122,10 @@ describe('queues', () => {
       /Dead letter target does not exist/,
     ],
     [{ QueueName: 'a', Attributes: { RedriveAllowPolicy: '{"redrivePermission":"byQueue"}' } }, /sourceQueueArns is/],
-    [{ QueueName: 'a', Attributes: { KmsMasterKeyId: 'k', SqsManagedSseEnabled: 'true' } }, /one type of server-side/],
+    [
+      { QueueName: 'a', Attributes: { KmsMasterKeyId: 'k', SqsManagedSseEnabled: 'true' } },
+      /^InvalidAttributeName: .*one type of server-side/,
+    ],
     [
       { QueueName: 'a.fifo', Attributes: { FifoQueue: 'true', FifoThroughputLimit: 'perMessageGroupId' } },
       /^InvalidAttributeValue: .*DeduplicationScope is messageGroup/,
@@ -202,7 +209,9 @@ describe('queues', () => {
     expect(await refusal(add('other', ['CreateQueue']))).toMatch(/ActionName is invalid/);
     await client.send(new RemovePermissionCommand({ QueueUrl, Label: 'partner' }));
     expect(await attributes(QueueUrl)).not.toHaveProperty('Policy');
-    expect(await refusal(client.send(new RemovePermissionCommand({ QueueUrl, Label: 'partner' })))).toMatch(/Label/);
+    expect(await refusal(client.send(new RemovePermissionCommand({ QueueUrl, Label: 'partner' })))).toMatch(
+      /Label is invalid\. Reason: can't find label\.$/,
+    );
   });
 
   it('are asked for by a URL that is one', async () => {
@@ -300,7 +309,7 @@ describe('messages', () => {
     [
       'an empty value',
       { MessageAttributes: { a: { DataType: 'String', StringValue: '' } } },
-      /non-empty message attribute value/,
+      /^InvalidParameterValue: Message \(user\) attribute 'a' must contain a non-empty value of type 'String'\.$/,
     ],
     ['no number', { MessageAttributes: { a: { DataType: 'Number', StringValue: 'x' } } }, /Can't cast the value/],
     ['a reserved name', { MessageAttributes: { 'AWS.x': { DataType: 'String', StringValue: 'x' } } }, /attribute name/],
@@ -525,6 +534,40 @@ describe('batches', () => {
     );
   });
 
+  it('to a FIFO queue are refused whole where one message lacks its group or its id', async () => {
+    const QueueUrl = await queue({ FifoQueue: 'true' });
+    const sent = (second: object) =>
+      refusal(
+        client.send(
+          new SendMessageBatchCommand({
+            QueueUrl,
+            Entries: [
+              { Id: 'a', MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: '1' },
+              { Id: 'b', MessageBody: 'y', ...second },
+            ],
+          }),
+        ),
+      );
+    expect(await sent({ MessageDeduplicationId: '2' })).toBe(
+      'InvalidParameterValue: The request must contain the parameter MessageGroupId.',
+    );
+    expect(await sent({ MessageGroupId: 'g' })).toMatch(/^InvalidParameterValue: The queue should either/);
+    expect(await counts(QueueUrl)).toEqual([0, 0, 0]);
+  });
+
+  it('say in other words that a message is too long', async () => {
+    const QueueUrl = await queue({ MaximumMessageSize: '1024' });
+    const Entries = [{ Id: 'a', MessageBody: 'x'.repeat(1025) }];
+    expect((await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }))).Failed).toEqual([
+      {
+        Id: 'a',
+        Code: 'InvalidParameterValue',
+        Message: 'One or more parameters cannot be validated. Reason: Message must be shorter than 1024 bytes.',
+        SenderFault: true,
+      },
+    ]);
+  });
+
   it('are no longer than a message', async () => {
     const Entries = ['a', 'b'].map((Id) => ({ Id, MessageBody: 'x'.repeat(524_289) }));
     expect(await refusal(client.send(new SendMessageBatchCommand({ QueueUrl: await queue(), Entries })))).toBe(
@@ -620,6 +663,16 @@ describe('FIFO queues', () => {
     expect((await attempt())[0]?.ReceiptHandle).toBe(first?.ReceiptHandle);
     await remove(url, first?.ReceiptHandle);
     expect((await attempt()).map(({ Body }) => Body)).toEqual(['2']);
+  });
+
+  it('stay what they are', async () => {
+    const QueueUrl = await fifo();
+    const set = (FifoQueue: string) =>
+      refusal(client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { FifoQueue } })));
+    expect(await set('true')).toBe('nothing was refused');
+    expect(await set('false')).toBe(
+      'InvalidAttributeValue: Invalid value for the parameter FifoQueue. Reason: Modifying queue type is not supported.',
+    );
   });
 
   it('delay what waits by the queue’s delay, when that changes too', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SendMessageRequest } from '@aws-sdk/client-sqs';
 import { arnOf } from '../../../kernel/caller.ts';
 import type { CallContext } from '../../../kernel/service.ts';
-import { invalidParameter, invalidValue, missingParameter, notForThisType } from '../errors.ts';
+import { invalidParameter, invalidValue, missingParameter, noDeduplicationId, notForThisType } from '../errors.ts';
 import type { Draft } from '../queues/message-queue.ts';
 import type { QueueRecord, Settings } from '../queues/queue-record.ts';
 import { checkMessageAttributes, checkValue, md5OfAttributes, sizeOf } from './message-attributes.ts';
@@ -18,14 +18,22 @@ const ID = /^[\x21-\x7e]{1,128}$/;
 export const entrySize = ({ MessageBody = '', MessageAttributes }: Entry): number =>
   Buffer.byteLength(MessageBody) + sizeOf(MessageAttributes);
 
-/** Throws InvalidParameterValue, InvalidMessageContents, MissingParameter. */
-export function draftOf(entry: Entry, { fifo }: QueueRecord, settings: Settings, call: CallContext): Draft {
+/**
+ * Throws InvalidParameterValue, InvalidMessageContents, MissingParameter.
+ * @param inBatch which is told its size in other words
+ */
+export function draftOf(
+  entry: Entry,
+  { record: { fifo }, settings }: { readonly record: QueueRecord; readonly settings: Settings },
+  call: CallContext,
+  inBatch = false,
+): Draft {
   const { MessageBody = '', MessageAttributes, MessageSystemAttributes, MessageGroupId: group } = entry;
   if (MessageBody === '') throw missingParameter('MessageBody');
   const size = entrySize(entry);
   if (size > settings.maximumBytes) {
     throw invalidParameter(
-      `One or more parameters are invalid. Reason: Message must be shorter than ${settings.maximumBytes} bytes.`,
+      `One or more parameters ${inBatch ? 'cannot be validated' : 'are invalid'}. Reason: Message must be shorter than ${settings.maximumBytes} bytes.`,
     );
   }
   checkBody(MessageBody);
@@ -77,9 +85,7 @@ function deduplicationOf(
   }
   if (MessageDeduplicationId !== undefined) return MessageDeduplicationId;
   if (contentBased) return sha256(MessageBody);
-  throw invalidParameter(
-    'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
-  );
+  throw noDeduplicationId();
 }
 
 function delayOf(seconds: number | undefined, fifo: boolean): { delayMs?: number } {

@@ -48,9 +48,7 @@ export function checkValue(name: string, { DataType = '', StringValue, BinaryVal
   const given = kind === 'Binary' ? BinaryValue : StringValue;
   const other = kind === 'Binary' ? StringValue : BinaryValue;
   if (!given?.length) {
-    throw invalidParameter(
-      `The message attribute '${name}' must contain a non-empty message attribute value for message attribute type '${DataType}'.`,
-    );
+    throw invalidParameter(`Message (user) attribute '${name}' must contain a non-empty value of type '${DataType}'.`);
   }
   if (other?.length) {
     throw invalidParameter(

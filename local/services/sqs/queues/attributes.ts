@@ -3,7 +3,13 @@
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
 import { MalformedPolicy, readPolicy } from '../../../policy/iam/index.ts';
-import { badAttributeValue, invalidAttributeName, invalidAttributeValue, invalidValue } from '../errors.ts';
+import {
+  badAttributeName,
+  badAttributeValue,
+  invalidAttributeName,
+  invalidAttributeValue,
+  invalidValue,
+} from '../errors.ts';
 import type { Attributes, QueueRecord, RedriveAllowPolicy, RedrivePolicy, Settings } from './queue-record.ts';
 
 /** Bytes of a message, and of a batch. */
@@ -74,15 +80,22 @@ const FIFO_DEFAULTS: Attributes = {
 export function checkAttributes(given: Readonly<Record<string, string | undefined>>, fifo: boolean): Attributes {
   const checked: Record<string, string> = {};
   for (const [name, value] of Object.entries(given)) {
-    if (!SETTABLE.has(name) || (FIFO_ONLY.has(name) && !fifo)) throw invalidAttributeName(name);
+    if (!SETTABLE.has(name)) throw invalidAttributeName(name);
+    if (FIFO_ONLY.has(name) && !fifo) throw notOfStandardQueues(name);
     if (value !== undefined) checked[name] = checkValue(name, value);
   }
   if (checked['KmsMasterKeyId'] && checked['SqsManagedSseEnabled'] === 'true') {
-    throw badAttributeValue(
+    throw badAttributeName(
       'You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.',
     );
   }
   return checked;
+}
+
+function notOfStandardQueues(name: string): Error {
+  return name === 'DeduplicationScope' || name === 'FifoThroughputLimit'
+    ? badAttributeName(`You can specify the ${name} only when FifoQueue is set to true.`)
+    : invalidAttributeName(name);
 }
 
 function checkValue(name: string, value: string): string {
