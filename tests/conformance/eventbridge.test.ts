@@ -6,7 +6,7 @@ import {
   TestEventPatternCommand,
 } from '@aws-sdk/client-eventbridge';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { GetQueueUrlCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueUrlCommand, ReceiveMessageCommand, SetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, jest, test } from '@jest/globals';
 import { ManualClock } from '../../local/kernel/index.ts';
 import { inHouse } from './house.ts';
@@ -134,13 +134,26 @@ test('an event of a bus of one’s own invokes the function that SAM gave the ru
   expect(await house().log('worker', /GOT \{"order":7\}/)).toContain('GOT');
 });
 
-test('a queue without a policy takes nothing: the event is in the dead-letter queue, with the reason', async () => {
-  const entry = { EventBusName: 'shop', Source: 'closed', DetailType: 'T', Detail: '{}' };
-  await bus().send(new PutEventsCommand({ Entries: [entry] }));
-  await house().cloud.kernel.outbox.idle();
+test('a queue that loses its policy takes nothing more: the event is in the dead-letter queue, with the reason', async () => {
+  const sqs = house().client(SQSClient);
+  const { QueueUrl } = await sqs.send(new GetQueueUrlCommand({ QueueName: 'closed' }));
+  const policy = (Policy: string) => sqs.send(new SetQueueAttributesCommand({ QueueUrl, Attributes: { Policy } }));
+  async function put(n: number) {
+    const entry = { EventBusName: 'shop', Source: 'closed', DetailType: 'T', Detail: JSON.stringify({ n }) };
+    await bus().send(new PutEventsCommand({ Entries: [entry] }));
+    await house().cloud.kernel.outbox.idle();
+  }
+  const Principal = { Service: 'events.amazonaws.com' };
+  const Statement = [{ Effect: 'Allow', Principal, Action: 'sqs:SendMessage', Resource: '*' }];
+  await policy(JSON.stringify({ Version: '2012-10-17', Statement }));
+  await put(1);
+  expect(await receive('closed')).toMatchObject([{ Body: expect.stringContaining('"detail":{"n":1}') }]);
+  await policy('');
+  await put(2);
   expect(await receive('closed')).toEqual([]);
   expect(await receive('dead')).toMatchObject([
     {
+      Body: expect.stringContaining('"detail":{"n":2}'),
       MessageAttributes: {
         ERROR_CODE: { StringValue: 'NO_PERMISSIONS' },
         RULE_ARN: { StringValue: expect.stringMatching(/:rule\/shop\//) },

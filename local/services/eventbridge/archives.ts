@@ -8,7 +8,7 @@ import type {
 } from '@aws-sdk/client-eventbridge';
 import type { Collection, Operation } from '../../kernel/index.ts';
 import { compilePattern, type EventPattern } from '../../kernel/patterns/index.ts';
-import { alreadyExists, checkingPattern, limitExceeded, notFound } from './errors.ts';
+import { alreadyExists, checkingPattern, limitExceeded, notFound, validationError } from './errors.ts';
 import { page } from './paging.ts';
 import type { BusEvent } from './records.ts';
 import { arnOf, type Room, type With } from './room.ts';
@@ -130,6 +130,9 @@ export function openArchives(room: Room): Archives {
     EventPattern,
     RetentionDays,
   }: With<UpdateArchiveRequest, 'ArchiveName'>) {
+    if (Description === undefined && EventPattern === undefined && RetentionDays === undefined) {
+      throw validationError('At least one of EventPattern, RetentionDays or Description must be provided.');
+    }
     checkPattern(EventPattern);
     const changed: Archive = {
       ...get(ArchiveName),
@@ -226,10 +229,11 @@ export function openArchives(room: Room): Archives {
     const list: Operation<ListArchivesRequest> = {
       requires: () => [{ action: 'events:ListArchives', resource: '*' }],
       handle(input) {
+        const only = input.EventSourceArn === undefined ? undefined : room.buses.get(input.EventSourceArn).name;
         const all = archives
           .list({ prefix: input.NamePrefix ?? '' })
           .map(({ value }) => value)
-          .filter(({ bus }) => input.EventSourceArn === undefined || room.buses.arnOf(bus) === input.EventSourceArn);
+          .filter(({ bus }) => only === undefined || bus === only);
         const { items, ...rest } = page(all, input);
         return { Archives: items.map(listed), ...rest };
       },

@@ -74,9 +74,8 @@ export function permissionStatement(
 export function policyOperations(room: Room): Record<string, Operation> {
   const { buses } = room;
   const put: Operation<PutPermissionRequest> = {
-    requires: ({ EventBusName }) => [
-      { action: 'events:PutPermission', resource: buses.arnOf(buses.nameOf(EventBusName)) },
-    ],
+    // IAM knows no resource for it.
+    requires: () => [{ action: 'events:PutPermission', resource: '*' }],
     handle(input) {
       const bus = buses.get(input.EventBusName);
       if (input.Policy !== undefined) putBusPolicy(room, bus, input.Policy);
@@ -85,9 +84,7 @@ export function policyOperations(room: Room): Record<string, Operation> {
   };
 
   const remove: Operation<RemovePermissionRequest> = {
-    requires: ({ EventBusName }) => [
-      { action: 'events:RemovePermission', resource: buses.arnOf(buses.nameOf(EventBusName)) },
-    ],
+    requires: () => [{ action: 'events:RemovePermission', resource: '*' }],
     handle({ EventBusName, RemoveAllPermissions, StatementId = '' }) {
       const bus = buses.get(EventBusName);
       if (RemoveAllPermissions) removePolicy(room, bus);

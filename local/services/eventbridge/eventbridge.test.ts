@@ -11,6 +11,7 @@ import {
   DisableRuleCommand,
   EnableRuleCommand,
   EventBridgeClient,
+  ListArchivesCommand,
   ListEventBusesCommand,
   ListRuleNamesByTargetCommand,
   ListRulesCommand,
@@ -29,6 +30,7 @@ import {
   type Target,
   TestEventPatternCommand,
   UntagResourceCommand,
+  UpdateArchiveCommand,
 } from '@aws-sdk/client-eventbridge';
 import { startTestCloud, type TestCloud } from '../../doors/aws-endpoint/testing.ts';
 import { AwsError } from '../../kernel/aws-error.ts';
@@ -216,10 +218,10 @@ describe('targets', () => {
       {
         InputTransformer: {
           InputPathsMap,
-          InputTemplate: '{"id": <id>, "text": "item <item> of <aws.events.rule-name>: <all>", "item": <item>}',
+          InputTemplate: '{"id": <id>, "text": "item <item> of <aws.events.rule-name>", "all": <all>, "item": <item>}',
         },
       },
-      { InputTransformer: { InputPathsMap, InputTemplate: '"order <id> has <item><none>"' } },
+      { InputTransformer: { InputPathsMap, InputTemplate: '"order <id> has <item><none> of <all>"' } },
       {
         InputTransformer: {
           InputTemplate: '{"at": "<aws.events.event.ingestion-time>", "e": <aws.events.event.json>}',
@@ -231,9 +233,42 @@ describe('targets', () => {
     expect(bodies()).toEqual([
       { constant: true },
       ['a', 'b'],
-      { id: 7, text: 'item b of orders: {id:7,items:[a,b]}', item: 'b' },
-      'order 7 has b',
+      { id: 7, text: 'item b of orders', all: { id: 7, items: ['a', 'b'] }, item: 'b' },
+      'order 7 has b of {id:7,items:[a,b]}',
       { at: '2026-11-21T12:00:00.000Z', e: expect.objectContaining({ source: 'shop', detail: expect.anything() }) },
+    ]);
+  });
+
+  test('are sent nothing where a template makes no JSON: an object or a list within quotes', async () => {
+    const InputTransformer = { InputPathsMap: { all: '$.detail' }, InputTemplate: '{"text": "about <all>"}' };
+    await rule({}, { InputTransformer, DeadLetterConfig: { Arn: DEAD } });
+    await put(entry());
+    await idle();
+    expect(
+      sqs.received.map(({ input }) => [input.QueueUrl.split('/').at(-1), input.MessageAttributes.ERROR_CODE]),
+    ).toEqual([[DEAD.split(':').at(-1), { DataType: 'String', StringValue: 'INVALID_JSON' }]]);
+  });
+
+  test('are sent all that a path with a star leads to, and the event without its detail', async () => {
+    const InputTransformer = {
+      InputPathsMap: { every: '$.detail.items[*]' },
+      InputTemplate: '{"every": <every>, "event": <aws.events.event>}',
+    };
+    await rule({}, { InputPath: '$.detail.*' }, { InputTransformer });
+    await put(entry());
+    await idle();
+    const [values, made] = bodies();
+    expect(values).toEqual([7, ['a', 'b']]);
+    expect(made.every).toEqual(['a', 'b']);
+    expect(Object.keys(made.event).sort()).toEqual([
+      'account',
+      'detailType',
+      'id',
+      'region',
+      'resources',
+      'source',
+      'time',
+      'version',
     ]);
   });
 
@@ -314,7 +349,9 @@ describe('targets', () => {
     expect(await refused({ Input: '{' })).toMatch(/JSON syntax error/);
     expect(await refused({ Input: '{}', InputPath: '$' })).toMatch(/Only one of Input/);
     expect(await refused({ InputPath: 'detail' })).toMatch(/Invalid InputPath/);
-    expect(await refused({ InputTransformer: { InputTemplate: '<x>' } })).toMatch(/Invalid InputTransformer/);
+    expect(await refused({ InputTransformer: { InputTemplate: '<x>' } })).toBe(
+      'ValidationException: InputTemplate for target 0 contains invalid placeholder x.',
+    );
     expect(await refused({ Arn: arn('sqs', 'a.fifo') })).toMatch(/SqsParameters must be specified/);
     expect(await refused({ DeadLetterConfig: { Arn: arn('sqs', 'a.fifo') } })).toMatch(/DeadLetterConfig/);
     const { Targets } = await client.send(new ListTargetsByRuleCommand({ Rule: 'orders', Limit: 2 }));
@@ -461,5 +498,19 @@ test('an archive keeps what passes its bus, and a replay sends it once more, mar
   const counted = await client.send(new DescribeArchiveCommand({ ArchiveName: 'kept' }));
   expect(counted.EventCount).toBe(59);
   expect(await refusal(client.send(new StartReplayCommand(replay)))).toMatch(/already exists/);
+  const elsewhere = { ...replay, ReplayName: 'x', Destination: { Arn: arn('events', 'event-bus/none') } };
+  expect(await refusal(client.send(new StartReplayCommand(elsewhere)))).toBe(
+    'ResourceNotFoundException: Event bus none does not exist.',
+  );
+  const replays = cloud.kernel.store.collection('events', 'replays');
+  for (let n = 0; n < 10; n += 1) replays.put(`busy-${n}`, { name: `busy-${n}`, state: 'RUNNING' });
+  expect(await refusal(client.send(new StartReplayCommand({ ...replay, ReplayName: 'x' })))).toMatch(
+    /^LimitExceededException: /,
+  );
+  expect(await refusal(client.send(new UpdateArchiveCommand({ ArchiveName: 'kept' })))).toMatch(
+    /^ValidationException: At least one of EventPattern, RetentionDays or Description must be provided\.$/,
+  );
+  const ofNone = new ListArchivesCommand({ EventSourceArn: arn('events', 'event-bus/none') });
+  expect(await refusal(client.send(ofNone))).toBe('ResourceNotFoundException: Event bus none does not exist.');
   expect(await refusal(client.send(new CancelReplayCommand({ ReplayName: 'again' })))).toMatch(/^IllegalStatus/);
 });

@@ -1,8 +1,11 @@
-/** The JSON paths of EventBridge: names, quoted names and positions, nothing more. */
+/** The JSON paths of EventBridge: names, quoted names, positions and `*`, nothing more. */
 
-type Step = string | number;
+/** Whatever is below. */
+const EVERY = Symbol('*');
 
-const STEP = /\.([\w-]+)|\.?\['((?:[^'\\]|\\.)*)'\]|\.?\["((?:[^"\\]|\\.)*)"\]|\[(\d{1,9})\]/y;
+type Step = string | number | typeof EVERY;
+
+const STEP = /\.([\w/-]+)|\.?\['((?:[^'\\]|\\.)*)'\]|\.?\["((?:[^"\\]|\\.)*)"\]|\[(\d{1,9})\]|(\.\*|\.?\[\*\])/y;
 
 /** Undefined for what is no path. */
 export function parsePath(text: string): readonly Step[] | undefined {
@@ -12,19 +15,25 @@ export function parsePath(text: string): readonly Step[] | undefined {
   while (STEP.lastIndex < text.length) {
     const match = STEP.exec(text);
     if (!match) return undefined;
-    const [, name, single, double, index] = match;
-    if (index !== undefined) steps.push(Number(index));
+    const [, name, single, double, index, every] = match;
+    if (every !== undefined) steps.push(EVERY);
+    else if (index !== undefined) steps.push(Number(index));
     else steps.push(name ?? (single ?? double ?? '').replace(/\\(.)/g, '$1'));
   }
   return steps;
 }
 
-/** What a path leads to; undefined when it leads nowhere, or is none. */
+/** What a path leads to, a list where it has a `*`; undefined when it leads nowhere, or is none. */
 export function atPath(value: unknown, path: string): unknown {
-  let found: unknown = value;
-  for (const step of parsePath(path) ?? [Number.NaN]) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
-    found = (found as Record<Step, unknown>)[step];
-  }
-  return found;
+  const steps = parsePath(path);
+  if (!steps) return undefined;
+  let found: readonly unknown[] = [value];
+  for (const step of steps) found = found.flatMap((one) => below(one, step));
+  return steps.includes(EVERY) ? found : found[0];
+}
+
+function below(value: unknown, step: Step): readonly unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  if (step === EVERY) return Object.values(value);
+  return Object.hasOwn(value, step) ? [(value as Record<string | number, unknown>)[step]] : [];
 }

@@ -9,7 +9,7 @@ import { AwsError } from '../../kernel/aws-error.ts';
 import type { Collection, Operation } from '../../kernel/index.ts';
 import { createRetryQueue, type Queued } from '../../kernel/retry-queue.ts';
 import type { Archives } from './archives.ts';
-import { alreadyExists, notFound, validationError } from './errors.ts';
+import { alreadyExists, limitExceeded, notFound, validationError } from './errors.ts';
 import { page } from './paging.ts';
 import type { Passage } from './passage.ts';
 import { arnOf, type Room, say, type With } from './room.ts';
@@ -30,7 +30,11 @@ interface Replay {
   readonly endedAt?: number;
 }
 
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html */
+const MOST_ACTIVE = 10;
 const AT_ONCE = 50;
+
+const isActive = ({ state }: Replay): boolean => state === 'STARTING' || state === 'RUNNING';
 
 export function replayOperations(room: Room, archives: Archives, passage: Passage): Record<string, Operation> {
   const { store, clock, buses } = room;
@@ -108,8 +112,8 @@ export function replayOperations(room: Room, archives: Archives, passage: Passag
           `Parameter EventSourceArn is not valid. Reason: Archive ${EventSourceArn.split('/').at(-1)} does not exist.`,
         );
       }
-      const bus = buses.find(Destination.Arn);
-      if (!bus || bus.name !== archive.bus) {
+      const bus = buses.get(Destination.Arn);
+      if (bus.name !== archive.bus) {
         throw validationError(
           'Parameter Destination.Arn is not valid. Reason: Cross event bus replay is not permitted.',
         );
@@ -119,6 +123,7 @@ export function replayOperations(room: Room, archives: Archives, passage: Passag
           'Parameter EventEndTime is not valid. Reason: EventStartTime must be before EventEndTime.',
         );
       }
+      if (replays.list().filter(({ value }) => isActive(value)).length >= MOST_ACTIVE) throw limitExceeded();
       store.transaction(() => {
         replays.put(name, {
           name,
@@ -141,7 +146,7 @@ export function replayOperations(room: Room, archives: Archives, passage: Passag
     requires: onReplay('CancelReplay'),
     handle({ ReplayName }) {
       const replay = get(ReplayName);
-      if (replay.state !== 'STARTING' && replay.state !== 'RUNNING') {
+      if (!isActive(replay)) {
         const message = `Replay ${ReplayName} is not in a valid state for this operation.`;
         throw new AwsError('IllegalStatusException', message);
       }

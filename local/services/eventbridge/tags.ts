@@ -6,6 +6,7 @@ import type {
   UntagResourceRequest,
 } from '@aws-sdk/client-eventbridge';
 import type { Operation } from '../../kernel/service.ts';
+import { DEFAULT_BUS } from './bus-repository.ts';
 import { limitExceeded, notFound, validationError } from './errors.ts';
 import { requestTags } from './requirements.ts';
 import type { Room, With } from './room.ts';
@@ -27,12 +28,11 @@ export function putTags(room: Room, arn: string, tags: readonly Tag[] | undefine
 export function tagOperations(room: Room): Record<string, Operation> {
   /** Throws ResourceNotFoundException. */
   function check(arn: string): string {
-    const [kind, bus = '', name] = arn.split(':').slice(5).join(':').split('/');
-    const isThere =
-      kind === 'event-bus'
-        ? room.buses.find(arn) !== undefined
-        : kind === 'rule' && room.rules.find(name === undefined ? 'default' : bus, name ?? bus) !== undefined;
-    if (!isThere) throw notFound(`${arn} does not exist.`);
+    const [kind, first = '', second] = arn.split(':').slice(5).join(':').split('/');
+    if (kind === 'event-bus') room.buses.get(arn);
+    else if (kind !== 'rule') throw notFound(`${arn} does not exist.`);
+    else if (second === undefined) room.rules.get(DEFAULT_BUS, first);
+    else room.rules.get(first, second);
     return arn;
   }
 

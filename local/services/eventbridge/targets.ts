@@ -39,7 +39,7 @@ function check(target: Target): RuleTarget {
   }
   const checked = { ...target, Id, Arn };
   const problem = transformerProblem(checked);
-  if (problem !== undefined) throw validationError(`Invalid InputTransformer for target ${Id} : ${problem}`);
+  if (problem !== undefined) throw validationError(problem);
   if (/:sqs:.*\.fifo$/.test(Arn) && !target.SqsParameters?.MessageGroupId) {
     throw validationError(`Parameter(s) SqsParameters must be specified for target: ${Id}.`);
   }

@@ -39,18 +39,19 @@ export function payloadOf(
   return /^\s*[{[]/.test(InputTemplate) && !isJson(filled) ? undefined : filled;
 }
 
-/** What is wrong with a transformer; undefined when nothing is. */
-export function transformerProblem({ InputTransformer }: RuleTarget): string | undefined {
+/** What is wrong with a target's transformer; undefined when nothing is. */
+export function transformerProblem({ Id, InputTransformer }: RuleTarget): string | undefined {
   if (!InputTransformer) return undefined;
   const { InputPathsMap = {}, InputTemplate = '' } = InputTransformer;
   for (const [name, path] of Object.entries(InputPathsMap)) {
+    const invalid = `Invalid InputTransformer for target ${Id} :`;
     if (name.startsWith('AWS') || name.startsWith('aws.'))
-      return `InputPathsMap must not have the reserved name ${name}`;
-    if (!parsePath(path)) return `Invalid JSON path ${path}`;
+      return `${invalid} InputPathsMap must not have the reserved name ${name}`;
+    if (!parsePath(path)) return `${invalid} Invalid JSON path ${path}`;
   }
   for (const [, name = ''] of InputTemplate.matchAll(PLACEHOLDER)) {
     if (!RESERVED.has(name) && !Object.hasOwn(InputPathsMap, name)) {
-      return `InputTemplate uses <${name}>, which InputPathsMap does not have`;
+      return `InputTemplate for target ${Id} contains invalid placeholder ${name}.`;
     }
   }
   return undefined;
@@ -69,24 +70,30 @@ function reserved(
     case 'aws.events.event.ingestion-time':
       return new Date(ingestedAt).toISOString();
     case 'aws.events.event': {
-      const { detail: _, ...rest } = parsed;
-      return rest;
+      const { detail: _, 'detail-type': detailType, ...rest } = parsed;
+      return { ...rest, detailType };
     }
     default:
       return JSON.parse(text);
   }
 }
 
-/** Outside quotes a value stands as JSON; inside them a text as it is, escaped, and anything else without its quotes. */
+/**
+ * Outside quotes a value stands as JSON. Inside them a text stands as it is, escaped, and anything else without its
+ * quotes; in a JSON document with them, which it mostly does not survive: AWS then sends nothing.
+ */
 function fill(template: string, lookUp: (name: string) => unknown): string {
-  const isJsonTemplate = /^\s*[{["]/.test(template);
+  const isDocument = /^\s*[{[]/.test(template);
+  const isJsonTemplate = isDocument || /^\s*"/.test(template);
   let filled = '';
   let last = 0;
   let quoted = false;
   for (const match of template.matchAll(PLACEHOLDER)) {
     const between = template.slice(last, match.index);
     quoted = isJsonTemplate && endsQuoted(between, quoted);
-    filled += between + written(lookUp(match[1]!), quoted || !isJsonTemplate, isJsonTemplate);
+    const value = lookUp(match[1]!);
+    const isJson = isDocument && typeof value === 'object';
+    filled += between + (isJson ? JSON.stringify(value) : written(value, quoted || !isJsonTemplate, isJsonTemplate));
     last = match.index + match[0].length;
   }
   return filled + template.slice(last);
