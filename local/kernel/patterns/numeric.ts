@@ -1,13 +1,30 @@
 /** `{"numeric": [">", 0, "<=", 5]}`. */
 import { InvalidPattern } from './invalid-pattern.ts';
 
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-numeric-matching */
-const LARGEST = 5e9;
-
 type NumberTest = (value: number) => boolean;
 
+/** What numbers a language knows. */
+export interface NumberRange {
+  /** In either direction. */
+  readonly largest: number;
+  /** As they are compared. */
+  readonly rounded: (value: number) => number;
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html#eb-filtering-numeric-matching */
+const OF_EVENTS: NumberRange = { largest: 5e9, rounded: (value) => value };
+
 /** Throws InvalidPattern. */
-export function compileNumeric(expression: unknown): NumberTest {
+export function compileNumeric(expression: unknown, range = OF_EVENTS): NumberTest {
+  const test = compile(expression, range);
+  return (value) => test(range.rounded(value));
+}
+
+function compile(expression: unknown, range: NumberRange): NumberTest {
+  const { largest } = range;
+  const numberOf = (value: unknown, operator: string): number => range.rounded(checked(value, operator, largest));
+  const upper = (operator: '<' | '<=', top: number): NumberTest =>
+    operator === '<' ? (value) => value < top && value >= -largest : (value) => value <= top && value >= -largest;
   if (!Array.isArray(expression)) throw new InvalidPattern('Value of numeric must be an array.');
   const [operator, limit, ...second] = expression as unknown[];
   if (typeof operator !== 'string') throw new InvalidPattern(`Invalid member in numeric match: ${shown(operator)}`);
@@ -25,7 +42,7 @@ export function compileNumeric(expression: unknown): NumberTest {
     case '>=': {
       const bottom = numberOf(limit, operator);
       const isAbove: NumberTest = operator === '>' ? (value) => value > bottom : (value) => value >= bottom;
-      if (second.length === 0) return (value) => isAbove(value) && value <= LARGEST;
+      if (second.length === 0) return (value) => isAbove(value) && value <= largest;
       const [end, top, ...more] = second;
       if (typeof end !== 'string') throw new InvalidPattern(`Bad value in numeric range: ${shown(end)}`);
       if (end !== '<' && end !== '<=') throw new InvalidPattern(`Bad numeric range operator: ${end}`);
@@ -40,13 +57,11 @@ export function compileNumeric(expression: unknown): NumberTest {
   }
 }
 
-const upper = (operator: '<' | '<=', top: number): NumberTest =>
-  operator === '<' ? (value) => value < top && value >= -LARGEST : (value) => value <= top && value >= -LARGEST;
-
-function numberOf(value: unknown, operator: string): number {
+function checked(value: unknown, operator: string, largest: number): number {
   if (typeof value !== 'number') throw new InvalidPattern(`Value of ${operator} must be numeric`);
-  if (Math.abs(value) > LARGEST) throw new InvalidPattern('Value must be between -5.0E9 and 5.0E9, inclusive');
-  return value;
+  if (Math.abs(value) <= largest) return value;
+  const shown = `${largest / 1e9}.0E9`;
+  throw new InvalidPattern(`Value must be between -${shown} and ${shown}, inclusive`);
 }
 
 function noMore(rest: readonly unknown[]): void {

@@ -4,8 +4,7 @@
  * https://docs.aws.amazon.com/sns/latest/dg/sns-message-filtering.html
  */
 import type { MessageAttributes } from '../message.ts';
-import { isWithin } from './cidr.ts';
-import type { Condition, FilterPolicy, FilterPolicyScope, NumericBound, TextTest } from './policy.ts';
+import { type Condition, type FilterPolicy, type FilterPolicyScope, rounded, type TextTest } from './policy.ts';
 
 /** Why a message does not go to a subscription, as the metrics have it. */
 export type Verdict =
@@ -80,36 +79,15 @@ function holds(condition: Condition, values: readonly Scalar[]): boolean {
     case 'text':
       return values.some((value) => typeof value === 'string' && isSuch(value, condition.test));
     case 'numeric':
-      return values.some(
-        (value) => typeof value === 'number' && condition.bounds.every((bound) => isBound(value, bound)),
-      );
+      return values.some((value) => typeof value === 'number' && condition.isWithin(value));
     case 'cidr':
-      return values.some((value) => typeof value === 'string' && isWithin(value, condition.block));
+      return values.some((value) => typeof value === 'string' && condition.isWithin(value));
   }
 }
-
-/** Numbers count to five digits after the point. */
-const rounded = (value: number): number => Math.round(value * 100_000) / 100_000;
 
 function isSame(value: Scalar, other: Scalar): boolean {
   if (typeof value === 'number' && typeof other === 'number') return rounded(value) === rounded(other);
   return value === other;
-}
-
-function isBound(value: number, { operator, operand }: NumericBound): boolean {
-  const [left, right] = [rounded(value), rounded(operand)];
-  switch (operator) {
-    case '=':
-      return left === right;
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-  }
 }
 
 function isSuch(value: string, { operator, operands }: TextTest): boolean {

@@ -2,7 +2,7 @@
  * A subscription's filter policy, read from its JSON text and checked as SNS checks it.
  * https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html
  */
-import { isCidr } from './cidr.ts';
+import { compileCidr, compileNumeric, InvalidPattern } from '../../../kernel/patterns/index.ts';
 
 export type FilterPolicyScope = 'MessageAttributes' | 'MessageBody';
 
@@ -12,19 +12,14 @@ export type Condition =
   | { readonly kind: 'anything-but'; readonly values: readonly (string | number)[] }
   | { readonly kind: 'anything-but-text'; readonly test: TextTest }
   | { readonly kind: 'text'; readonly test: TextTest }
-  | { readonly kind: 'numeric'; readonly bounds: readonly NumericBound[] }
+  | { readonly kind: 'numeric'; readonly isWithin: (value: number) => boolean }
   | { readonly kind: 'exists'; readonly exists: boolean }
-  | { readonly kind: 'cidr'; readonly block: string };
+  | { readonly kind: 'cidr'; readonly isWithin: (address: string) => boolean };
 
 export interface TextTest {
   readonly operator: 'prefix' | 'suffix' | 'equals-ignore-case' | 'wildcard';
   /** One of them must hold; `anything-but` takes several. */
   readonly operands: readonly string[];
-}
-
-export interface NumericBound {
-  readonly operator: '=' | '<' | '<=' | '>' | '>=';
-  readonly operand: number;
 }
 
 /** Every field must match; of alternatives (`$or`) one. */
@@ -45,6 +40,9 @@ const MOST_KEYS = 5;
 const MOST_COMBINATIONS = 150;
 const MOST_BYTES = 262_144;
 const LARGEST_NUMBER = 1_000_000_000;
+
+/** Numbers count to five digits after the point. */
+export const rounded = (value: number): number => Math.round(value * 100_000) / 100_000;
 
 /** Throws FilterPolicyError. */
 export function readFilterPolicy(text: string, scope: FilterPolicyScope): FilterPolicy {
@@ -127,7 +125,10 @@ function readCondition(value: unknown): Condition {
     case 'wildcard':
       return { kind: 'text', test: { operator, operands: [textOf(operator, operand)] } };
     case 'numeric':
-      return { kind: 'numeric', bounds: readNumeric(operand) };
+      return {
+        kind: 'numeric',
+        isWithin: compiled(() => compileNumeric(operand, { largest: LARGEST_NUMBER, rounded })),
+      };
     case 'exists':
       if (typeof operand !== 'boolean') {
         throw new FilterPolicyError('exists match pattern must be either true or false.');
@@ -136,8 +137,7 @@ function readCondition(value: unknown): Condition {
     case 'cidr':
       if (typeof operand !== 'string') throw new FilterPolicyError('prefix match pattern must be a string');
       if (operand.split('/').length !== 2) throw new FilterPolicyError("Malformed CIDR, one '/' required");
-      if (!isCidr(operand)) throw new FilterPolicyError('Malformed CIDR, mask bits must be an integer');
-      return { kind: 'cidr', block: operand };
+      return { kind: 'cidr', isWithin: compiled(() => compileCidr(operand)) };
     default:
       throw new FilterPolicyError(`Unrecognized match type ${operator}`);
   }
@@ -183,31 +183,14 @@ function textOf(operator: string, operand: unknown): string {
   return operand;
 }
 
-function readNumeric(operand: unknown): readonly NumericBound[] {
-  if (!Array.isArray(operand) || operand.length === 0) {
-    throw new FilterPolicyError('Value of numeric must be an array.');
+/** What the language of event patterns says with other limits. */
+function compiled<T>(compile: () => T): T {
+  try {
+    return compile();
+  } catch (error) {
+    if (!(error instanceof InvalidPattern)) throw error;
+    throw new FilterPolicyError(error.message);
   }
-  const bounds: NumericBound[] = [];
-  for (let index = 0; index < operand.length; index += 2) {
-    const [operator, value] = operand.slice(index, index + 2) as [unknown, unknown];
-    if (typeof operator !== 'string') {
-      throw new FilterPolicyError(`Invalid member in numeric match: ${JSON.stringify(operator)}`);
-    }
-    if (!['=', '<', '<=', '>', '>='].includes(operator)) {
-      throw new FilterPolicyError(`Unrecognized numeric range operator: ${operator}`);
-    }
-    if (typeof value !== 'number') throw new FilterPolicyError(`Value of ${operator} must be numeric`);
-    bounds.push({ operator: operator as NumericBound['operator'], operand: inRange(value) });
-  }
-  const [first, second, ...more] = bounds;
-  if (more.length > 0) throw new FilterPolicyError('Too many elements in numeric expression');
-  if (first && second) {
-    if (!first.operator.startsWith('>') || !second.operator.startsWith('<')) {
-      throw new FilterPolicyError('Bad numeric range operator: a range begins with > or >= and ends with < or <=');
-    }
-    if (first.operand >= second.operand) throw new FilterPolicyError('Bottom must be less than top');
-  }
-  return bounds;
 }
 
 function inRange(value: number): number {

@@ -163,8 +163,10 @@ export function subscriptionOperations(room: Room): Operations {
     requires: (input, { principal }) =>
       principal.kind === 'anonymous' ? [] : [needs.onTopic('ConfirmSubscription', input.TopicArn)],
     handle({ TopicArn, Token, AuthenticateOnUnsubscribe }, { principal }) {
-      const topic = repository.getTopic(TopicArn);
-      const found = repository.subscriptions(topic.arn).find(({ token }) => token === Token);
+      // A token of a topic that is not there is as wrong as any other.
+      const found = repository
+        .subscriptions(TopicArn)
+        .find(({ token, topicArn }) => token === Token && topicArn === TopicArn);
       if (!found) throw invalidParameter('Token');
       const needsAuthentication = AuthenticateOnUnsubscribe === 'true' && principal.kind !== 'anonymous';
       if (found.isPending) repository.putSubscription({ ...found, isPending: false, needsAuthentication });
