@@ -117,3 +117,9 @@ test('E5: targets whose services are not here are named', () => {
 test("E6: a bus's own dead-letter queue is recorded", () => {
   expect(said()).toContainEqual(expect.stringContaining('events that a bus itself could not take do not arise here'));
 });
+
+test('E7: no pattern has too many wildcards', async () => {
+  const EventPattern = '{"source":[{"wildcard":"*:*:*:*:*:event-bus/*"}]}';
+  const rule = await events().send(new PutRuleCommand({ Name: 'complex', EventPattern }));
+  expect(rule.RuleArn).toBe(arn('events', 'rule/complex'));
+});

@@ -14,7 +14,20 @@ jest.setTimeout(120_000);
 
 const python = pythonWithBoto3();
 const aws = awsCli();
-const SERVICES = ['bedrock', 'cloudwatch', 'cognito', 'dynamodb', 'logs', 's3', 'secrets', 'sns', 'sqs', 'ssm', 'xray'];
+const SERVICES = [
+  'bedrock',
+  'cloudwatch',
+  'cognito',
+  'dynamodb',
+  'events',
+  'logs',
+  's3',
+  'secrets',
+  'sns',
+  'sqs',
+  'ssm',
+  'xray',
+];
 
 let house: House;
 
