@@ -77,6 +77,13 @@ function openDatabase(file: string, directory: string): DatabaseSync {
   }
 }
 
+interface OpenTransaction {
+  /** For the commit. */
+  readonly waiting: (() => void)[];
+  /** By the names of `#writes`. */
+  readonly written: Set<string>;
+}
+
 class SqliteStore implements Store {
   readonly #database: DatabaseSync;
   readonly #directory: string;
@@ -89,8 +96,8 @@ class SqliteStore implements Store {
   readonly #listAfter: StatementSync;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  /** What waits for the commit, one list per open transaction, innermost last. */
-  readonly #waiting: (() => void)[][] = [];
+  /** Innermost last. */
+  readonly #open: OpenTransaction[] = [];
   /** Made when somebody first asks: its statements are prepared then. */
   #sorted: SortedDocuments | undefined;
   /** By service, and by collection. */
@@ -164,39 +171,43 @@ class SqliteStore implements Store {
   }
 
   transaction<T>(work: () => T): T {
-    const depth = this.#waiting.length;
+    const depth = this.#open.length;
     this.#guard(() => (depth === 0 ? this.#begin.run() : this.#database.exec(`SAVEPOINT s${depth}`)));
-    const waiting: (() => void)[] = [];
-    this.#waiting.push(waiting);
+    const own: OpenTransaction = { waiting: [], written: new Set() };
+    this.#open.push(own);
     let result: T;
     try {
       result = work();
       if (result instanceof Promise) throw new TypeError('a transaction is synchronous: its work returned a promise');
       this.#guard(() => (depth === 0 ? this.#commit.run() : this.#database.exec(`RELEASE s${depth}`)));
     } catch (error) {
-      this.#waiting.length = depth;
+      this.#open.length = depth;
       // A full disk may have rolled the whole transaction back already; there is then nothing left to undo.
       if (this.#database.isTransaction) {
         this.#database.exec(depth === 0 ? 'ROLLBACK' : `ROLLBACK TO s${depth}; RELEASE s${depth}`);
       }
-      // What was read meanwhile is not what is there now.
-      for (const name of this.#writes.keys()) this.#written(name);
+      // What was read of it meanwhile is not what is there now.
+      for (const name of own.written) this.#written(name);
       throw error;
     }
-    this.#waiting.length = depth;
-    if (depth > 0) this.#waiting[depth - 1]!.push(...waiting);
-    else for (const task of waiting) task();
+    this.#open.length = depth;
+    const outer = this.#open.at(-1);
+    if (outer) {
+      outer.waiting.push(...own.waiting);
+      for (const name of own.written) outer.written.add(name);
+    } else for (const task of own.waiting) task();
     return result;
   }
 
   onCommit(work: () => void): void {
-    const innermost = this.#waiting.at(-1);
-    if (innermost) innermost.push(work);
+    const innermost = this.#open.at(-1);
+    if (innermost) innermost.waiting.push(work);
     else work();
   }
 
   #written(name: string): void {
     this.#writes.set(name, (this.#writes.get(name) ?? 0) + 1);
+    this.#open.at(-1)?.written.add(name);
   }
 
   writes(service: string, collection?: string): number {

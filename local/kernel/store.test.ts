@@ -169,6 +169,30 @@ describe('collections', () => {
     expect(now()[2]).toBe(0);
   });
 
+  test('say nothing of what was not written in what is undone, however deep', () => {
+    const store = open();
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => store.collection<number>('one', name));
+    const now = () => ['a', 'b', 'c'].map((name) => store.writes('one', name));
+    const elsewhere = store.collection('two', 'a');
+    elsewhere.put('key', 1);
+    for (const one of [a, b, c]) one?.put('key', 1);
+    const undone = (work: () => void) => () =>
+      store.transaction(() => {
+        work();
+        throw new Undone();
+      });
+    expect(undone(() => undefined)).toThrow(Undone);
+    expect(now()).toEqual([1, 1, 1]);
+    store.transaction(() => {
+      b?.put('key', 2);
+      expect(undone(() => c?.put('key', 2))).toThrow(Undone);
+    });
+    expect(now()).toEqual([1, 2, 3]);
+    expect(undone(() => store.transaction(() => a?.put('key', 2)))).toThrow(Undone);
+    expect(now()).toEqual([3, 2, 3]);
+    expect(store.writes('two')).toBe(1);
+  });
+
   test('refuse what JSON would lose silently', () => {
     const things = open().collection<unknown>('a', 'x');
     for (const value of [undefined, Number.NaN, { x: Number.POSITIVE_INFINITY }, new Map(), [new Set()], () => 1, 1n]) {
