@@ -92,6 +92,7 @@ export async function sampan(directory, path, { state, readyText, nodeArguments 
     join(root, 'local/bin/sampan.mjs'),
     'start',
     '--no-watch',
+    '--no-proactive-init',
     '--port',
     String(port),
     '--aws-port',

@@ -83,7 +83,10 @@ export interface CloudOptions {
   readonly transport?: Transport;
   /** How long an init phase may take, ms; default: Lambda's ten seconds. */
   readonly initTimeoutMs?: number;
-  readonly lambda?: Pick<LambdaOptions, 'accountConcurrency' | 'idleMs' | 'maxEnvironments'>;
+  readonly lambda?: Pick<
+    LambdaOptions,
+    'accountConcurrency' | 'idleMs' | 'maxEnvironments' | 'proactiveInitialization'
+  >;
   /** How many times faster than on AWS deployments shift traffic; default 1. */
   readonly deploymentSpeed?: number;
   readonly failFastNetwork: boolean;

@@ -42,6 +42,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       .description('Run the template: its API, every AWS service it needs, its database. Ctrl-C ends it.')
       .option('-l, --log-file <file>', 'append function logs to this file too')
       .option('--no-watch', 'do not look for edits')
+      .option('--no-proactive-init', 'no execution environment before a request needs it')
       .option(
         '--services-only',
         'no API: for functions that run elsewhere, such as in the containers of sam local',

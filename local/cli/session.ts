@@ -4,6 +4,7 @@ import type { EndpointRoute } from '../doors/aws-endpoint/index.ts';
 import { canMeasureCpu } from '../runtime/cpu-time.ts';
 import type { FaultSpec, ModelSource } from '../services/bedrock/index.ts';
 import type { EnvironmentSpec } from '../services/lambda/contract.ts';
+import type { FillableProactiveInitialization } from '../services/lambda/index.ts';
 import type { Json } from '../template/stack.ts';
 import { type Cloud, openCloud } from './cloud.ts';
 import { createDownloads } from './downloads.ts';
@@ -40,6 +41,7 @@ export interface SessionOptions {
   readonly routes?: (cloud: () => Cloud) => readonly EndpointRoute[];
   /** A further address for services and database, e.g. that of Docker's bridge. */
   readonly alsoListenAt?: string;
+  readonly proactiveInitialization?: FillableProactiveInitialization;
 }
 
 export interface Session {
@@ -73,6 +75,7 @@ export async function openSession({ flags, installation, progress, ...options }:
     lambda: {
       accountConcurrency: flags.accountConcurrency,
       idleMs: flags.idleTimeout === undefined ? undefined : flags.idleTimeout * 1000,
+      proactiveInitialization: options.proactiveInitialization,
     },
     inspect: inspectAt(flags),
     environmentOverrides: overrides,

@@ -6,6 +6,7 @@ import { flushCompileCache } from 'node:module';
 import { openLambdaDoor } from '../doors/lambda/server.ts';
 import { openRestDoor, type RestDoor } from '../doors/rest/server.ts';
 import { OWN_LOG } from '../kernel/index.ts';
+import { createProactiveInitialization } from '../services/lambda/index.ts';
 import { suggest } from '../template/index.ts';
 import { type Diagnostic, TemplateError } from '../template/stack.ts';
 import type { Cloud } from './cloud.ts';
@@ -35,6 +36,8 @@ export interface StartFlags extends CloudFlags {
   readonly port: number;
   readonly logFile?: string;
   readonly watch: boolean;
+  /** Environments are initialised ahead of requests. */
+  readonly proactiveInit?: boolean;
   /** No API. */
   readonly servicesOnly?: boolean;
   /** In place of the API, an endpoint of Lambda alone, for these functions; for all when there are none. */
@@ -88,6 +91,7 @@ async function run(
       `${said.colours.yellow('warning')} listening on ${flags.host}: everybody who can reach it may use it\n`,
     );
   }
+  const proactiveInitialization = initialisesAhead(flags) ? createProactiveInitialization() : undefined;
   const gateway = flags.servicesOnly ? containerGateway() : undefined;
   let applied: Applied | undefined;
   let door: RestDoor | undefined;
@@ -98,6 +102,7 @@ async function run(
     alsoListenAt: gateway,
     health: () => describeHealth(session?.cloud, applied, door?.port),
     routes: internalRoutes,
+    proactiveInitialization,
   });
   const { cloud, workload, project } = session;
   closers.push(() => session.close());
@@ -154,8 +159,16 @@ async function run(
     closers.push(unfollow);
   }
   // Now, while nobody waits: at the end somebody does, and a kill would leave nothing of it.
-  setImmediate(flushCompileCache);
+  setImmediate(() => {
+    flushCompileCache();
+    proactiveInitialization?.begin();
+  });
   return undefined;
+}
+
+/** Who debugs wants to see a function start; containers and callers of Lambda alone choose what they need. */
+function initialisesAhead({ proactiveInit, servicesOnly, lambda, debugPort }: StartFlags): boolean {
+  return proactiveInit === true && !servicesOnly && lambda === undefined && debugPort === undefined;
 }
 
 /** That of the first user; none where the pool's own functions or settings are against it: `sampan token` says why. */

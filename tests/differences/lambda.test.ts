@@ -11,6 +11,7 @@ import {
   GetDurableExecutionCommand,
   GetFunctionConfigurationCommand,
   GetFunctionUrlConfigCommand,
+  GetProvisionedConcurrencyConfigCommand,
   InvokeCommand,
   InvokeWithResponseStreamCommand,
   PutFunctionEventInvokeConfigCommand,
@@ -217,7 +218,7 @@ describe('where time stands still', () => {
     lambda: { maxEnvironments: 1 },
     ...functions({
       hello: answering(1),
-      ahead: { code: answering(1), AutoPublishAlias: 'live' },
+      ahead: { code: answering(1), AutoPublishAlias: 'live', Tracing: 'Active' },
       caught: `exports.handler = async () => console.log('CAUGHT');`,
       failing: {
         code: `exports.handler = async () => { console.log('RAN'); throw new Error('no'); };`,
@@ -243,6 +244,23 @@ describe('where time stands still', () => {
     const put = { FunctionName: 'ahead', Qualifier: 'live', ProvisionedConcurrentExecutions: 3 };
     await house().lambda.send(new PutProvisionedConcurrencyConfigCommand(put));
     await house().log('/sampan', /3 provisioned environments are more than this machine bears; 1 are kept/);
+  });
+
+  test('L30: an init phase that was over before the request came is not in its trace', async () => {
+    const qualified = { FunctionName: 'ahead', Qualifier: 'live' };
+    const asked = new GetProvisionedConcurrencyConfigCommand(qualified);
+    await eventually(async () => (await house().lambda.send(asked)).AvailableProvisionedConcurrentExecutions === 1);
+    const { kernel } = house().cloud;
+    const traceId = '1-5759e988-aaaaaaaaaaaaaaaaaaaaaaaa';
+    const caller = { kind: 'client' } as const;
+    const traceHeader = `Root=${traceId};Parent=53995c3f42cd8ad8;Sampled=1`;
+    await kernel.dispatch({ caller, service: 'lambda', operation: 'Invoke', input: qualified, traceHeader });
+    const own = () =>
+      kernel.telemetry.traces.segments(traceId).find((segment) => segment['origin'] === 'AWS::Lambda::Function');
+    await eventually(() => own() !== undefined);
+    expect(own()).toMatchObject({
+      subsegments: [{ name: 'Invocation' }, { name: 'Overhead' }],
+    });
   });
 
   test('L22: metrics of provisioned concurrency are told by function only', async () => {

@@ -84,6 +84,8 @@ export interface Running extends Launched {
 export interface StartOptions extends RunOptions {
   readonly state?: string;
   readonly args?: readonly string[];
+  /** As users have it: functions are loaded before anybody asks. Here that is left out, for what it costs each test. */
+  readonly proactiveInit?: true;
 }
 
 /** Any command, while it goes on. */
@@ -124,7 +126,7 @@ export async function startSampan(options: StartOptions = {}): Promise<Running> 
   const stateDirectory = options.state ?? temporaryDirectory('state');
   if (!options.state && !options.cwd) await copyMadeState(stateDirectory, makeState);
   const startedAt = performance.now();
-  const launched = launchSampan(startArguments(stateDirectory, options.args), options);
+  const launched = launchSampan(startArguments(stateDirectory, options.args, options.proactiveInit), options);
   await launched.said(/Ready in [\d.]+ s/, 120_000);
   const readyMs = performance.now() - startedAt;
   const {
@@ -139,8 +141,9 @@ async function makeState(state: string): Promise<void> {
   await (await startSampan({ state })).stop();
 }
 
-export function startArguments(state: string, more: readonly string[] = []): string[] {
-  return ['start', '--port', '0', '--aws-port', '0', '--state', state, ...more];
+export function startArguments(state: string, more: readonly string[] = [], proactiveInit = false): string[] {
+  const cold = proactiveInit ? [] : ['--no-proactive-init'];
+  return ['start', '--port', '0', '--aws-port', '0', '--state', state, ...cold, ...more];
 }
 
 function launch(

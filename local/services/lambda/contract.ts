@@ -84,6 +84,8 @@ export type InvocationOutcome = (
   readonly overheadMs?: number;
   /** Only for the first invocation of an environment: how long its init phase took, ms. */
   readonly initDurationMs?: number;
+  /** With `initDurationMs`: the init phase was over before the request came. */
+  readonly initialisedAhead?: true;
   /**
    * Only while extensions work on after the runtime has answered: the environment is free again when it resolves, and
    * `durationMs` was not the last word.

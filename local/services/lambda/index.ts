@@ -1,5 +1,9 @@
 export type * from './contract.ts';
 export {
+  createProactiveInitialization,
+  type FillableProactiveInitialization,
+} from './environments/proactive-initialization.ts';
+export {
   createFunctionUrlBook,
   type FunctionUrlBook,
   INVOKE_FUNCTION_URL,

@@ -6,11 +6,13 @@ import { ManualClock } from '../../kernel/manual-clock.ts';
 import type { Service } from '../../kernel/service.ts';
 import { eventually } from '../../runtime/testing/launch.ts';
 import { TemplateError } from '../../template/stack.ts';
+import { createProactiveInitialization } from './environments/proactive-initialization.ts';
 import { existing, type House, startHouse } from './testing/house.ts';
 
 let house: House;
+const proactiveInitialization = createProactiveInitialization();
 beforeAll(async () => {
-  house = await startHouse();
+  house = await startHouse({ proactiveInitialization });
 });
 afterAll(() => house.stop());
 
@@ -213,6 +215,35 @@ describe('Invoke', () => {
       subsegments: [{ name: 'Initialization' }, { name: 'Invocation', fault: true }, { name: 'Overhead' }],
     });
     expect(own?.['end_time']).toBeGreaterThan(own?.['start_time'] as number);
+  });
+
+  test('an init phase before the request is in the report of the first invocation, and not in its trace', async () => {
+    const FunctionName = 'awaited';
+    await house.createFunction(FunctionName, ECHO, {
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: { LogFormat: 'JSON', SystemLogLevel: 'DEBUG' },
+    });
+    const permission = { FunctionName, Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' };
+    await house.create('AWS::Lambda::Permission', permission);
+    const logged = () => house.messages('/aws/lambda/awaited').map((line) => JSON.parse(line));
+    proactiveInitialization.begin();
+    await eventually(() => logged().some(({ type }) => type === 'platform.initReport'));
+    expect(logged()[0].record.initializationType).toBe('on-demand');
+    const traceId = '1-5759e988-bbbbbbbbbbbbbbbbbbbbbbbb';
+    await house.kernel.dispatch({
+      caller: { kind: 'client' },
+      service: 'lambda',
+      operation: 'Invoke',
+      input: { FunctionName, Payload: '{}' },
+      traceHeader: `Root=${traceId};Parent=53995c3f42cd8ad8;Sampled=1`,
+    });
+    const own = house.kernel.telemetry.traces
+      .segments(traceId)
+      .find((segment) => segment['origin'] === 'AWS::Lambda::Function');
+    expect(own).toMatchObject({ subsegments: [{ name: 'Invocation' }, { name: 'Overhead' }] });
+    await eventually(() => logged().some(({ type }) => type === 'platform.report'));
+    const { record } = logged().find(({ type }) => type === 'platform.report');
+    expect(record.metrics.initDurationMs).toBeGreaterThan(0);
   });
 
   test('counts what AWS counts', async () => {

@@ -14,6 +14,7 @@ import { createConcurrencyLimits } from './concurrency/concurrency.ts';
 import { createProvisioning } from './concurrency/provisioning.ts';
 import type { EnvironmentLauncher } from './contract.ts';
 import { EnvironmentPool } from './environments/environment-pool.ts';
+import type { FillableProactiveInitialization } from './environments/proactive-initialization.ts';
 import { createSpareCpu } from './environments/spare-cpu.ts';
 import { createMappings, type Mappings } from './event-source-mappings/mappings.ts';
 import { createPollerRoom } from './event-source-mappings/poller-room.ts';
@@ -54,6 +55,8 @@ export interface LambdaOptions {
   readonly maxEnvironments?: number;
   /** An idle environment is stopped after this long, ms on the clock; default ten minutes. */
   readonly idleMs?: number;
+  /** Environments ahead of the first request, once it begins; without it there are none. */
+  readonly proactiveInitialization?: FillableProactiveInitialization;
   /** Concurrent executions of the account; default 1000. */
   readonly accountConcurrency?: number;
   /** Makes URLs of code; its routes are the AWS endpoint's. */
@@ -118,11 +121,13 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       sweeper.soon();
       provisioning.soon();
       mappings.functionsChanged();
+      proactive?.functionsChanged();
     },
     concurrency,
     metrics,
     createPool: (spec) => new EnvironmentPool(spec, admitted, clock, limits, machine),
   });
+  const proactive = options.proactiveInitialization?.fill({ records, functions, clock });
   const sweeper = createCodeSweeper({ records, code, functions });
   sweeper.soon();
   const provisioning = createProvisioning({
@@ -195,6 +200,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
       return { protocol: 'rest-json', schemas };
     },
     async stop() {
+      proactive?.stop();
       // Busy environments end with the launcher; nobody waits for their answer any more.
       await launcher.stop();
       await functions.stop();

@@ -35,6 +35,7 @@ class Stage implements EnvironmentLauncher {
     }
     const id = String(this.launched);
     let healthy = true;
+    let isFirst = true;
     return {
       id,
       get healthy() {
@@ -50,7 +51,8 @@ class Stage implements EnvironmentLauncher {
                 this.running.findIndex((one) => one.id === id),
                 1,
               );
-              resolve({ kind: 'response', payload: id, durationMs: 1 });
+              resolve({ kind: 'response', payload: id, durationMs: 1, ...(isFirst && { initDurationMs: 5 }) });
+              isFirst = false;
             },
           });
         }),
@@ -311,5 +313,51 @@ describe('provisioned environments', () => {
     expect(stage.stopped).toHaveLength(2);
     await pool.drain();
     expect(stage.stopped).toHaveLength(3);
+  });
+});
+
+describe('an environment that nobody has asked for yet', () => {
+  test('serves the first request, which did not wait for its init phase; a second one is not started', async () => {
+    const { stage, pool, whereabouts } = open();
+    await pool.initialiseAhead();
+    await pool.initialiseAhead();
+    expect([stage.launched, whereabouts.size]).toEqual([1, 1]);
+    for (const initialised of [{ initDurationMs: 5, initialisedAhead: true }, {}]) {
+      const answer = pool.run(invocation);
+      stage.running[0]?.finish();
+      expect(await answer).toEqual({ kind: 'response', payload: '1', durationMs: 1, ...initialised });
+    }
+    expect(stage.launched).toBe(1);
+  });
+
+  test('is what a request gets that comes meanwhile', async () => {
+    const { stage, pool } = open();
+    void pool.initialiseAhead();
+    const answer = pool.run(invocation);
+    await turn();
+    stage.running[0]?.finish();
+    expect(await answer).toEqual({ kind: 'response', payload: '1', durationMs: 1, initDurationMs: 5 });
+    expect(stage.launched).toBe(1);
+  });
+
+  test('ends after the idle time, and with the pool', async () => {
+    const { stage, clock, pool } = open();
+    await pool.initialiseAhead();
+    await clock.advance(600_000);
+    expect([pool.size, stage.stopped]).toEqual([0, ['1']]);
+    await pool.initialiseAhead();
+    await pool.drain();
+    await pool.initialiseAhead();
+    expect([stage.launched, stage.stopped]).toEqual([2, ['1', '2']]);
+  });
+
+  test('is tried again by the first request when it could not be started', async () => {
+    const { stage, pool } = open();
+    stage.failures = 1;
+    await pool.initialiseAhead();
+    const answer = pool.run(invocation);
+    await turn();
+    stage.running[0]?.finish();
+    expect(await answer).toMatchObject({ payload: '2' });
   });
 });

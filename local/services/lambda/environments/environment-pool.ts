@@ -132,6 +132,16 @@ export class EnvironmentPool {
     this.#provisioned.provision(target);
   }
 
+  /**
+   * Starts the first environment although nobody has asked; does nothing where there is one. Resolves when its init phase
+   * is over, however that went: the first request learns of a failure, as it would have done without this.
+   * @param isBackground nobody will wait for its answers
+   */
+  async initialiseAhead(isBackground = false): Promise<void> {
+    if (this.#draining || this.size > 0 || (this.#provisioned?.state.target ?? 0) > 0) return;
+    await this.#start(isBackground);
+  }
+
   /** One of its environments waits for another function until the answer is called. */
   calls(environmentId: string): () => void {
     this.#calling.set(environmentId, (this.#calling.get(environmentId) ?? 0) + 1);
@@ -173,12 +183,12 @@ export class EnvironmentPool {
     return undefined;
   }
 
-  #runOn(environment: ExecutionEnvironment, invocation: Invocation): Promise<InvocationOutcome> {
+  #runOn(environment: ExecutionEnvironment, invocation: Invocation, hasWaited = false): Promise<InvocationOutcome> {
     return environment.invoke(invocation).then((outcome) => {
       this.#pace += ((outcome.durationMs ?? 0) - this.#pace) / 8;
       if (outcome.settled === undefined) this.#release(environment);
       else void outcome.settled.then(() => this.#release(environment));
-      return outcome;
+      return hasWaited || outcome.initDurationMs === undefined ? outcome : { ...outcome, initialisedAhead: true };
     });
   }
 
@@ -194,7 +204,7 @@ export class EnvironmentPool {
     }
     const waiter = this.#waiting.shift();
     if (waiter) {
-      this.#runOn(environment, waiter.invocation).then(waiter.resolve, waiter.reject);
+      this.#runOn(environment, waiter.invocation, true).then(waiter.resolve, waiter.reject);
       return;
     }
     if (provisioned) {
@@ -211,7 +221,7 @@ export class EnvironmentPool {
 
   /** Starts what the waiting ones need and the limits allow now; looks again later otherwise. */
   #grow(): void {
-    while (this.#waiting.length > this.#starting && this.size < this.#allowed()) this.#start();
+    while (this.#waiting.length > this.#starting && this.size < this.#allowed()) void this.#start();
     if (this.#waiting.length > this.#starting) this.#lookAgain();
   }
 
@@ -240,10 +250,9 @@ export class EnvironmentPool {
     this.#patience.unref();
   }
 
-  #start(): void {
+  #start(isBackground = this.#waiting.every(({ invocation }) => invocation.isBackground)): Promise<void> {
     this.#starting += 1;
-    const isBackground = this.#waiting.every(({ invocation }) => invocation.isBackground);
-    this.#launcher.launch(this.spec, 'on-demand', isBackground).then(
+    return this.#launcher.launch(this.spec, 'on-demand', isBackground).then(
       (environment) => {
         this.#starting -= 1;
         this.#environments.add(environment);

@@ -22,12 +22,14 @@ export function functionSegments(parts: SegmentParts): readonly object[] {
   const end = endedAtMs / 1000;
   const started = end - (outcome.durationMs ?? 0) / 1000;
   const answered = end - (outcome.overheadMs ?? 0) / 1000;
-  const initialised = started - (outcome.initDurationMs ?? 0) / 1000;
+  // What was initialised ahead kept nobody waiting: a gap of minutes would be all there is to see.
+  const initDurationMs = outcome.initialisedAhead ? undefined : outcome.initDurationMs;
+  const initialised = started - (initDurationMs ?? 0) / 1000;
   const serviceSegmentId = newId();
   const fate = outcome.kind === 'error' ? { fault: true } : {};
   const common = { trace_id: trace.traceId, name: functionName, resource_arn: target.arn };
   const init =
-    outcome.initDurationMs === undefined
+    initDurationMs === undefined
       ? []
       : [{ id: newId(), name: 'Initialization', start_time: initialised, end_time: started }];
   return [
