@@ -39,8 +39,12 @@ export interface ClientConfiguration {
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** What is tested is what happens to tickets that come in, not the throttle in front. */
-const ARGUMENTS = ['--no-watch', '--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'];
+/**
+ * What is tested is what happens to tickets that come in, not the throttle in front; with the caps of each function that
+ * keep a burst from the database.
+ */
+const PARAMETERS = ['RequestsPerSecond=10000', 'RequestBurst=5000', 'ReservedConcurrency=on'];
+const ARGUMENTS = ['--no-watch', '--parameter-overrides', ...PARAMETERS];
 
 /** @param state a directory; what is there is gone on with */
 export async function startDesk(state: string): Promise<Desk> {

@@ -32,6 +32,15 @@ export async function unfinishedOf(desk: Desk, name: string): Promise<Unfinished
   };
 }
 
+/** Connections of the database: the most that there have been at once, and the most that there may be. */
+export async function connectionsOf(desk: Desk): Promise<{ used: number; allowed: number }> {
+  const [[status] = [], [setting] = []] = await inDatabase(desk, async (connection) => [
+    (await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Max_used_connections'"))[0],
+    (await connection.query<RowDataPacket[]>("SHOW GLOBAL VARIABLES LIKE 'max_connections'"))[0],
+  ]);
+  return { used: Number(status?.['Value']), allowed: Number(setting?.['Value']) };
+}
+
 /** @param name what subjects begin with */
 export async function evidenceOf(
   desk: Desk,

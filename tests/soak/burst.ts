@@ -1,7 +1,7 @@
 /** The shape of load: how long the API takes while nothing happens, while very many tickets come, and while queues drain. */
 import { GetFunctionConcurrencyCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import type { Desk } from '../chaos/desk.ts';
-import { unfinishedOf } from '../chaos/evidence.ts';
+import { connectionsOf, unfinishedOf } from '../chaos/evidence.ts';
 import { quantile } from './flat.ts';
 import { atPace, newTicket, pause, trafficTo } from './traffic.ts';
 
@@ -9,8 +9,8 @@ import { atPace, newTicket, pause, trafficTo } from './traffic.ts';
 const PROBES = 20;
 const IDLE_MS = 10_000;
 const DRAINED_WITHIN_MS = 600_000;
-/** Posts under way at once. */
-const CLIENTS = 20;
+/** Posts under way at once: fewer than `tickets` may run, so that reads find a place. */
+const CLIENTS = 10;
 
 export interface Phase {
   readonly name: 'idle' | 'burst' | 'drain';
@@ -27,6 +27,8 @@ export interface Burst {
   readonly accepted: number;
   /** Processes of each function at most, and how many may run at once, where that is reserved. */
   readonly concurrency: ReadonlyMap<string, { most: number; reserved?: number }>;
+  /** Of the database. */
+  readonly connections: { readonly used: number; readonly allowed: number };
 }
 
 export async function burst(desk: Desk, tickets: number): Promise<Burst> {
@@ -83,7 +85,7 @@ export async function burst(desk: Desk, tickets: number): Promise<Burst> {
     };
     const busy = await phase('burst', () => Promise.all(Array.from({ length: CLIENTS }, client)));
     const drain = await phase('drain', () => drained(desk));
-    return { phases: [idle, busy, drain], accepted, concurrency };
+    return { phases: [idle, busy, drain], accepted, concurrency, connections: await connectionsOf(desk) };
   } finally {
     clearInterval(watching);
     traffic.close();

@@ -11,12 +11,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startDesk } from '../chaos/desk.ts';
-import { processTree, survivors } from '../e2e/sampan.ts';
+import { eventually, processTree, survivors } from '../e2e/sampan.ts';
 import { burst } from './burst.ts';
 import { judged, soak } from './soak.ts';
 
 /** Before, code is compiled and pools fill; of a short run a fifth. */
 const SETTLED_SECONDS = 120;
+/** What sweeps up behind `sampan` looks at every process of the machine, twice. */
+const SWEPT_WITHIN_MS = 15_000;
 /** How much longer the API may take while queues are full. */
 const MOST_SLOWER = 2;
 
@@ -41,11 +43,13 @@ const say = (text = '') => process.stdout.write(`${text}\n`);
 
 async function soaked(desk) {
   const seconds = Number(values.minutes) * 60;
-  const columns = ['s', 'MB', 'handles', 'threads', 'processes', 'database MB', 'state MB'];
+  const columns = ['s', 'MB', 'handles', 'threads', 'processes', 'database MB', 'logs MB', 'state MB'];
   say(columns.map((name) => name.padStart(12)).join(''));
   const { samples, requests, failures, p50, p99 } = await soak(desk, seconds, Number(values.rate), (sample) => {
-    const { second, megabytes, handles, threads, processes, databaseMegabytes, stateMegabytes } = sample;
-    const cells = [second, megabytes, handles, threads, processes, databaseMegabytes, stateMegabytes];
+    const { second, megabytes, handles, threads, processes } = sample;
+    const { databaseMegabytes, telemetryMegabytes, stateMegabytes } = sample;
+    const onDisk = [databaseMegabytes, telemetryMegabytes, stateMegabytes];
+    const cells = [second, megabytes, handles, threads, processes, ...onDisk];
     say(cells.map((cell) => cell.toFixed(0).padStart(12)).join(''));
   });
   say(`\n${requests} requests, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
@@ -55,7 +59,7 @@ async function soaked(desk) {
 }
 
 async function burstOf(desk) {
-  const { phases, accepted, concurrency } = await burst(desk, Number(values.burst));
+  const { phases, accepted, concurrency, connections } = await burst(desk, Number(values.burst));
   say(`${accepted} of ${values.burst} tickets accepted; reads of one ticket meanwhile:\n`);
   const faults = accepted === Number(values.burst) ? [] : [`${accepted} of ${values.burst} tickets were accepted`];
   const [idle] = phases;
@@ -73,6 +77,9 @@ async function burstOf(desk) {
     if (most > (reserved ?? Number.POSITIVE_INFINITY))
       faults.push(`${name} ran ${most} times at once, reserved: ${reserved}`);
   }
+  const { used, allowed } = connections;
+  say(`Connections of the database at most: ${used} of ${allowed}`);
+  if (used >= allowed) faults.push(`all ${allowed} connections of the database were taken`);
   return faults;
 }
 
@@ -87,7 +94,13 @@ try {
   } finally {
     await desk.stop();
   }
-  for (const { pid, command } of survivors(tree)) faults.push(`still runs after the end: ${pid} ${command}`);
+  await eventually(
+    () => survivors(tree).length === 0,
+    SWEPT_WITHIN_MS,
+    () => 'something still runs',
+  ).catch(() => {
+    for (const { pid, command } of survivors(tree)) faults.push(`still runs after the end: ${pid} ${command}`);
+  });
   say();
   for (const fault of faults) say(`✗ ${fault}`);
   if (faults.length === 0) say('✓ nothing grows, nothing failed, nothing is left');

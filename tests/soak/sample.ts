@@ -13,8 +13,11 @@ export interface Sample {
   readonly threads: number;
   /** `sampan` and everything it started. */
   readonly processes: number;
-  /** Of the state directory: what the database has, which grows with its tickets, and all else. */
+  /** Of the state directory: what the database has, which grows with its tickets; */
   readonly databaseMegabytes: number;
+  /** logs, traces and metrics, of which so much is kept and no more; */
+  readonly telemetryMegabytes: number;
+  /** and all else, with the items of tables, which grow with tickets too. */
   readonly stateMegabytes: number;
 }
 
@@ -22,6 +25,7 @@ export function sampleOf(pid: number, stateDirectory: string, second: number): S
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   const all = megabytesIn(stateDirectory);
   const databaseMegabytes = megabytesIn(join(stateDirectory, 'rds'));
+  const telemetryMegabytes = megabytesIn(join(stateDirectory, 'telemetry'));
   return {
     second,
     megabytes: Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024,
@@ -29,7 +33,8 @@ export function sampleOf(pid: number, stateDirectory: string, second: number): S
     handles: readdirSync(`/proc/${pid}/fd`).length,
     processes: processTree(pid).length,
     databaseMegabytes,
-    stateMegabytes: all - databaseMegabytes,
+    telemetryMegabytes,
+    stateMegabytes: all - databaseMegabytes - telemetryMegabytes,
   };
 }
 

@@ -12,6 +12,9 @@ const HELD = [
   { what: 'processes', share: 0.1, amount: 5 },
 ] as const;
 
+/** Logs, 512 MB of all groups together; traces, metrics and what SQLite has not taken back yet beside them. */
+const MOST_TELEMETRY_MB = 640;
+
 export interface Soaked {
   readonly samples: readonly Sample[];
   readonly requests: number;
@@ -81,5 +84,8 @@ export function judged(samples: readonly Sample[], from: number): { lines: strin
     lines.push(`${line}: ${row.isFlat ? 'flat' : 'grows'}`);
     if (!row.isFlat) grown.push(line);
   }
+  const most = Math.max(...samples.map(({ telemetryMegabytes }) => telemetryMegabytes));
+  lines.push(`logs, traces and metrics at most ${most.toFixed(0)} MB on disk, of ${MOST_TELEMETRY_MB}`);
+  if (most > MOST_TELEMETRY_MB) grown.push(`logs, traces and metrics take ${most.toFixed(0)} MB`);
   return { lines, grown };
 }

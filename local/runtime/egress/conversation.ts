@@ -45,7 +45,12 @@ export function converse(socket: Socket, listener: Listener): void {
         const sent = listener.routeDatagram(host, port).then((to) => {
           if (to) relay.send(from, to.host, to.port, Buffer.from(data, 'base64'));
         });
-        routed.set(from, Promise.all([routed.get(from), sent]));
+        const before = routed.get(from);
+        // Without what came of either: a chain of results would grow with every datagram.
+        routed.set(
+          from,
+          Promise.all([before, sent]).then(() => {}),
+        );
         break;
       }
       case 'datagrams-end': {

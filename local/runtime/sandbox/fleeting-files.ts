@@ -8,7 +8,7 @@ let shared = Buffer.allocUnsafeSlow(16 * 1024);
 export function textOf(path: string, encoding: 'latin1' | 'utf8' = 'latin1'): string | undefined {
   let file: number | undefined;
   try {
-    file = openSync(path);
+    file = openSync(path, 'r');
     let length = 0;
     for (let read = -1; read !== 0; length += read) {
       if (length === shared.length) shared = Buffer.concat([shared], 2 * shared.length);
