@@ -3,7 +3,8 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
  */
 import type { Requirement } from '../../kernel/service.ts';
-import type { Condition, Operand, Path, UpdateAction } from './expressions/syntax-tree.ts';
+import { pathsOfCondition, pathsOfUpdate } from './expressions/paths-of.ts';
+import type { Path } from './expressions/syntax-tree.ts';
 import type { Write } from './items/one-write.ts';
 import { nameOf, type Tables } from './tables/tables.ts';
 import type { AttributeValue, Item } from './values/attribute-value.ts';
@@ -65,66 +66,11 @@ export function textOf(value: AttributeValue | undefined): string | undefined {
 /** The top-level attributes that a write touches or asks about. */
 export function attributesOfWrite(write: Write): Set<string> {
   const names = new Set(Object.keys(write.kind === 'put' ? write.item : write.key));
-  if (write.condition) addCondition(names, write.condition);
-  if (write.kind === 'update') for (const action of write.actions) addAction(names, action);
+  if (write.condition) addPaths(names, pathsOfCondition(write.condition));
+  if (write.kind === 'update') addPaths(names, pathsOfUpdate(write.actions));
   return names;
 }
 
 export function addPaths(names: Set<string>, paths: readonly Path[] | undefined): void {
   for (const path of paths ?? []) names.add(path[0] as string);
-}
-
-export function addCondition(names: Set<string>, condition: Condition): void {
-  switch (condition.kind) {
-    case 'and':
-    case 'or':
-      addCondition(names, condition.left);
-      addCondition(names, condition.right);
-      return;
-    case 'not':
-      addCondition(names, condition.of);
-      return;
-    case 'compare':
-      addOperands(names, [condition.left, condition.right]);
-      return;
-    case 'between':
-      addOperands(names, [condition.of, condition.low, condition.high]);
-      return;
-    case 'in':
-      addOperands(names, [condition.of, ...condition.list]);
-      return;
-    case 'function':
-      addOperands(names, condition.operands);
-      return;
-  }
-}
-
-function addOperands(names: Set<string>, operands: readonly Operand[]): void {
-  for (const operand of operands) {
-    if (operand.kind === 'path') addPaths(names, [operand.path]);
-    else if (operand.kind === 'size') addOperands(names, [operand.of]);
-  }
-}
-
-function addAction(names: Set<string>, action: UpdateAction): void {
-  addPaths(names, [action.path]);
-  if (action.kind === 'set') addAssigned(names, action.to);
-}
-
-function addAssigned(names: Set<string>, to: Extract<UpdateAction, { kind: 'set' }>['to']): void {
-  switch (to.kind) {
-    case 'plus':
-    case 'minus':
-    case 'list_append':
-      addAssigned(names, to.left);
-      addAssigned(names, to.right);
-      return;
-    case 'if_not_exists':
-      addPaths(names, [to.path]);
-      addAssigned(names, to.otherwise);
-      return;
-    default:
-      addOperands(names, [to]);
-      return;
-  }
 }

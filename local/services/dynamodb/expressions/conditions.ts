@@ -4,7 +4,7 @@
  */
 import { readPath } from './paths.ts';
 import type { Comparator, Condition, FunctionName, Operand } from './syntax-tree.ts';
-import { ExpressionError, TokenReader } from './tokens.ts';
+import { ExpressionError, type Token, TokenReader } from './tokens.ts';
 
 const COMPARATORS: ReadonlySet<string> = new Set(['=', '<>', '<', '<=', '>', '>=']);
 
@@ -43,13 +43,21 @@ function readAnd(reader: TokenReader, depth: number): Condition {
 function readNot(reader: TokenReader, depth: number): Condition {
   if (depth > DEEPEST) throw new ExpressionError('The expression is nested too deeply');
   if (reader.acceptWord('NOT')) return { kind: 'not', of: readNot(reader, depth + 1) };
-  if (reader.acceptSymbol('(')) {
-    const inner = readOr(reader, depth + 1);
-    reader.expectSymbol(')');
-    return inner;
+  // `(a) = :b`: an operand in brackets is followed by what is done with it.
+  if (!reader.isSymbol('(') || comparesOperand(reader.afterGroup)) return readTest(reader);
+  reader.take();
+  if (reader.isSymbol('(') && isClosing(reader.afterGroup)) {
+    throw new ExpressionError('The expression has redundant parentheses;');
   }
-  return readTest(reader);
+  const inner = readOr(reader, depth + 1);
+  reader.expectSymbol(')');
+  return inner;
 }
+
+const isClosing = ({ kind, text }: Token): boolean => kind === 'symbol' && text === ')';
+
+const comparesOperand = ({ kind, text }: Token): boolean =>
+  kind === 'symbol' ? COMPARATORS.has(text) : kind === 'word' && /^(?:BETWEEN|IN)$/i.test(text);
 
 function readTest(reader: TokenReader): Condition {
   const called = readCall(reader);

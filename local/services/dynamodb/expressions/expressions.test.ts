@@ -275,6 +275,23 @@ test('functions look into strings, binaries, sets, lists and maps', () => {
   expect(holds('hasOwnProperty = :v', { ':v': { S: 'x' } })).toBe(false);
 });
 
+test('an operand may stand in brackets, a condition in one pair of them', () => {
+  const item: Item = { a: { S: 'abÿ' }, b: { N: '3' } };
+  const holds = (FilterExpression: string) =>
+    isTrue(readExpressions({ FilterExpression, ExpressionAttributeValues: { ':v': { N: '3' } } }).filter!, item);
+  for (const text of [
+    '(size(a)) = :v',
+    '((size(a)) = :v) AND b = :v',
+    '(b) BETWEEN :v AND (:v)',
+    'NOT ((b) <> (:v))',
+  ]) {
+    expect(holds(text)).toBe(true);
+  }
+  for (const text of ['((b = :v))', 'b = :v AND ((b = :v AND b = :v))']) {
+    expect(message(() => holds(text))).toBe('Invalid FilterExpression: The expression has redundant parentheses;');
+  }
+});
+
 const update = (item: Item, text: string) => applyUpdate(item, read('UpdateExpression', text).update!);
 
 test('an update works everything out from the item as it was', () => {

@@ -66,6 +66,20 @@ export class TokenReader {
     return this.#tokens[this.#at + 1];
   }
 
+  /** What follows the bracket that closes the one that is next. */
+  get afterGroup(): Token {
+    let depth = 0;
+    let at = this.#at;
+    do {
+      const { kind, text } = this.#tokens[at]!;
+      if (kind === 'end') break;
+      if (kind === 'symbol' && text === '(') depth += 1;
+      if (kind === 'symbol' && text === ')') depth -= 1;
+      at += 1;
+    } while (depth > 0);
+    return this.#tokens[at]!;
+  }
+
   take(): Token {
     const token = this.next;
     if (token.kind !== 'end') this.#at += 1;

@@ -8,7 +8,7 @@ import type {
   WriteRequest,
 } from '@aws-sdk/client-dynamodb';
 import type { Operation } from '../../../kernel/service.ts';
-import { invalidParameter, validationError } from '../errors.ts';
+import { validationError } from '../errors.ts';
 import { project } from '../expressions/project.ts';
 import { type Expressions, readExpressions } from '../expressions/read-expressions.ts';
 import { addPaths, attributesOfWrite, onItems } from '../requirements.ts';
@@ -18,7 +18,7 @@ import { type Item, sizeOfItem } from '../values/attribute-value.ts';
 import { normaliseItem } from '../values/normalise.ts';
 import { type Consumed, readCost, readUnits, sumOf, told, writeCost } from './capacity.ts';
 import { collectionMetrics } from './item-operations.ts';
-import { checkKey, primaryKey } from './keys.ts';
+import { checkKey, checkKeyOf, deepPaths, primaryKey, refuseBelowKeys } from './keys.ts';
 import { pathsToGet } from './legacy.ts';
 import { checkParameters } from './mixed-parameters.ts';
 import { placeOf, type Write } from './one-write.ts';
@@ -54,14 +54,13 @@ const prepareWrites = once(({ RequestItems }: WriteInput) => {
 });
 
 function writeOf({ PutRequest: put, DeleteRequest: remove }: WriteRequest): Write {
-  if (put && remove) {
+  if ((put === undefined) === (remove === undefined)) {
     throw validationError(
       'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
     );
   }
   if (put) return { kind: 'put', item: normaliseItem(put.Item as Item) };
-  if (remove) return { kind: 'delete', key: normaliseItem(remove.Key as Item) };
-  throw invalidParameter('Supplied WriteRequest is empty, must contain a PutRequest or a DeleteRequest');
+  return { kind: 'delete', key: normaliseItem(remove!.Key as Item) };
 }
 
 /** Each place of a table once. */
@@ -86,6 +85,7 @@ export function batchOperations(room: Room): Record<string, Operation> {
       const places = prepareGets(input).map((asked) => {
         const table = tables.get(asked.name);
         for (const key of asked.keys) checkKey(table, key);
+        if (asked.paths) refuseBelowKeys(table, deepPaths(asked.paths, undefined));
         const at = asked.keys.map((key) => primaryKey(table, key));
         refuseTwice(at);
         return { ...asked, table, at };
@@ -126,6 +126,7 @@ export function batchOperations(room: Room): Record<string, Operation> {
   function checkedWrites(input: WriteInput) {
     return prepareWrites(input).map(({ name, writes }) => {
       const table: OpenTable = tables.get(name);
+      for (const write of writes) if (write.kind === 'put') checkKeyOf(table, write.item);
       const at = writes.map((write) => placeOf(table, write));
       refuseTwice(at);
       return { name, table, writes, at };

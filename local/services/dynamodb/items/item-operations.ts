@@ -14,7 +14,7 @@ import type { Room, With } from '../room.ts';
 import type { OpenTable } from '../tables/tables.ts';
 import { type Item, sizeOfItem } from '../values/attribute-value.ts';
 import { readCost, readUnits, told, writeCost } from './capacity.ts';
-import { checkKey, primaryKey } from './keys.ts';
+import { checkKey, deepPaths, primaryKey, refuseBelowKeys } from './keys.ts';
 import { perform, type Write, type Written } from './one-write.ts';
 import { checkReturnValues, prepareDelete, prepareGet, preparePut, prepareUpdate } from './prepare.ts';
 
@@ -95,6 +95,7 @@ export function itemOperations(room: Room): Record<string, Operation> {
       const { key, paths } = prepareGet(input);
       const table = tables.get(input.TableName);
       checkKey(table, key);
+      if (paths) refuseBelowKeys(table, deepPaths(paths, undefined));
       const item = table.items.get(primaryKey(table, key));
       const consumed = readCost(readUnits(item ? sizeOfItem(item) : 0, input.ConsistentRead));
       metrics.consumed(table.name, consumed);

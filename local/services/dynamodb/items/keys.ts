@@ -4,6 +4,8 @@
  */
 import { crc32 } from 'node:zlib';
 import { invalidParameter, validationError } from '../errors.ts';
+import { pathsOfCondition } from '../expressions/paths-of.ts';
+import type { Condition, Path } from '../expressions/syntax-tree.ts';
 import { attributesOf, type Index, type KeyAttribute, type KeySchema, type Table } from '../tables/table.ts';
 import { type AttributeValue, attributeOf, type Item, typeOf } from '../values/attribute-value.ts';
 import { orderedBytes, parseDecimal } from '../values/decimal.ts';
@@ -49,12 +51,20 @@ export function primaryKey({ keys }: Pick<Table, 'keys'>, item: Item): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }
 
-/** An item's place in an index: its own key there, then its primary key; undefined where it is not in the index. */
+/**
+ * An item's place in an index: its own key there, then its primary key; undefined where it is not in the index, for it
+ * lacks an attribute of the key or had one of another type before there was the index.
+ */
 export function indexKey(table: Pick<Table, 'keys'>, { keys }: Pick<Index, 'keys'>, item: Item): Buffer | undefined {
-  for (const { name } of keys.hash) if (attributeOf(item, name) === undefined) return undefined;
-  for (const { name } of keys.range) if (attributeOf(item, name) === undefined) return undefined;
+  for (const attribute of keys.hash) if (!hasKeyOf(attribute, item)) return undefined;
+  for (const attribute of keys.range) if (!hasKeyOf(attribute, item)) return undefined;
   const range = keys.range.map((attribute) => partOf(attribute, item[attribute.name]!));
   return Buffer.concat([partitionOf(keys, item), ...range, primaryKey(table, item)]);
+}
+
+function hasKeyOf({ name, type }: KeyAttribute, item: Item): boolean {
+  const value = attributeOf(item, name)?.[type];
+  return value !== undefined && value.length > 0;
 }
 
 /** The first bytes behind everything that begins with these. */
@@ -75,20 +85,31 @@ export function checkKeysOfItem(table: Table, item: Item): void {
     checkType(attribute, value);
   }
   checkSizes(table.keys, item);
+  checkIndexValues(table, item);
   checkIndexKeys(table, item);
 }
 
-/** Of what an index makes its keys of, where it is there. */
+/** That an item's keys in indexes are not too long. Throws ValidationException. */
 export function checkIndexKeys(table: Table, item: Item): void {
   for (const index of table.indexes) {
-    for (const { name, type } of attributesOf(index.keys)) {
+    if (indexKey(table, index, item) !== undefined) checkSizes(index.keys, item);
+  }
+}
+
+const indexMismatch = ({ name, type }: KeyAttribute, index: string, actual: string): Error =>
+  invalidParameter(`Type mismatch for Index Key ${name} Expected: ${type} Actual: ${actual} IndexName: ${index}`);
+
+/**
+ * Of what an index makes its keys of, where it is there. Throws ValidationException.
+ * @param mismatch what is said of a value of another type
+ */
+export function checkIndexValues(table: Table, item: Item, mismatch = indexMismatch): void {
+  for (const index of table.indexes) {
+    for (const attribute of attributesOf(index.keys)) {
+      const { name, type } = attribute;
       const value = attributeOf(item, name);
       if (value === undefined) continue;
-      if (typeOf(value) !== type) {
-        throw invalidParameter(
-          `Type mismatch for Index Key ${name} Expected: ${type} Actual: ${typeOf(value)} IndexName: ${index.name}`,
-        );
-      }
+      if (typeOf(value) !== type) throw mismatch(attribute, index.name, typeOf(value));
       if (value.S === '' || value.B?.length === 0) {
         const kind = value.S === '' ? 'string' : 'binary';
         throw validationError(
@@ -96,21 +117,49 @@ export function checkIndexKeys(table: Table, item: Item): void {
         );
       }
     }
-    if (indexKey(table, index, item) !== undefined) checkSizes(index.keys, item);
   }
 }
 
-/** Of a key alone. Throws ValidationException. */
-export function checkKey({ keys }: Pick<Table, 'keys'>, key: Item): void {
-  const attributes = attributesOf(keys);
-  const mismatch = () => validationError('The provided key element does not match the schema');
-  if (Object.keys(key).length !== attributes.length) throw mismatch();
-  for (const attribute of attributes) {
-    const value = attributeOf(key, attribute.name);
-    if (value === undefined || typeOf(value) !== attribute.type) throw mismatch();
-    checkType(attribute, value);
+/** Those that lead below an attribute. */
+export function deepPaths(paths: readonly Path[], condition: Condition | undefined): readonly Path[] {
+  const all = condition ? [...paths, ...pathsOfCondition(condition)] : paths;
+  return all.filter((path) => path.length > 1);
+}
+
+/** Keys of tables and of indexes have nothing below them, and nobody may ask for it. Throws ValidationException. */
+export function refuseBelowKeys(table: Table, deep: readonly Path[]): void {
+  for (const [name] of deep) {
+    const kind = isKeyOf(table, name)
+      ? 'Key'
+      : table.indexes.some((index) => isKeyOf(index, name))
+        ? 'IndexKey'
+        : undefined;
+    if (kind === undefined) continue;
+    throw validationError(
+      `Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: ${kind}: ${name}`,
+    );
   }
-  checkSizes(keys, key);
+}
+
+const isKeyOf = ({ keys }: Pick<Table, 'keys'>, name: unknown): boolean =>
+  attributesOf(keys).some((attribute) => attribute.name === name);
+
+const keyMismatch = () => validationError('The provided key element does not match the schema');
+
+/** Of a key alone. Throws ValidationException. */
+export function checkKey(table: Pick<Table, 'keys'>, key: Item): void {
+  if (Object.keys(key).length !== attributesOf(table.keys).length) throw keyMismatch();
+  checkKeyOf(table, key);
+  for (const attribute of attributesOf(table.keys)) checkType(attribute, key[attribute.name]!);
+  checkSizes(table.keys, key);
+}
+
+/** That an item has one, in the words of what speaks of keys alone. Throws ValidationException. */
+export function checkKeyOf({ keys }: Pick<Table, 'keys'>, item: Item): void {
+  for (const { name, type } of attributesOf(keys)) {
+    const value = attributeOf(item, name);
+    if (value === undefined || typeOf(value) !== type) throw keyMismatch();
+  }
 }
 
 function checkType({ name, type }: KeyAttribute, value: AttributeValue): void {

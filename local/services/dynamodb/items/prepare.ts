@@ -10,11 +10,13 @@ import type {
   UpdateItemInput,
 } from '@aws-sdk/client-dynamodb';
 import { validationError } from '../errors.ts';
+import { pathsOfUpdate } from '../expressions/paths-of.ts';
 import { type Expressions, readExpressions } from '../expressions/read-expressions.ts';
 import type { Path } from '../expressions/syntax-tree.ts';
 import { once } from '../room.ts';
 import type { Item } from '../values/attribute-value.ts';
 import { normaliseItem } from '../values/normalise.ts';
+import { deepPaths } from './keys.ts';
 import { type AttributeUpdate, type Expected, expectedCondition, pathsToGet, updateActions } from './legacy.ts';
 import { checkParameters } from './mixed-parameters.ts';
 import type { Write } from './one-write.ts';
@@ -40,6 +42,7 @@ export const preparePut = once((input: PutItemInput | Put): Write => {
     kind: 'put',
     item,
     condition: read.condition ?? old,
+    deep: deepPaths([], read.condition),
     onFailure: input.ReturnValuesOnConditionCheckFailure,
   };
 });
@@ -52,6 +55,7 @@ export const prepareDelete = once((input: DeleteItemInput | Delete): Write => {
     kind: 'delete',
     key,
     condition: read.condition ?? old,
+    deep: deepPaths([], read.condition),
     onFailure: input.ReturnValuesOnConditionCheckFailure,
   };
 });
@@ -66,6 +70,7 @@ export const prepareUpdate = once((input: UpdateItemInput | Update): Write => {
     kind: 'update',
     key,
     actions: read.update ?? oldActions ?? [],
+    deep: deepPaths(pathsOfUpdate(read.update ?? []), read.condition),
     createsItem: !oldActions?.length || oldActions.some(({ kind }) => kind === 'set' || kind === 'add'),
     condition: read.condition ?? old,
     onFailure: input.ReturnValuesOnConditionCheckFailure,
@@ -74,10 +79,12 @@ export const prepareUpdate = once((input: UpdateItemInput | Update): Write => {
 
 export const prepareCheck = once((input: ConditionCheck): Write => {
   const key = normaliseItem(input.Key as Item);
+  const { condition } = readExpressions(input as Expressions);
   return {
     kind: 'check',
     key,
-    condition: readExpressions(input as Expressions).condition,
+    condition,
+    deep: deepPaths([], condition),
     onFailure: input.ReturnValuesOnConditionCheckFailure,
   };
 });
@@ -101,5 +108,5 @@ const ALLOWED_RETURNS = { put: ['NONE', 'ALL_OLD'], delete: ['NONE', 'ALL_OLD'] 
 /** Of PutItem and DeleteItem. */
 export function checkReturnValues(kind: 'put' | 'delete', wanted: string | undefined): void {
   if (wanted === undefined || (ALLOWED_RETURNS[kind] as readonly string[]).includes(wanted)) return;
-  throw validationError('Return values set to invalid value');
+  throw validationError('ReturnValues can only be ALL_OLD or NONE');
 }

@@ -178,8 +178,60 @@ test('an index has what has its key, as much of it as it projects, and follows e
   const { Table } = await room.call('DescribeTable', { TableName });
   expect(Table.ItemCount).toBe(2);
   expect(Table.GlobalSecondaryIndexes[0]).toMatchObject({ IndexStatus: 'ACTIVE', ItemCount: 1 });
+  // What has another type since before there was the index is in none, and no worse off for it.
+  const ofC = { TableName, Key: { id: { S: 'c' } } };
+  const ExpressionAttributeNames = { '#s': 'state' };
+  await room.call('UpdateItem', {
+    ...ofC,
+    UpdateExpression: 'SET title = :t, rank_ = :n',
+    ExpressionAttributeValues: { ':t': { S: 'C' }, ':n': { N: '1' } },
+  });
+  const set = (UpdateExpression: string, more: object = {}) =>
+    room.refused('UpdateItem', { ...ofC, UpdateExpression, ExpressionAttributeNames, ...more });
+  expect(await set('SET #s = :n', { ExpressionAttributeValues: { ':n': { N: '1' } } })).toBe(
+    'ValidationException: One or more parameter values were invalid: Type mismatch for Index Key state Expected: S Actual: N IndexName: by-state',
+  );
+  expect(await set('SET #s = rank_')).toBe(
+    'ValidationException: The update expression attempted to update the secondary index key to unsupported type',
+  );
+  expect(await set('SET title = #s.deep')).toBe(
+    "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: state",
+  );
+  await room.call('DeleteItem', ofC);
   await room.call('UpdateTable', { TableName, GlobalSecondaryIndexUpdates: [{ Delete: { IndexName: 'by-state' } }] });
   await put('d', { state: { N: '1' } });
+});
+
+test('a key has nothing below it, and nobody may ask for it', async () => {
+  const TableName = 'flat';
+  await room.call('CreateTable', tableOf(TableName, { at: 'N' }));
+  const refused =
+    "ValidationException: Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: Key: id";
+  const Key = { id: { S: 'a' }, at: { N: '1' } };
+  expect(await room.refused('GetItem', { TableName, Key, ProjectionExpression: 'id.deep' })).toBe(refused);
+  expect(await room.refused('Scan', { TableName, FilterExpression: 'attribute_exists(id[0])' })).toBe(refused);
+  const Item = { ...Key, more: { M: {} } };
+  expect(await room.refused('PutItem', { TableName, Item, ConditionExpression: 'attribute_exists(id.a)' })).toBe(
+    refused,
+  );
+  await room.call('PutItem', { TableName, Item, ConditionExpression: 'attribute_not_exists(more.a)' });
+});
+
+test('a query goes on where it can have ended, and says why elsewhere it does not', async () => {
+  const TableName = 'onwards';
+  await room.call('CreateTable', tableOf(TableName, { at: 'N' }));
+  const from = (id: string, at: string, isRanged: boolean) =>
+    room.refused('Query', {
+      TableName,
+      KeyConditionExpression: isRanged ? 'id = :id AND #at > :at' : 'id = :id',
+      ExpressionAttributeValues: { ':id': { S: 'a' }, ...(isRanged && { ':at': { N: '5' } }) },
+      ...(isRanged && { ExpressionAttributeNames: { '#at': 'at' } }),
+      ExclusiveStartKey: { id: { S: id }, at: { N: at } },
+    });
+  expect(await from('a', '9', true)).toBe('nothing was refused');
+  expect(await from('b', '9', false)).toMatch(/starting key is outside query boundaries based on provided conditions$/);
+  expect(await from('a', '3', true)).toMatch(/starting key does not match the range key predicate$/);
+  expect(await from('b', '9', true)).toMatch(/can return at most one row and cannot be restarted$/);
 });
 
 test('what a local index does not have is read from the table', async () => {

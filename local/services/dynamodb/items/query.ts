@@ -3,13 +3,14 @@ import type { QueryInput } from '@aws-sdk/client-dynamodb';
 import type { Operation } from '../../../kernel/service.ts';
 import { validationError } from '../errors.ts';
 import { type KeyTest, keyTests } from '../expressions/key-conditions.ts';
+import { pathsOfCondition } from '../expressions/paths-of.ts';
 import type { Condition } from '../expressions/syntax-tree.ts';
-import { addCondition, parameterKeys, resourceOf, textOf } from '../requirements.ts';
+import { parameterKeys, resourceOf, textOf } from '../requirements.ts';
 import { once, type Room, type With } from '../room.ts';
-import { attributesOf, type Index } from '../tables/table.ts';
+import { attributesOf, type Index, type KeySchema } from '../tables/table.ts';
 import type { OpenTable } from '../tables/tables.ts';
 import type { Item } from '../values/attribute-value.ts';
-import { rangeOf } from './key-range.ts';
+import { type Range, rangeOf } from './key-range.ts';
 import { conditionOf, type OldCondition } from './legacy.ts';
 import { checkParameters } from './mixed-parameters.ts';
 import { answerOf, attributesOfSearch, indexOf, prepareSearch, readPage, type Search, startPlace } from './search.ts';
@@ -71,11 +72,11 @@ export function queryOperation({ tables, metrics }: Room): Operation<Input> {
       const startedAt = performance.now();
       const search = prepare(input);
       const table = tables.get(input.TableName);
-      const index = indexOf(table, input);
+      const index = indexOf(table, input, search);
       const keys = (index ?? table).keys;
       const range = rangeOf(keys, search.tests);
       refuseKeysInFilter(input, table, index, search);
-      const bounds = search.start ? continued(range, table, index, search.start, input) : range;
+      const bounds = search.start ? continued(range, table, index, search, input) : range;
       const { page, consumed } = readPage(table, index, search, input, {
         ...bounds,
         reverse: input.ScanIndexForward === false,
@@ -91,23 +92,34 @@ export function queryOperation({ tables, metrics }: Room): Operation<Input> {
     range: { from: Buffer; to: Buffer },
     table: OpenTable,
     index: Index | undefined,
-    start: Item,
+    { start = {}, tests }: ReturnType<typeof prepare>,
     { ScanIndexForward }: Input,
   ) {
     const place = startPlace(table, index, start);
-    if (Buffer.compare(place, range.from) < 0 || Buffer.compare(place, range.to) >= 0) {
-      throw validationError('The provided starting key is outside query boundaries based on provided conditions');
-    }
+    if (!isWithin(place, range)) throw elsewhere((index ?? table).keys, place, start, tests);
     return ScanIndexForward === false
       ? { from: range.from, to: place }
       : { from: Buffer.concat([place, Buffer.alloc(1)]), to: range.to };
   }
 }
 
+const isWithin = (place: Buffer, { from, to }: Range): boolean =>
+  Buffer.compare(place, from) >= 0 && Buffer.compare(place, to) < 0;
+
+/** Why a query cannot go on at a place that it does not reach. */
+function elsewhere(keys: KeySchema, place: Buffer, start: Item, tests: ReadonlyMap<string, KeyTest>): Error {
+  if (tests.size === keys.hash.length) {
+    return validationError('The provided starting key is outside query boundaries based on provided conditions');
+  }
+  const ofStart = keys.hash.map(({ name }) => [name, { kind: 'compare', by: '=', value: start[name]! }] as const);
+  return isWithin(place, rangeOf(keys, new Map([...tests, ...ofStart])))
+    ? validationError('The query can return at most one row and cannot be restarted')
+    : validationError('The provided starting key does not match the range key predicate');
+}
+
 function refuseKeysInFilter(input: Input, table: OpenTable, index: Index | undefined, { filter }: Search): void {
   if (!filter) return;
-  const names = new Set<string>();
-  addCondition(names, filter);
+  const names = new Set(pathsOfCondition(filter).map(([name]) => name));
   const key = attributesOf((index ?? table).keys).find(({ name }) => names.has(name));
   if (!key) return;
   const who = input.QueryFilter ? 'QueryFilter' : 'Filter Expression';

@@ -63,7 +63,7 @@ export function scanOperation({ tables, metrics }: Room): Operation<Input> {
       const startedAt = performance.now();
       const search = prepare(input);
       const table = tables.get(input.TableName);
-      const index = indexOf(table, input);
+      const index = indexOf(table, input, search);
       const segment = segmentOf(input);
       let { from } = segment;
       if (search.start) {

@@ -2,17 +2,18 @@
 import type { QueryInput, ScanInput } from '@aws-sdk/client-dynamodb';
 import { invalidParameter, validationError } from '../errors.ts';
 import { isTrue } from '../expressions/evaluate.ts';
+import { pathsOfCondition } from '../expressions/paths-of.ts';
 import { project } from '../expressions/project.ts';
 import { type Expressions, readExpressions } from '../expressions/read-expressions.ts';
 import type { Condition, Path } from '../expressions/syntax-tree.ts';
-import { addCondition, addPaths } from '../requirements.ts';
+import { addPaths } from '../requirements.ts';
 import { attributesOf, type Index, keyNames } from '../tables/table.ts';
 import type { OpenTable } from '../tables/tables.ts';
 import { type Item, sizeOfItem, typeOf } from '../values/attribute-value.ts';
 import { normaliseItem } from '../values/normalise.ts';
 import { type Consumed, readCost, readUnits, sumOf, told } from './capacity.ts';
 import type { Range } from './key-range.ts';
-import { checkKey, indexKey, primaryKey } from './keys.ts';
+import { checkKey, deepPaths, indexKey, primaryKey, refuseBelowKeys } from './keys.ts';
 import { filterCondition, type OldCondition, pathsToGet } from './legacy.ts';
 
 const PAGE_BYTES = 1024 * 1024;
@@ -27,6 +28,8 @@ export interface Search {
   readonly filter: Condition | undefined;
   readonly keyCondition: Condition | undefined;
   readonly start: Item | undefined;
+  /** Paths that lead below an attribute. */
+  readonly deep: readonly Path[];
 }
 
 /** Throws ValidationException. */
@@ -35,7 +38,8 @@ export function prepareSearch(input: SearchInput, oldFilter: Record<string, OldC
   const read = readExpressions(input as Expressions);
   const paths = read.projection ?? pathsToGet(input.AttributesToGet);
   const filter = read.filter ?? filterCondition(oldFilter, input.ConditionalOperator);
-  return { select: selected(input, paths), paths, filter, keyCondition: read.keyCondition, start };
+  const deep = deepPaths(paths ?? [], filter);
+  return { select: selected(input, paths), paths, filter, keyCondition: read.keyCondition, start, deep };
 }
 
 function selected({ Select, IndexName }: SearchInput, paths: readonly Path[] | undefined): Select {
@@ -60,13 +64,18 @@ function selected({ Select, IndexName }: SearchInput, paths: readonly Path[] | u
 export function attributesOfSearch({ paths, filter, keyCondition }: Search): Set<string> {
   const names = new Set<string>();
   addPaths(names, paths);
-  if (filter) addCondition(names, filter);
-  if (keyCondition) addCondition(names, keyCondition);
+  if (filter) addPaths(names, pathsOfCondition(filter));
+  if (keyCondition) addPaths(names, pathsOfCondition(keyCondition));
   return names;
 }
 
 /** Throws ValidationException. */
-export function indexOf(table: OpenTable, { IndexName, ConsistentRead }: SearchInput): Index | undefined {
+export function indexOf(
+  table: OpenTable,
+  { IndexName, ConsistentRead }: SearchInput,
+  { deep }: Search,
+): Index | undefined {
+  refuseBelowKeys(table, deep);
   if (IndexName === undefined) return undefined;
   const index = table.indexes.find(({ name }) => name === IndexName);
   if (!index) throw validationError(`The table does not have the specified index: ${IndexName}`);

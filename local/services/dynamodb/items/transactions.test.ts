@@ -133,6 +133,13 @@ describe('a batch', () => {
     expect(await room.refused('BatchWriteItem', twice)).toBe(
       'ValidationException: Provided list of item keys contains duplicates',
     );
+    const put = (Item: object) => room.refused('BatchWriteItem', { RequestItems: { one: [{ PutRequest: { Item } }] } });
+    expect(await put({ other: { S: 'x' } })).toBe(
+      'ValidationException: The provided key element does not match the schema',
+    );
+    expect(await room.refused('BatchWriteItem', { RequestItems: { one: [{}] } })).toMatch(
+      /exactly one of the supported/,
+    );
     const many = { one: { Keys: Array.from({ length: 101 }, (_, number) => key(`${number}`)) } };
     expect(await room.refused('BatchGetItem', { RequestItems: many })).toBe(
       'ValidationException: Too many items requested for the BatchGetItem call',
@@ -255,7 +262,7 @@ describe('an item', () => {
       ConsumedCapacity: { TableName, CapacityUnits: 0.5 },
     });
     expect(await room.refused('PutItem', { TableName, Item: key('x'), ReturnValues: 'ALL_NEW' })).toBe(
-      'ValidationException: Return values set to invalid value',
+      'ValidationException: ReturnValues can only be ALL_OLD or NONE',
     );
     const keyed = { TableName, Key: key('cost'), UpdateExpression: 'REMOVE id' };
     expect(await room.refused('UpdateItem', keyed)).toBe(

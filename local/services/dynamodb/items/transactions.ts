@@ -21,7 +21,7 @@ import type { OpenTable } from '../tables/tables.ts';
 import { sizeOfItem } from '../values/attribute-value.ts';
 import { type Consumed, readCost, readUnits, sumOf, told, writeCost } from './capacity.ts';
 import { collectionMetrics } from './item-operations.ts';
-import { checkKey, primaryKey } from './keys.ts';
+import { checkKey, deepPaths, primaryKey, refuseBelowKeys } from './keys.ts';
 import { outcomeOf, placeOf, type Write } from './one-write.ts';
 import { prepareCheck, prepareDelete, prepareGet, preparePut, prepareUpdate } from './prepare.ts';
 
@@ -198,6 +198,7 @@ export function transactionOperations(room: Room): Record<string, Operation> {
       const places = prepareGets(input).map(({ name, key, paths }) => {
         const table = tables.get(name);
         checkKey(table, key);
+        if (paths) refuseBelowKeys(table, deepPaths(paths, undefined));
         return { table, place: primaryKey(table, key), paths };
       });
       refuseTwice(places);

@@ -258,7 +258,6 @@ function backfill({ tables, store }: Room, table: OpenTable, index: Index): void
   const entries = store.sorted('dynamodb', `index/${table.id}/${index.id}`);
   let [items, bytes] = [0, 0];
   for (const { value } of table.items.range({ from: Buffer.alloc(0), to: Buffer.alloc(8, 255) })) {
-    if (attributesOf(index.keys).some(({ name, type }) => !isKey(value[name]?.[type]))) continue;
     const key = indexKey(table, index, value);
     if (!key) continue;
     const entry = entryOf(table, index, value);
@@ -268,5 +267,3 @@ function backfill({ tables, store }: Room, table: OpenTable, index: Index): void
   }
   tables.putExtents(table, { ...tables.extents(table), [index.name]: { items, bytes } });
 }
-
-const isKey = (value: string | Uint8Array | undefined): boolean => value !== undefined && value.length > 0;
