@@ -45,3 +45,24 @@ test('what is written is counted, and undone with its transaction', () => {
   expect(numbers.get(keyOf(700))).toEqual({ n: 700 });
   expect(store.writes('test')).toBeGreaterThan(before);
 });
+
+test('what was read before is read as it is now, and nobody can change what others are given', () => {
+  const get = (n: number) => numbers.get(keyOf(n));
+  expect([get(100), get(101), get(102)]).toEqual([{ n: 100 }, { n: 101 }, { n: 102 }]);
+  expect(() => Object.assign(get(100)!, { n: 0 })).toThrow(TypeError);
+  numbers.put(keyOf(100), { n: -100 });
+  numbers.delete(keyOf(101));
+  expect([get(100), get(101)]).toEqual([{ n: -100 }, undefined]);
+  expect(() =>
+    store.transaction(() => {
+      numbers.put(keyOf(100), { n: -200 });
+      expect(get(100)).toEqual({ n: -200 });
+      throw new RangeError('no');
+    }),
+  ).toThrow(RangeError);
+  expect(get(100)).toEqual({ n: -100 });
+  numbers.deleteRange({ from: keyOf(102), to: keyOf(103) });
+  expect([get(102), get(103)]).toEqual([undefined, { n: 103 }]);
+  numbers.clear();
+  expect(get(103)).toBeUndefined();
+});

@@ -188,6 +188,7 @@ class SqliteStore implements Store {
       }
       // What was read of it meanwhile is not what is there now.
       for (const name of own.written) this.#written(name);
+      if (own.written.size > 0) this.#sorted?.undone();
       throw error;
     }
     this.#open.length = depth;

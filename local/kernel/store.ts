@@ -18,6 +18,7 @@ export interface KeyRange {
 
 /** Documents by keys that are bytes, in the order of those bytes: for who reads ranges, forwards and backwards. */
 export interface SortedCollection<T> {
+  /** Not to be changed: others may be given the same. */
   get(key: Uint8Array): T | undefined;
   put(key: Uint8Array, value: T): void;
   /** True when there was something to delete. */

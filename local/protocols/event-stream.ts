@@ -79,9 +79,11 @@ function eventMessage(union: StructureShape, event: Structure, format: EventForm
 function message(kind: 'event' | 'exception', member: Member, value: Structure, format: EventFormat): Message {
   const shape = member.shape as StructureShape;
   const payload = shape.members.find(({ traits }) => traits.eventPayload);
-  const inBody = shape.members.filter(({ traits }) => !traits.eventHeader);
+  const inHeaders = shape.members.filter(({ traits }) => traits.eventHeader);
+  // The same list for every event, where it can be: what encodes it is made once.
+  const inBody = inHeaders.length === 0 ? shape.members : shape.members.filter(({ traits }) => !traits.eventHeader);
   const headers: MessageHeaders = {};
-  for (const bound of shape.members.filter(({ traits }) => traits.eventHeader)) {
+  for (const bound of inHeaders) {
     if (value[bound.name] != null) headers[bound.name] = headerValue(bound, value[bound.name]);
   }
   if (payload?.shape.kind === 'blob' || payload?.shape.kind === 'string') {

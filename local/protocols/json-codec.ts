@@ -1,7 +1,7 @@
-/** Typed values ⇄ what JSON can say, by the rules of AWS's JSON protocols. */
+/** Typed values ⇄ what JSON can say, by the rules of AWS's JSON protocols; each shape is compiled when it is first met. */
 import { NumericValue } from '@smithy/core/serde';
 import { WideNumber } from './json-text.ts';
-import type { Member, Shape, StructureShape } from './shape.ts';
+import type { ListShape, MapShape, Member, Shape, StructureShape, TimestampFormat } from './shape.ts';
 import { decodeTimestamp, encodeTimestamp, fromSeconds } from './timestamp.ts';
 import { serializationError } from './wire-error.ts';
 
@@ -15,61 +15,155 @@ type Fields = Record<string, unknown>;
 /** Newer than TypeScript's library: a text that `JSON.stringify` takes over as it is. */
 const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
-/** Throws SerializationException for values of another type than the model's. Unknown members are dropped, as on AWS. */
+type Decode = (value: unknown) => unknown;
+type Encode = (value: unknown) => unknown;
+
+/** What was compiled of shapes, and of some members of them, by whether members are renamed. */
+type Compiled<T> = { readonly renamed: WeakMap<object, T>; readonly plain: WeakMap<object, T> };
+
+const decoders: Compiled<Decode> = { renamed: new WeakMap(), plain: new WeakMap() };
+const encoders: Compiled<Encode> = { renamed: new WeakMap(), plain: new WeakMap() };
+
+function compiled<T>(known: Compiled<T>, of: object, { jsonName }: JsonSettings, make: () => T): T {
+  const made = jsonName ? known.renamed : known.plain;
+  let found = made.get(of);
+  if (found === undefined) {
+    found = make();
+    made.set(of, found);
+  }
+  return found;
+}
+
+/**
+ * Throws SerializationException for values of another type than the model's. Unknown members are dropped, as on AWS.
+ * @param value of `parseJson`
+ */
 export function decodeJson(shape: Shape, value: unknown, settings: JsonSettings): unknown {
+  return decoderOf(shape, settings)(value);
+}
+
+/** Some members of a structure: rest-json takes the others from elsewhere. The same list each time: it is compiled once. */
+export function decodeMembers(
+  shape: StructureShape,
+  members: readonly Member[],
+  value: unknown,
+  settings: JsonSettings,
+): Fields {
+  const decode = compiled(decoders, members, settings, () => structureDecoder(shape, () => members, settings));
+  return decode(value) as Fields;
+}
+
+function decoderOf(shape: Shape, settings: JsonSettings): Decode {
+  return compiled(decoders, shape, settings, () => decoderFor(shape, settings));
+}
+
+function decoderFor(shape: Shape, settings: JsonSettings): Decode {
   switch (shape.kind) {
     case 'structure':
-      return decodeStructure(shape, value, settings);
+      return structureDecoder(shape, () => shape.members, settings);
     case 'list':
-      if (!Array.isArray(value)) throw unexpected(value, 'a list');
-      return value.flatMap((item) => {
-        if (item !== null) return [decodeJson(shape.member.shape, item, settings)];
-        return shape.traits.sparse ? [null] : [];
-      });
-    case 'map': {
-      if (!isObject(value)) throw unexpected(value, 'a map');
-      const entries = Object.entries(value).filter(([, item]) => item !== null || shape.traits.sparse);
-      return Object.fromEntries(
-        entries.map(([key, item]) => [key, item === null ? null : decodeJson(shape.value.shape, item, settings)]),
-      );
-    }
+      return listDecoder(shape, settings);
+    case 'map':
+      return mapDecoder(shape, settings);
     case 'string':
-      if (typeof value !== 'string') throw unexpected(value, 'String');
-      return value;
+      return decodeString;
     case 'boolean':
-      if (typeof value !== 'boolean') throw unexpected(value, 'Boolean');
-      return value;
+      return decodeBoolean;
     case 'number':
-      return decodeNumber(value);
+      return decodeNumber;
     case 'big-integer':
-      return decodeBigInteger(value);
+      return decodeBigInteger;
     case 'big-decimal':
-      if (typeof value !== 'number' && !(value instanceof WideNumber)) throw unexpected(value, 'BigDecimal');
-      return new NumericValue(value instanceof WideNumber ? value.source : String(value), 'bigDecimal');
+      return decodeBigDecimal;
     case 'blob':
-      return decodeBlob(value);
+      return decodeBlob;
     case 'timestamp':
-      if (value instanceof WideNumber) return fromSeconds(Number(value.source));
-      if (typeof value === 'number') return fromSeconds(value);
-      if (typeof value === 'string') return decodeTimestamp(value, shape.format ?? 'epoch-seconds');
-      throw unexpected(value, 'Timestamp');
+      return timestampDecoder(shape.format ?? 'epoch-seconds');
     case 'document':
-      return plain(value);
+      return plain;
   }
 }
 
-function decodeStructure(shape: StructureShape, value: unknown, settings: JsonSettings): Fields {
-  if (!isObject(value)) throw unexpected(value, 'a structure');
-  const decoded: Fields = {};
-  for (const member of shape.members) {
-    const item = own(value, jsonNameOf(member, settings));
-    if (item === undefined || item === null) continue;
-    decoded[member.name] = decodeJson(member.shape, item, settings);
-  }
-  if (shape.union && Object.keys(decoded).length > 1) {
-    throw serializationError(`Unexpected field name: ${shape.name} takes exactly one member`);
-  }
-  return decoded;
+/** By what the value has: of dozens of members most are absent. */
+function structureDecoder(
+  { name, union }: StructureShape,
+  membersOf: () => readonly Member[],
+  settings: JsonSettings,
+): Decode {
+  /** Made when it is first used: shapes contain themselves. */
+  let members: Map<string, { readonly name: string; readonly decode: Decode }> | undefined;
+  return (value) => {
+    if (!isObject(value)) throw unexpected(value, 'a structure');
+    members ??= new Map(
+      membersOf().map((member) => [
+        jsonNameOf(member, settings),
+        { name: member.name, decode: decoderOf(member.shape, settings) },
+      ]),
+    );
+    const decoded: Fields = {};
+    let count = 0;
+    // What JSON.parse has made has no other properties than its own.
+    for (const key in value) {
+      const member = members.get(key);
+      const item = member && value[key];
+      if (item === undefined || item === null) continue;
+      decoded[member!.name] = member!.decode(item);
+      count += 1;
+    }
+    if (union && count > 1) throw serializationError(`Unexpected field name: ${name} takes exactly one member`);
+    return decoded;
+  };
+}
+
+function listDecoder({ member, traits }: ListShape, settings: JsonSettings): Decode {
+  const decode = decoderOf(member.shape, settings);
+  return (value) => {
+    if (!Array.isArray(value)) throw unexpected(value, 'a list');
+    const decoded: unknown[] = [];
+    for (const item of value) {
+      if (item !== null) decoded.push(decode(item));
+      else if (traits.sparse) decoded.push(null);
+    }
+    return decoded;
+  };
+}
+
+function mapDecoder({ value: member, traits }: MapShape, settings: JsonSettings): Decode {
+  const decode = decoderOf(member.shape, settings);
+  return (value) => {
+    if (!isObject(value)) throw unexpected(value, 'a map');
+    const decoded: Fields = {};
+    for (const key in value) {
+      const item = value[key];
+      if (item !== null) set(decoded, key, decode(item));
+      else if (traits.sparse) set(decoded, key, null);
+    }
+    return decoded;
+  };
+}
+
+function decodeString(value: unknown): string {
+  if (typeof value !== 'string') throw unexpected(value, 'String');
+  return value;
+}
+
+function decodeBoolean(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw unexpected(value, 'Boolean');
+  return value;
+}
+
+function decodeBigDecimal(value: unknown): NumericValue {
+  if (typeof value !== 'number' && !(value instanceof WideNumber)) throw unexpected(value, 'BigDecimal');
+  return new NumericValue(value instanceof WideNumber ? value.source : String(value), 'bigDecimal');
+}
+
+function timestampDecoder(format: TimestampFormat): Decode {
+  return (value) => {
+    if (value instanceof WideNumber) return fromSeconds(Number(value.source));
+    if (typeof value === 'number') return fromSeconds(value);
+    if (typeof value === 'string') return decodeTimestamp(value, format);
+    throw unexpected(value, 'Timestamp');
+  };
 }
 
 function decodeNumber(value: unknown): number {
@@ -98,65 +192,135 @@ export function isBase64(text: string): boolean {
 
 /** The inverse. Throws TypeError when a service answers something its model does not know: that is our own mistake. */
 export function encodeJson(shape: Shape, value: unknown, settings: JsonSettings): unknown {
-  switch (shape.kind) {
-    case 'structure':
-      return encodeStructure(shape, shape.members, value as Fields, settings);
-    case 'list':
-      return (value as unknown[]).map((item) => (item == null ? null : encodeJson(shape.member.shape, item, settings)));
-    case 'map':
-      return Object.fromEntries(
-        Object.entries(value as Fields)
-          .filter(([, item]) => item !== undefined)
-          .map(([key, item]) => [key, item === null ? null : encodeJson(shape.value.shape, item, settings)]),
-      );
-    case 'number':
-      if (typeof value !== 'number') throw mistyped(value, 'a number');
-      return Number.isFinite(value) ? value : String(value);
-    case 'string':
-      if (typeof value !== 'string') throw mistyped(value, 'a string');
-      return value;
-    case 'boolean':
-      if (typeof value !== 'boolean') throw mistyped(value, 'a boolean');
-      return value;
-    case 'big-integer':
-      return rawJson(String(value));
-    case 'big-decimal':
-      return rawJson(value instanceof NumericValue ? value.string : String(value));
-    case 'blob':
-      return Buffer.from(value as Uint8Array | string).toString('base64');
-    case 'timestamp': {
-      if (!isDate(value)) throw mistyped(value, 'a Date');
-      const format = shape.format ?? 'epoch-seconds';
-      return format === 'epoch-seconds' ? value.getTime() / 1000 : encodeTimestamp(value, format);
-    }
-    case 'document':
-      return value;
-  }
+  return encoderOf(shape, settings)(value);
 }
 
-/** Some members of a structure: rest-json sends the others as headers. */
+/** Some members of a structure: rest-json sends the others as headers. The same list each time: it is compiled once. */
 export function encodeStructure(
   shape: StructureShape,
   members: readonly Member[],
   value: Fields,
   settings: JsonSettings,
 ): Fields {
-  if (typeof value !== 'object' || value === null) throw mistyped(value, shape.name);
-  const encoded: Fields = {};
-  for (const member of members) {
-    const item = value[member.name];
-    if (item === undefined || item === null) continue;
-    encoded[jsonNameOf(member, settings)] = encodeJson(member.shape, item, settings);
+  const encode = compiled(encoders, members, settings, () => structureEncoder(shape, () => members, settings));
+  return encode(value) as Fields;
+}
+
+function encoderOf(shape: Shape, settings: JsonSettings): Encode {
+  return compiled(encoders, shape, settings, () => encoderFor(shape, settings));
+}
+
+function encoderFor(shape: Shape, settings: JsonSettings): Encode {
+  switch (shape.kind) {
+    case 'structure':
+      return shape.union ? unionEncoder(shape, settings) : structureEncoder(shape, () => shape.members, settings);
+    case 'list': {
+      const encode = encoderOf(shape.member.shape, settings);
+      return (value) => (value as unknown[]).map((item) => (item == null ? null : encode(item)));
+    }
+    case 'map': {
+      const encode = encoderOf(shape.value.shape, settings);
+      return (value) => {
+        const encoded: Fields = {};
+        for (const key of Object.keys(value as Fields)) {
+          const item = (value as Fields)[key];
+          if (item !== undefined) set(encoded, key, item === null ? null : encode(item));
+        }
+        return encoded;
+      };
+    }
+    case 'number':
+      return encodeNumber;
+    case 'string':
+      return encodeString;
+    case 'boolean':
+      return encodeBoolean;
+    case 'big-integer':
+      return (value) => rawJson(String(value));
+    case 'big-decimal':
+      return (value) => rawJson(value instanceof NumericValue ? value.string : String(value));
+    case 'blob':
+      return (value) => Buffer.from(value as Uint8Array | string).toString('base64');
+    case 'timestamp':
+      return timestampEncoder(shape.format ?? 'epoch-seconds');
+    case 'document':
+      return (value) => value;
   }
-  return encoded;
+}
+
+function structureEncoder(
+  { name }: StructureShape,
+  membersOf: () => readonly Member[],
+  settings: JsonSettings,
+): Encode {
+  let members: readonly { readonly name: string; readonly jsonName: string; readonly encode: Encode }[] | undefined;
+  return (value) => {
+    if (typeof value !== 'object' || value === null) throw mistyped(value, name);
+    members ??= membersOf().map((member) => ({
+      name: member.name,
+      jsonName: jsonNameOf(member, settings),
+      encode: encoderOf(member.shape, settings),
+    }));
+    const encoded: Fields = {};
+    for (const member of members) {
+      const item = (value as Fields)[member.name];
+      if (item !== undefined && item !== null) encoded[member.jsonName] = member.encode(item);
+    }
+    return encoded;
+  };
+}
+
+/** By what the value has, which is one of many. */
+function unionEncoder(shape: StructureShape, settings: JsonSettings): Encode {
+  let members: Map<string, { readonly jsonName: string; readonly encode: Encode }> | undefined;
+  return (value) => {
+    if (typeof value !== 'object' || value === null) throw mistyped(value, shape.name);
+    members ??= new Map(
+      shape.members.map((member) => [
+        member.name,
+        { jsonName: jsonNameOf(member, settings), encode: encoderOf(member.shape, settings) },
+      ]),
+    );
+    const encoded: Fields = {};
+    for (const key in value) {
+      const member = members.get(key);
+      const item = member && (value as Fields)[key];
+      if (item !== undefined && item !== null) encoded[member!.jsonName] = member!.encode(item);
+    }
+    return encoded;
+  };
+}
+
+function encodeNumber(value: unknown): number | string {
+  if (typeof value !== 'number') throw mistyped(value, 'a number');
+  return Number.isFinite(value) ? value : String(value);
+}
+
+function encodeString(value: unknown): string {
+  if (typeof value !== 'string') throw mistyped(value, 'a string');
+  return value;
+}
+
+function encodeBoolean(value: unknown): boolean {
+  if (typeof value !== 'boolean') throw mistyped(value, 'a boolean');
+  return value;
+}
+
+function timestampEncoder(format: TimestampFormat): Encode {
+  return (value) => {
+    if (!isDate(value)) throw mistyped(value, 'a Date');
+    return format === 'epoch-seconds' ? value.getTime() / 1000 : encodeTimestamp(value, format);
+  };
 }
 
 function jsonNameOf(member: Member, settings: JsonSettings): string {
   return settings.jsonName ? (member.traits.jsonName ?? member.name) : member.name;
 }
 
-function own(object: Fields, key: string): unknown {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+/** Also of the name `__proto__`, which would otherwise change the object and not its content. */
+function set(fields: Fields, key: string, value: unknown): void {
+  if (key !== '__proto__') fields[key] = value;
+  else Object.defineProperty(fields, key, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function isObject(value: unknown): value is Fields {

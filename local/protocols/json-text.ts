@@ -9,8 +9,8 @@ export class WideNumber {
   }
 }
 
-/** Only such a run of digits can lose something; the slower way is taken for these texts alone. */
-const MANY_DIGITS = /[0-9.]{16}/;
+/** Only a number of so many digits can lose something; the slower way is taken for texts that look as if they had one. */
+const MANY_DIGITS = /(?:^|[:,[\s])-?[0-9.]{16}/;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 

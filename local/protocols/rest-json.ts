@@ -1,7 +1,7 @@
 /** The body of restJson1. https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html */
-import { decodeJson, encodeJson, encodeStructure } from './json-codec.ts';
+import { decodeJson, decodeMembers, encodeJson, encodeStructure } from './json-codec.ts';
 import { parseJson } from './json-text.ts';
-import { messageName, type Structure } from './protocol.ts';
+import { messageName } from './protocol.ts';
 import type { BodyFormat } from './rest.ts';
 
 const SETTINGS = { jsonName: true };
@@ -10,7 +10,7 @@ export const restJsonBody: BodyFormat = {
   name: 'rest-json',
   contentType: 'application/json',
   requestIdHeader: 'x-amzn-requestid',
-  decode: (shape, members, bytes) => decodeJson({ ...shape, members }, parseJson(bytes), SETTINGS) as Structure,
+  decode: (shape, members, bytes) => decodeMembers(shape, members, parseJson(bytes), SETTINGS),
   decodePayload: (member, bytes) => decodeJson(member.shape, parseJson(bytes), SETTINGS),
   encode: (shape, members, value) => JSON.stringify(encodeStructure(shape, members, value, SETTINGS)),
   encodePayload: (member, value) => JSON.stringify(encodeJson(member.shape, value, SETTINGS)),

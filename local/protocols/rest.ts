@@ -53,6 +53,18 @@ export function rest(format: BodyFormat, labelsOf: ReadLabels): Protocol {
   };
 }
 
+const bodyMembers = new WeakMap<StructureShape, readonly Member[]>();
+
+/** Those that travel in the body, where no member is the whole of it; always the same list. */
+function bodyMembersOf(shape: StructureShape): readonly Member[] {
+  let members = bodyMembers.get(shape);
+  if (!members) {
+    members = shape.members.filter((member) => !hasHttpBinding(member));
+    bodyMembers.set(shape, members);
+  }
+  return members;
+}
+
 function readLabels(labelsOf: ReadLabels, operation: OperationShape, request: HttpRequest): Record<string, string> {
   try {
     return labelsOf(operation, request);
@@ -65,7 +77,7 @@ function readLabels(labelsOf: ReadLabels, operation: OperationShape, request: Ht
 async function decodeBody(shape: StructureShape, request: HttpRequest, format: BodyFormat): Promise<Structure> {
   const payload = shape.members.find((member) => member.traits.httpPayload);
   if (!payload) {
-    const members = shape.members.filter((member) => !hasHttpBinding(member));
+    const members = bodyMembersOf(shape);
     return members.length === 0 ? {} : format.decode(shape, members, await request.body.bytes());
   }
   if (payload.shape.kind === 'blob' && payload.shape.streaming) {
@@ -91,7 +103,7 @@ function encodeMessage(
   const payload = shape.members.find((member) => member.traits.httpPayload);
   const contentType = (type: string) => ({ 'content-type': type, ...headers });
   if (!payload) {
-    const members = shape.members.filter((member) => !hasHttpBinding(member));
+    const members = bodyMembersOf(shape);
     if (members.length === 0) return { statusCode, headers, body: undefined };
     return { statusCode, headers: contentType(format.contentType), body: format.encode(shape, members, output) };
   }

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Http2Entrance } from './http2.ts';
+import type { PlainEntrance } from './plain-entrance.ts';
 
 /** A TLS record of type handshake; no HTTP method begins so. */
 const TLS_HANDSHAKE = 0x16;
@@ -16,19 +17,25 @@ export interface Entrance {
 }
 
 /**
- * Makes connections of `server` that begin with a TLS handshake go through `terminate` first, and those that speak
- * HTTP/2 to `http2`. Without `terminate` there is no TLS.
+ * Makes connections of `server` that begin with a TLS handshake go through `terminate` first, those that speak HTTP/2 to
+ * `http2`, and those without TLS through `plain`, as long as that can read them. Without `terminate` there is no TLS.
  */
 export function acceptBothKinds(
   server: Server,
   terminate: ((socket: Duplex) => TLSSocket) | undefined,
   http2: Http2Entrance,
+  plain: PlainEntrance,
 ): Entrance {
   const listeners = server.listeners('connection') as ((connection: Duplex) => void)[];
   const silent = new Set<Duplex>();
 
-  function enter(connection: Duplex): void {
+  function enterByNode(connection: Duplex): void {
     for (const listener of listeners) listener.call(server, connection);
+  }
+
+  function enter(connection: Duplex): void {
+    if (connection instanceof Socket && !(connection instanceof TLSSocket)) plain.enter(connection, enterByNode);
+    else enterByNode(connection);
   }
 
   /**

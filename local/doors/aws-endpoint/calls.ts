@@ -5,7 +5,7 @@ import type { Caller } from '../../kernel/caller.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Identities, IdentityError } from '../../kernel/identity.ts';
 import type { Registry } from '../../kernel/index.ts';
-import type { Dispatch, Service } from '../../kernel/service.ts';
+import type { Dispatch, Service, ServiceDefinition } from '../../kernel/service.ts';
 import { OWN_LOG, type Telemetry } from '../../kernel/telemetry.ts';
 import {
   type Authorization,
@@ -161,13 +161,20 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     return { caller: { kind: 'anonymous', environmentId }, exchange };
   }
 
-  async function open(request: HttpRequest, authorization: Authorization | undefined): Promise<Opened> {
+  /** By the credential scope, where that is enough: it is the surest of the names. */
+  function definitionOf(request: HttpRequest, authorization: Authorization | undefined): ServiceDefinition {
+    const scoped = authorization && registry.find(authorization.scope.service);
+    if (scoped) return scoped;
     const names = serviceNames(request, authorization);
     const definition =
       names.map((name) => registry.find(name)).find((found) => found !== undefined) ??
       (names.length === 0 ? registry.find(servesUnnamed(request)) : undefined);
     if (!definition) throw names.length === 0 && isForm(request) ? new IdentityError('missing') : notEmulated(names[0]);
-    const { name } = definition;
+    return definition;
+  }
+
+  async function open(request: HttpRequest, authorization: Authorization | undefined): Promise<Opened> {
+    const { name } = definitionOf(request, authorization);
     const service = registry.loaded(name) ?? (await registry.service(name));
     const scoped = authorization?.scope.service ?? name;
     const signingName = registry.find(scoped)?.name === name ? scoped : name;

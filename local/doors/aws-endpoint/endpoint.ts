@@ -1,5 +1,6 @@
 /** The one port behind which every AWS service is found. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Readable } from 'node:stream';
 import type { CertificateAuthority } from '../../kernel/certificates.ts';
@@ -11,7 +12,8 @@ import { acceptBothKinds, type Entrance } from './both-kinds.ts';
 import { type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
 import { refusalOfPage } from './foreign-pages.ts';
 import { createHttp2Entrance } from './http2.ts';
-import { requestBody } from './request-body.ts';
+import { createPlainEntrance, type PlainMessage } from './plain-entrance.ts';
+import { bodyAtHand, requestBody } from './request-body.ts';
 import { createTlsTerminator } from './tls.ts';
 
 /** Something else that is served on the same port, tried before the AWS services. */
@@ -78,16 +80,17 @@ const LIMITS = {
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { host = '127.0.0.1', alsoListenAt, certificates } = options;
   const environments = new WeakMap<object, string>();
-  const listener = createListener(options, environments);
+  const { listener, plainAnswer } = createListener(options, environments);
   const terminate = certificates && createTlsTerminator(certificates);
   const http2 = createHttp2Entrance(listener);
+  const plain = createPlainEntrance({ keepAliveMs: LIMITS.keepAliveTimeout, answer: plainAnswer, send });
   const servers: Server[] = [];
   const entrances: Entrance[] = [];
   const open = async (address: string, at: number): Promise<number> => {
     const server = createServer(LIMITS, (request, response) => listener(request, response));
     // Who asks first whether to send a body is told so when somebody is about to read it, and else spares himself that.
     server.on('checkContinue', (request, response) => listener(request, response));
-    entrances.push(acceptBothKinds(server, terminate, http2));
+    entrances.push(acceptBothKinds(server, terminate, http2, plain));
     const taken = await listen(server, { host: address, port: at, flag: '--aws-port' });
     servers.push(server);
     return taken;
@@ -95,6 +98,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
   const stop = async () => {
     for (const entrance of entrances) entrance.stop();
     http2.stop();
+    plain.stop();
     await Promise.all(servers.map(close));
   };
   const port = await open(host, options.port ?? 4566);
@@ -145,6 +149,15 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     ...(options.routes ?? []),
   ];
 
+  /** What a request is for: a route, a refusal, or an AWS service. */
+  function leadOf(message: Pick<IncomingMessage, 'method' | 'headers'>, path: string, environmentId?: string) {
+    // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
+    const hidden = environmentId !== undefined && path.startsWith(OWN_PATHS) && path !== HEALTH;
+    const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
+    const refusal = environmentId === undefined && !route?.isPublic ? refusalOfPage(message.headers) : undefined;
+    return { route, refusal };
+  }
+
   async function serve(
     message: IncomingMessage,
     response: ServerResponse,
@@ -152,10 +165,7 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
   ): Promise<void> {
     const [path] = targetOf(message);
     const environmentId = environments.get(message.socket);
-    // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
-    const hidden = environmentId !== undefined && path.startsWith(OWN_PATHS) && path !== HEALTH;
-    const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
-    const refusal = environmentId === undefined && !route?.isPublic ? refusalOfPage(message.headers) : undefined;
+    const { route, refusal } = leadOf(message, path, environmentId);
     if (refusal !== undefined) return refusePage(options, message, response, refusal);
     const onRead = (): void => {
       if (message.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
@@ -179,12 +189,35 @@ function createListener(options: AwsEndpointOptions, environments: WeakMap<objec
     else send(message, response, answer);
   }
 
-  return (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
+  const listener = (message: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void => {
     serve(message, response, unsigned).catch((error: unknown) => {
       if (!response.destroyed) tellOfMistake(error);
       response.destroy();
     });
   };
+
+  /** Undefined for whatever is not simply for an AWS service. */
+  function plainAnswer(message: PlainMessage, socket: Socket, gone: AbortSignal): Promise<HttpResponse> | undefined {
+    const { method, headers, body } = message;
+    const [path, query] = targetOf(message);
+    const environmentId = environments.get(socket);
+    const { route, refusal } = leadOf(message, path, environmentId);
+    if (route !== undefined || refusal !== undefined || path.startsWith(OWN_PATHS)) return undefined;
+    const request: IncomingRequest = {
+      method,
+      path,
+      query: query === '' ? NO_QUERY : [...new URLSearchParams(query)],
+      headers,
+      headerLists: headers,
+      body: bodyAtHand(headers, body, options.maximumBodyBytes ?? DEFAULT_BODY_BYTES),
+    };
+    return calls.answer(request, environmentId, gone).catch((error: unknown) => {
+      if (!gone.aborted) tellOfMistake(error);
+      throw error;
+    });
+  }
+
+  return { listener, plainAnswer };
 
   function tellOfMistake(error: unknown): void {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -205,7 +238,11 @@ function refusePage(
   response.writeHead(403, { 'content-type': 'application/json' }).end(method === 'HEAD' ? undefined : body);
 }
 
-function leads(route: EndpointRoute, { method, headers }: IncomingMessage, path: string): boolean {
+function leads(
+  route: EndpointRoute,
+  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
+  path: string,
+): boolean {
   if (route.method && route.method !== method) return false;
   if (typeof route.host === 'function' && !route.host(headers.host ?? '')) return false;
   if (typeof route.host === 'string' && !headers.host?.startsWith(route.host)) return false;
@@ -228,7 +265,7 @@ function toRequest(message: IncomingMessage, maximumBytes: number, onRead: () =>
 const NO_QUERY: IncomingRequest['query'] = [];
 
 /** Path and query; a request to a proxy has the whole URL in its first line. https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2 */
-function targetOf({ url = '/' }: IncomingMessage): [path: string, query: string] {
+function targetOf({ url = '/' }: Pick<IncomingMessage, 'url'>): [path: string, query: string] {
   const target = url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, '');
   const mark = target.indexOf('?');
   return mark < 0 ? [target || '/', ''] : [target.slice(0, mark) || '/', target.slice(mark + 1)];
@@ -248,11 +285,11 @@ function lengthLast(headers: HttpResponse['headers']): HttpResponse['headers'] {
   return { ...others, 'content-length': length };
 }
 
-function send(message: IncomingMessage, response: ServerResponse, answer: HttpResponse): void {
+function send({ complete }: { readonly complete: boolean }, response: ServerResponse, answer: HttpResponse): void {
   const { statusCode, body } = answer;
   const headers = lengthLast(answer.headers);
   // What was not read of the request would be taken for the next one on this connection.
-  if (!message.complete) response.setHeader('connection', 'close');
+  if (!complete) response.setHeader('connection', 'close');
   if (body instanceof Readable) {
     response.writeHead(statusCode, headers);
     // The client learns that it is answered before the first event is there, and takes none after it went away.

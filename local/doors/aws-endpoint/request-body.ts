@@ -1,6 +1,6 @@
 /** A request's body, read once: whole, with a limit, or as a stream; checked against what was signed, its codings taken off. */
 import type { IncomingMessage } from 'node:http';
-import { type Readable, Transform, type TransformCallback } from 'node:stream';
+import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip as gunzipWith } from 'node:zlib';
 import { AwsError } from '../../kernel/aws-error.ts';
@@ -39,6 +39,29 @@ const EMPTY = sha256('');
 /** @param onRead called before the body is first read: the client may wait to be told to send it */
 export function requestBody(message: IncomingMessage, maximumBytes: number, onRead?: () => void): IncomingBody {
   const { headers } = message;
+  return bodyOf(
+    { headers, whole: () => collectWhole(message, maximumBytes), stream: () => message },
+    maximumBytes,
+    onRead,
+  );
+}
+
+/** Of a request that has come with all of its body. */
+export function bodyAtHand(headers: Source['headers'], bytes: Uint8Array, maximumBytes: number): IncomingBody {
+  const stream = () => Readable.from([bytes], { objectMode: false });
+  const whole = () => (bytes.length > maximumBytes ? Promise.reject(tooLarge(maximumBytes)) : Promise.resolve(bytes));
+  return bodyOf({ headers, whole, stream }, maximumBytes);
+}
+
+/** Where a body comes from; read once, one way or the other. */
+interface Source {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  whole(): Promise<Uint8Array>;
+  stream(): Readable;
+}
+
+function bodyOf(source: Source, maximumBytes: number, onRead?: () => void): IncomingBody {
+  const { headers } = source;
   const codings = listOf(headers['content-encoding']);
   const zipped = codings.includes('gzip');
   const chunked = codings.includes('aws-chunked') || isStreaming(headers['x-amz-content-sha256']);
@@ -51,7 +74,7 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
 
   const asItCame = (): Promise<Uint8Array> => {
     if (!raw && !nothing) onRead?.();
-    raw ??= nothing ? Promise.resolve(new Uint8Array()) : collectWhole(message, maximumBytes);
+    raw ??= nothing ? Promise.resolve(new Uint8Array()) : source.whole();
     return raw;
   };
 
@@ -95,8 +118,8 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
       streamed = true;
       if (!nothing) onRead?.();
       const stated = payload.kind === 'stated' ? payload.sha256 : undefined;
-      const checked =
-        stated === undefined ? message : new Hashed(message, stated, Number(headers['content-length'] ?? 0));
+      const from = source.stream();
+      const checked = stated === undefined ? from : new Hashed(from, stated, Number(headers['content-length'] ?? 0));
       const data = chunked ? withoutChunks(checked) : checked;
       return zipped && as === 'plain' ? pipe(data, createGunzip()) : data;
     },
@@ -113,7 +136,8 @@ export function requestBody(message: IncomingMessage, maximumBytes: number, onRe
   };
 }
 
-function listOf(header: string | string[] | undefined): string[] {
+function listOf(header: string | string[] | undefined): readonly string[] {
+  if (header === undefined) return NOTHING;
   return String(header ?? '')
     .split(',')
     .map((coding) => coding.trim());
@@ -122,6 +146,8 @@ function listOf(header: string | string[] | undefined): string[] {
 function isStreaming(contentSha256: string | string[] | undefined): boolean {
   return String(contentSha256 ?? '').startsWith('STREAMING-');
 }
+
+const NOTHING: readonly string[] = [];
 
 async function* of(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

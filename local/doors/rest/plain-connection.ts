@@ -48,7 +48,7 @@ export function servePlain(socket: Socket, options: ConnectionOptions): void {
 
   const take = (bytes: Buffer): void => {
     const request = read(bytes);
-    if (request === undefined) {
+    if (request === undefined || request === 'unfinished') {
       leave(bytes);
       return;
     }

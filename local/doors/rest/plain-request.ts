@@ -26,7 +26,8 @@ interface Head {
   readonly repeated: Repeated;
 }
 
-export type PlainReader = (bytes: Buffer) => PlainRequest | undefined;
+/** `unfinished`: so far it is plain, and the rest of its body is under way. */
+export type PlainReader = (bytes: Buffer) => PlainRequest | 'unfinished' | undefined;
 
 /** Longer heads are Node's to limit. */
 const LONGEST_HEAD = 16_384;
@@ -51,8 +52,9 @@ export function createPlainReader(): PlainReader {
     if (lastHead === undefined) return undefined;
     const { method, target, rawHeaders, contentLength, repeated } = lastHead;
     const bodyStart = end + HEAD_END.length;
-    // Less: the body is under way. More: the next request is here already.
-    if (bytes.length !== bodyStart + contentLength) return undefined;
+    if (bytes.length < bodyStart + contentLength) return 'unfinished';
+    // The next request is here already.
+    if (bytes.length > bodyStart + contentLength) return undefined;
     return { method, target, rawHeaders, body: contentLength === 0 ? undefined : bytes.subarray(bodyStart), repeated };
   };
 }

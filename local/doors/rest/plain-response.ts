@@ -19,7 +19,7 @@ export interface EncodedResponse {
 
 /** Throws TypeError for a header's name that is none. */
 export function encodeResponse(
-  { statusCode, headers, body }: RenderedResponse,
+  { statusCode, headers, body }: Omit<RenderedResponse, 'body'> & { readonly body: string | Uint8Array },
   options: ResponseOptions,
 ): EncodedResponse {
   let head = headLines(statusCode, headers, options.keepAliveSeconds);

@@ -253,7 +253,7 @@ describe('bytes that are read as plain', () => {
         const lines = headers.map(([key, before, text, after]) => `${key}:${before}${text}${after}\r\n`);
         const text = `${method} ${target} ${version}\r\n${host}${lines.join('')}\r\n${body}`;
         const ours = createPlainReader()(Buffer.from(text, 'latin1'));
-        if (ours === undefined) return;
+        if (ours === undefined || ours === 'unfinished') return;
         read += 1;
         seen.length = 0;
         await talk((node.address() as AddressInfo).port, [text]);

@@ -9,6 +9,9 @@ import type { ConstraintTable, ScalarRules, ShapeRules } from './table.ts';
 /** Adds a sentence for each rule that `value` breaks. */
 type Check = (value: unknown, path: string, found: string[]) => void;
 
+/** Whether `value` breaks none: asked of every input, and makes nothing. */
+type Test = (value: unknown) => boolean;
+
 export interface Validator {
   /** `2 validation errors detected: …`, or undefined for an input that breaks no rule. */
   problemsOf(operation: string, input: Readonly<Record<string, unknown>>): string | undefined;
@@ -17,6 +20,7 @@ export interface Validator {
 /** Compiles an operation's checks when it is first called. */
 export function createValidator({ operations, shapes }: ConstraintTable): Validator {
   const checks = new Map<number, Check>();
+  const testAt = createTests(shapes);
 
   function checkAt(place: number): Check {
     const known = checks.get(place);
@@ -115,13 +119,78 @@ export function createValidator({ operations, shapes }: ConstraintTable): Valida
   return {
     problemsOf(operation, input) {
       const place = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
-      if (place === undefined) return undefined;
+      if (place === undefined || testAt(place)(input)) return undefined;
       const found: string[] = [];
       checkAt(place)(input, '', found);
       if (found.length === 0) return undefined;
       return `${found.length} validation error${found.length === 1 ? '' : 's'} detected: ${found.join('; ')}`;
     },
   };
+}
+
+/** Gives what asks of a value at a place of the table whether it breaks a rule; compiled when it is first wanted. */
+function createTests(shapes: readonly ShapeRules[]): (place: number) => Test {
+  const tests = new Map<number, Test>();
+
+  function testAt(place: number): Test {
+    const known = tests.get(place);
+    if (known) return known;
+    // A shape that contains itself is asked for again while it is being made.
+    let made: Test | undefined;
+    tests.set(place, (value) => made?.(value) ?? true);
+    made = testOf(shapes[place] as ShapeRules);
+    tests.set(place, made);
+    return made;
+  }
+
+  const testOrNone = (place: number | undefined): Test | undefined => (place === undefined ? undefined : testAt(place));
+
+  function testOf(shape: ShapeRules): Test {
+    switch (shape.kind) {
+      case 'structure':
+        return structureTest(shape);
+      case 'list': {
+        const member = testOrNone(shape.member);
+        return (value) => {
+          const items = value as readonly unknown[];
+          if (!isSized(shape, items.length)) return false;
+          if (member) for (const item of items) if (item != null && !member(item)) return false;
+          return true;
+        };
+      }
+      case 'map': {
+        const keyTest = testOrNone(shape.key);
+        const itemTest = testOrNone(shape.value);
+        return (value) => {
+          const map = value as Readonly<Record<string, unknown>>;
+          const keys = Object.keys(map);
+          if (!isSized(shape, keys.length)) return false;
+          for (const key of keys) {
+            if (keyTest && !keyTest(key)) return false;
+            if (itemTest && map[key] != null && !itemTest(map[key])) return false;
+          }
+          return true;
+        };
+      }
+      default:
+        return (value) => fits(shape, value);
+    }
+  }
+
+  function structureTest({ members, required = [] }: Extract<ShapeRules, { kind: 'structure' }>): Test {
+    const parts = Object.entries(members).map(([name, place]) => ({ name, test: testAt(place) }));
+    return (value) => {
+      const fields = value as Readonly<Record<string, unknown>>;
+      for (const name of required) if (fields[name] == null) return false;
+      for (const { name, test } of parts) {
+        const item = fields[name];
+        if (item != null && !isStream(item) && !test(item)) return false;
+      }
+      return true;
+    };
+  }
+
+  return testAt;
 }
 
 const NONE: readonly string[] = [];
@@ -161,6 +230,10 @@ function allRules(rules: ScalarRules): string[] {
   if (rules.enum) all.push(enumRule(rules.enum));
   if (rules.enum || rules.kind === 'number') all.push('Member must not be null');
   return all;
+}
+
+function isSized({ min, max }: { readonly min?: number; readonly max?: number }, size: number): boolean {
+  return (max === undefined || size <= max) && (min === undefined || size >= min);
 }
 
 function sizeRules({ min, max }: { readonly min?: number; readonly max?: number }, size: number): string[] {

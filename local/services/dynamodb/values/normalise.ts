@@ -1,6 +1,6 @@
 /** What comes in is checked and brought into the one form it is kept in. Messages are DynamoDB's. */
 import { invalidParameter, validationError } from '../errors.ts';
-import { type AttributeValue, type Item, latin, setAttribute, TYPES, type typeOf } from './attribute-value.ts';
+import { type AttributeType, type AttributeValue, type Item, latin, setAttribute, TYPES } from './attribute-value.ts';
 import { normaliseNumber } from './decimal.ts';
 
 const DEEPEST = 32;
@@ -79,13 +79,17 @@ const tooDeep = () => validationError('Nesting Levels have exceeded supported li
 
 const duplicates = (shown: string) => invalidParameter(`Input collection ${shown} contains duplicates.`);
 
-function onlyType(value: AttributeValue): ReturnType<typeof typeOf> {
-  const types = TYPES.filter((type) => value[type] !== undefined);
-  if (types.length === 1) return types[0]!;
-  if (types.length === 0) {
-    throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
+function onlyType(value: AttributeValue): AttributeType {
+  let only: AttributeType | undefined;
+  for (const type in value) {
+    if (value[type as AttributeType] === undefined || !TYPES.includes(type as AttributeType)) continue;
+    if (only !== undefined) {
+      throw validationError(
+        'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+      );
+    }
+    only = type as AttributeType;
   }
-  throw validationError(
-    'Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
-  );
+  if (only !== undefined) return only;
+  throw validationError('Supplied AttributeValue is empty, must contain exactly one of the supported datatypes');
 }
