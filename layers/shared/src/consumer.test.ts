@@ -73,6 +73,20 @@ test('what fails is named, is tried again when it comes again, and holds up no o
   expect(handled).toEqual(['a', 'b', 'c', 'b']);
 });
 
+test('what there is no time for any more is left for its next attempt: the function ends before its time-out does it', async () => {
+  const left = [14_000, 5_000, 3_000];
+  const running = { getRemainingTimeInMillis: () => left[handled.length] } as Context;
+  const warned = jest.spyOn(logger, 'warn').mockImplementation(() => {});
+  expect(await consume(batch('a', 'b', 'c', 'd'), running)).toEqual({
+    batchItemFailures: [{ itemIdentifier: 'm2' }, { itemIdentifier: 'm3' }],
+  });
+  expect(handled).toEqual(['a', 'b']);
+  expect(warned).toHaveBeenCalledTimes(1);
+  // However little there is, something is tried.
+  const late = { getRemainingTimeInMillis: () => 1_000 } as Context;
+  expect(await consume(batch('c', 'd'), late)).toEqual({ batchItemFailures: [{ itemIdentifier: 'm1' }] });
+});
+
 test('a batch of which nothing went well names all of it, and does not end in an error', async () => {
   fails = () => true;
   expect(await consume(batch('a', 'b'), context)).toEqual({

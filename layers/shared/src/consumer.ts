@@ -23,6 +23,17 @@ import { asError, tracedClient } from './tracing.ts';
 /** Longer than a message can stay in a queue after its first delivery, with what a redrive of dead letters adds. */
 const REMEMBERED_SECONDS = 15 * 24 * 3_600;
 
+/**
+ * With less left a message is not begun. A function that runs into its time-out says nothing of what it has handled, and
+ * costs a cold start: a database that is away would do that to every batch, for each message waits for it.
+ */
+const LEAST_MS = 4_000;
+
+/** The message comes again, as any that failed. */
+class NoTimeLeft extends Error {
+  override readonly name = 'NoTimeLeft';
+}
+
 export interface ConsumerOptions<Message> {
   /** Reads a record's body. Throws where it is not what was expected: the message then ends among the dead letters. */
   readonly read: (body: string, record: SQSRecord) => Message;
@@ -50,7 +61,12 @@ export function consumer<Message>({ read, key, handle, store, inOrder }: Consume
   );
   return async (event: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
     config.registerLambdaContext(context);
+    let begun = 0;
+    let isLate = false;
     const processRecord = async (record: SQSRecord): Promise<void> => {
+      isLate ||= begun > 0 && context.getRemainingTimeInMillis() < LEAST_MS;
+      if (isLate) throw new NoTimeLeft();
+      begun += 1;
       try {
         const message = read(record.body, record);
         await once({ key: key(message), message, context });
@@ -61,7 +77,7 @@ export function consumer<Message>({ read, key, handle, store, inOrder }: Consume
     };
     // All of them may fail: Lambda takes the answer for what it says, and logs have said why.
     const options = { context, throwOnFullBatchFailure: false };
-    return inOrder
+    const answer = inOrder
       ? await processPartialResponse(event, processRecord, new SqsFifoPartialProcessorAsync(), {
           ...options,
           skipGroupOnError: true,
@@ -71,6 +87,8 @@ export function consumer<Message>({ read, key, handle, store, inOrder }: Consume
           // A pool has one connection: side by side they would only wait for each other.
           processInParallel: false,
         });
+    if (isLate) logger.warn('Messages are left for their next attempt', { messages: event.Records.length - begun });
+    return answer;
   };
 }
 
