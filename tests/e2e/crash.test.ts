@@ -8,6 +8,7 @@ import {
   call,
   eventually,
   launchSampan,
+  madeStateDirectory,
   otherNode,
   type Process,
   processesNaming,
@@ -128,9 +129,14 @@ const LEVELS = [
 
 for (const { level, run, why } of LEVELS) {
   run(`at the ${level} level${why}`, () => {
-    const state = temporaryDirectory('state');
-    const options = { state, args: ['--sandbox', level] };
+    let state: string;
+    let options: StartOptions & { state: string };
     const acknowledged: string[] = [];
+
+    beforeAll(async () => {
+      state = await madeStateDirectory();
+      options = { state, args: ['--sandbox', level] };
+    });
 
     test('Ctrl-C under load ends everything within two seconds', async () => {
       await soon(async () => {
@@ -210,7 +216,10 @@ const behindWrapper = onLinux && otherNode ? describe : describe.skip;
 behindWrapper(
   `started by another Node${otherNode ? '' : ' (skipped: this machine has no Node from 20 but 24)'}`,
   () => {
-    const state = temporaryDirectory('state');
+    let state: string;
+    beforeAll(async () => {
+      state = await madeStateDirectory();
+    });
     const start = async () => {
       const options = { state, command: [otherNode as string, COMMAND], env: { SAMPAN_CACHE: cacheWithNode24() } };
       const running = await startSampan({ ...options, detached: true });

@@ -3,6 +3,7 @@
  * `SAMPAN_LOAD_REQUESTS=10000` makes it as many as the pool's promise names; that takes a minute or two.
  */
 import { Agent, request } from 'node:http';
+import { LambdaClient, ListEventSourceMappingsCommand, UpdateEventSourceMappingCommand } from '@aws-sdk/client-lambda';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { ADMINISTRATOR, connectAsAdministrator, openAdministratorSession } from '../../local/services/rds/index.ts';
 import { processTree, type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
@@ -25,6 +26,7 @@ beforeAll(async () => {
   running = await startSampan({
     args: ['--parameter-overrides', 'RequestsPerSecond=10000', 'RequestBurst=5000'],
   });
+  await pauseConsumers();
   ({ token } = await signIn(running));
   administrator = await connectAsAdministrator(openAdministratorSession({ stateDirectory: running.stateDirectory }));
 });
@@ -35,6 +37,18 @@ afterAll(async () => {
   await running.stop();
   removeTemporaryDirectories();
 });
+
+/** What comes of a ticket by and by is told to queues as ever, and stays in them: who works it off takes the processors. */
+async function pauseConsumers(): Promise<void> {
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const lambda = new LambdaClient({ endpoint: running.awsUrl, region: 'us-east-1', credentials, maxAttempts: 1 });
+  const { EventSourceMappings = [] } = await lambda.send(new ListEventSourceMappingsCommand({}));
+  expect(EventSourceMappings.length).toBeGreaterThan(0);
+  for (const { UUID } of EventSourceMappings) {
+    await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  }
+  lambda.destroy();
+}
 
 /** Not `fetch`: on two cores, what the client takes the server does not get. */
 function send(method: string, path: string, body?: string): Promise<{ status: number; body: string }> {

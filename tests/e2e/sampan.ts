@@ -123,8 +123,7 @@ export function launchSampan(args: readonly string[], options: RunOptions = {}):
 
 /** `sampan start` on free ports; rejects with what it said when it does not get ready. */
 export async function startSampan(options: StartOptions = {}): Promise<Running> {
-  const stateDirectory = options.state ?? temporaryDirectory('state');
-  if (!options.state && !options.cwd) await copyMadeState(stateDirectory, makeState);
+  const stateDirectory = options.state ?? (options.cwd ? temporaryDirectory('state') : await madeStateDirectory());
   const startedAt = performance.now();
   const launched = launchSampan(startArguments(stateDirectory, options.args, options.proactiveInit), options);
   await launched.said(/Ready in [\d.]+ s/, 120_000);
@@ -135,6 +134,13 @@ export async function startSampan(options: StartOptions = {}): Promise<Running> 
     pid,
   } = JSON.parse(readFileSync(join(stateDirectory, 'running.json'), 'utf8')) as Running;
   return { ...launched, apiUrl, awsUrl, pid, readyMs, stateDirectory };
+}
+
+/** Of a help desk that has been made before: for whoever starts it again and again on the same state. */
+export async function madeStateDirectory(): Promise<string> {
+  const directory = temporaryDirectory('state');
+  await copyMadeState(directory, makeState);
+  return directory;
 }
 
 async function makeState(state: string): Promise<void> {

@@ -4,7 +4,7 @@ import { type Consumer, isConsumer, work } from './consumers.ts';
 import { arrives, type QueueName } from './deliveries.ts';
 import type { HelpDesk } from './help-desk.ts';
 import { deliver, draftWithFile, exchangeFile, openTicket, rotate, signUp } from './journeys.ts';
-import type { Round } from './rounds.ts';
+import type { Removal, Round } from './rounds.ts';
 import type { Seen } from './seen.ts';
 
 type Asked =
@@ -32,23 +32,42 @@ export type ProbeName =
   | `webhook ${string}`
   | `queue ${QueueName}`;
 
-/** Applies a template, and asks for every removal of the round. What the round needs made anew is made anew. */
-export async function probe(desk: HelpDesk, text: string, round: Round): Promise<Seen[]> {
+/**
+ * Applies a template, and asks for every removal of the round. What the round needs made anew is made anew; with `same`,
+ * functions keep the environments they have, where they are not asked for what a new one logs first.
+ */
+export async function probe(desk: HelpDesk, text: string, round: Round, environments: 'new' | 'same'): Promise<Seen[]> {
   const since = Date.now();
-  const renewed = [...new Set(round.flatMap(({ expectation }) => expectation.renewed))];
+  const needed = ({ expectation: { probe, renewed } }: Removal): readonly string[] =>
+    environments === 'new' || probe.startsWith('logs of ') ? renewed : withoutFunctions(renewed);
+  const renewed = [...new Set(round.flatMap(needed))];
   if (round.some(({ expectation }) => askedBy(expectation.probe) === 'default-group')) await openDefaultGroup(desk);
   // An update deletes last: a custom resource has done its work by then.
   if (round.some(({ line }) => line.path.length === 0) && renewed.length > 0) await desk.apply(text);
   const { diagnostics } = await desk.apply(text, renewed);
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  return Promise.all(
-    round.map(async ({ line, expectation }): Promise<Seen> => {
-      const mine = (resource = '') => resource === line.logicalId || expectation.renewed.includes(resource);
-      const refused = errors.filter(({ resource }) => round.length === 1 || mine(resource));
-      if (refused.length > 0) return { works: false, told: refused.map(tell).join('\n') };
-      return ask(desk, expectation.probe, since);
-    }),
-  );
+  return inTurns(round, ({ line, expectation }) => {
+    const mine = (resource = '') => resource === line.logicalId || expectation.renewed.includes(resource);
+    const refused = errors.filter(({ resource }) => round.length === 1 || mine(resource));
+    if (refused.length > 0) return Promise.resolve({ works: false, told: refused.map(tell).join('\n') });
+    return ask(desk, expectation.probe, since);
+  });
+}
+
+const withoutFunctions = (renewed: readonly string[]): readonly string[] =>
+  renewed.filter((logicalId) => !logicalId.endsWith('Function'));
+
+/** Each of them starts an environment; more at a time only hold each other up until the first is too late. */
+const AT_ONCE = 6;
+
+async function inTurns<T>(round: Round, work: (removal: Removal) => Promise<T>): Promise<T[]> {
+  const results: T[] = [];
+  const left = [...round.entries()];
+  const worker = async () => {
+    for (let next = left.shift(); next; next = left.shift()) results[next[0]] = await work(next[1]);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return results;
 }
 
 function tell({ resource, message, suggestion }: Diagnostic): string {

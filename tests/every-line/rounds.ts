@@ -100,6 +100,7 @@ const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
   rotation: /RotateDatabaseSecret|rotate-database-secret|Rotation(Started|Succeeded|Failed)/,
   customers: /JoinCustomers|cognito-idp\.amazonaws\.com/,
   'default-group': /CloseDefaultSecurityGroup/,
+  'flow-logs': /^logs\.[\w-]+\.amazonaws\.com: the key policy|\bFlowLogGroup\b/,
   stats: /\bStats(Function|Role)/,
   webhooks: /Webhooks(Function|Role)/,
   relay: /RelayEvents(Function|Role)/,

@@ -36,6 +36,8 @@ export class StackBook {
   readonly #retired: Collection<ResourceRecord>;
   readonly #kept: Collection<ResourceRecord>;
   readonly #events: Collection<StackEvent>;
+  /** By stack: who asks for a reason to refuse, or for an advice, asks for them all. Nobody changes what they are given. */
+  readonly #listed = new Map<string, { readonly writes: number; readonly records: readonly ResourceRecord[] }>();
   #sequence = 0;
 
   constructor(store: Store, clock: Clock) {
@@ -64,8 +66,14 @@ export class StackBook {
     this.#stacks.delete(name);
   }
 
-  live(stackName: string): ResourceRecord[] {
-    return this.#live.list({ prefix: `${stackName}/` }).map(({ value }) => value);
+  /** The same list as long as nothing of it has changed. */
+  live(stackName: string): readonly ResourceRecord[] {
+    const writes = this.#store.writes('kernel', 'resources');
+    const known = this.#listed.get(stackName);
+    if (known?.writes === writes) return known.records;
+    const records = this.#live.list({ prefix: `${stackName}/` }).map(({ value }) => value);
+    this.#listed.set(stackName, { writes, records });
+    return records;
   }
 
   put(stackName: string, record: ResourceRecord): void {

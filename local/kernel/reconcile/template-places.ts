@@ -126,7 +126,7 @@ interface Named {
 
 /** The resource whose ARN it is, or that it lies in: `arn:…:function:f:live` is in `arn:…:function:f`. */
 function nameOf(arn: string, records: readonly ResourceRecord[]): Json | undefined {
-  const named = records.flatMap(namesOf).filter(({ stem }) => arn === stem || isBelow(arn, stem));
+  const named = allNames(records).filter(({ stem }) => arn === stem || isBelow(arn, stem));
   const longest = Math.max(...named.map(({ stem }) => stem.length));
   const nearest = named.filter(({ stem }) => stem.length === longest);
   const owner = nearest.find((one) => !nearest.some((other) => dependsOn(one, other))) ?? nearest[0];
@@ -135,6 +135,15 @@ function nameOf(arn: string, records: readonly ResourceRecord[]): Json | undefin
   const { physicalId, attributes } = owner.record;
   const coversStreams = [physicalId, ...Object.values(attributes)].includes(`${owner.stem}:*`);
   return rest === '' || coversStreams ? owner.expression : { 'Fn::Sub': `\${${owner.text}}${rest}` };
+}
+
+/** By the list that they are of: it is the same one until something of it changes. */
+const known = new WeakMap<readonly ResourceRecord[], Named[]>();
+
+function allNames(records: readonly ResourceRecord[]): Named[] {
+  const names = known.get(records) ?? records.flatMap(namesOf);
+  known.set(records, names);
+  return names;
 }
 
 function namesOf(record: ResourceRecord): Named[] {
