@@ -43,14 +43,20 @@ export function attributeTypes(definitions: readonly AttributeDefinition[] | und
   return types;
 }
 
-/** Of a table or local index one attribute, or one and another. Throws ValidationException. */
+/** Of a table or local index one attribute, or one and another; of a global index up to four and four. */
+type KeyOf = 'table' | 'local index' | 'global index';
+
+const invalidSchema = (message: string) => validationError(`Invalid KeySchema: ${message}`);
+
+/** Throws ValidationException. */
 export function keySchema(
   elements: readonly KeySchemaElement[] | undefined,
   types: AttributeTypes,
-  several = false,
+  of: KeyOf = 'table',
 ): KeySchema {
   const all = (elements ?? []).map(({ AttributeName = '', KeyType: role }) => ({ name: AttributeName, role }));
   const missing = all.filter(({ name }) => !types.has(name));
+  if (missing.length > 0 && of === 'table') throw invalidSchema('Some index key attribute have no definition');
   if (missing.length > 0) {
     const keys = all.map(({ name }) => name).join(', ');
     throw invalidParameter(
@@ -63,11 +69,11 @@ export function keySchema(
   const parts = (role: string): KeyAttribute[] =>
     all.filter((part) => part.role === role).map(({ name }) => ({ name, type: types.get(name)! }));
   const [hash, range] = [parts('HASH'), parts('RANGE')];
-  if (all[0]?.role !== 'HASH') throw invalidParameter('The first KeySchemaElement is not a HASH key type');
-  const most = several ? MOST_KEY_PARTS : 1;
-  if (hash.length > most)
-    throw invalidParameter('Too many hash keys specified.  All Dynamo DB tables must have exactly one hash key');
-  if (range.length > most) throw invalidParameter('The second KeySchemaElement is not a RANGE key type');
+  if (all[0]?.role !== 'HASH') throw invalidSchema('The first KeySchemaElement is not a HASH key type');
+  const most = of === 'global index' ? MOST_KEY_PARTS : 1;
+  if (hash.length > most || range.length > most) {
+    throw invalidSchema('The second KeySchemaElement is not a RANGE key type');
+  }
   return { hash, range };
 }
 
@@ -99,17 +105,18 @@ export function localIndexes(
   table: KeySchema,
 ): Index[] {
   const indexes = (specifications ?? []).map(({ IndexName = '', KeySchema, Projection }): Index => {
-    const keys = keySchema(KeySchema, types);
-    if (keys.hash[0]!.name !== table.hash[0]!.name) {
-      throw invalidParameter(
-        `Table KeySchema does not have a range key, or index: ${IndexName} does not have the same leading hash key as table KeySchema`,
-      );
-    }
-    if (keys.range.length === 0)
-      throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`);
     if (table.range.length === 0) {
       throw invalidParameter(
         'Table KeySchema does not have a range key, which is required when specifying a LocalSecondaryIndex',
+      );
+    }
+    const keys = keySchema(KeySchema, types, 'local index');
+    if (keys.range.length === 0)
+      throw invalidParameter(`Index KeySchema does not have a range key for index: ${IndexName}`);
+    const [own, tables] = [keys.hash[0]!.name, table.hash[0]!.name];
+    if (own !== tables) {
+      throw invalidParameter(
+        `Index KeySchema does not have the same leading hash key as table KeySchema for index: ${IndexName}. index hash key: ${own}, table hash key: ${tables}`,
       );
     }
     return { name: IndexName, kind: 'local', keys, projection: projectionOf(Projection, IndexName), id: randomUUID() };
@@ -135,7 +142,7 @@ export function globalIndex(
   return {
     name: IndexName,
     kind: 'global',
-    keys: keySchema(KeySchema, types, true),
+    keys: keySchema(KeySchema, types, 'global index'),
     projection: projectionOf(Projection, IndexName),
     throughput: throughputFor(billing, ProvisionedThroughput, `for index: ${IndexName}`),
     onDemand: limitsOf(OnDemandThroughput),
@@ -168,6 +175,9 @@ export function throughputFor(
 ): Throughput | undefined {
   if (billing === 'PAY_PER_REQUEST') {
     if (!given) return undefined;
+    if (of !== '') {
+      throw invalidParameter(`ProvisionedThroughput should not be specified ${of} when BillingMode is PAY_PER_REQUEST`);
+    }
     throw invalidParameter(
       'Neither ReadCapacityUnits nor WriteCapacityUnits can be specified when BillingMode is PAY_PER_REQUEST',
     );

@@ -56,6 +56,9 @@ export function createTable(room: Room, input: TableInput, encryption: Table['en
   const keys = keySchema(input.KeySchema, types);
   const billing = input.BillingMode ?? 'PROVISIONED';
   const throughput = throughputFor(billing, input.ProvisionedThroughput);
+  for (const name of ['LocalSecondaryIndexes', 'GlobalSecondaryIndexes'] as const) {
+    if (input[name]?.length === 0) throw invalidParameter(`List of ${name} is empty`);
+  }
   const indexes = [
     ...localIndexes(input.LocalSecondaryIndexes, types, keys),
     ...(input.GlobalSecondaryIndexes ?? []).map((index) => globalIndex(index, types, billing)),
