@@ -11,7 +11,8 @@ const { topicArn, doneTable } = readConfiguration(process.env, {
   doneTable: text('DONE_WORK_TABLE'),
 });
 
-const send = handOver(createTopic({ arn: topicArn }));
+/** A topic that is slow to answer may have the mail: whoever asks again sends it twice. So once, and patiently. */
+const send = handOver(createTopic({ arn: topicArn, timeoutMs: 4_000, tries: 1 }));
 
 export const handler = observed(
   consumer({

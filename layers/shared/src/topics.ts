@@ -20,16 +20,18 @@ export type PublishMessage = (input: PublishInput) => Promise<Pick<PublishRespon
 
 export interface TopicOptions {
   readonly arn: string;
-  /** Of one try; there are two. Default 2,000. */
+  /** Of one try. Default 2,000. */
   readonly timeoutMs?: number;
+  /** Default 2. */
+  readonly tries?: number;
   readonly publish?: PublishMessage;
 }
 
 /**
  * Resolves when the topic has the message. Rejects with the SDK's error; the message may have arrived all the same, and
- * after two tries twice where it has no `order`.
+ * twice after two tries, where it has no `order`.
  */
-export function createTopic({ arn, timeoutMs = 2_000, publish = client(timeoutMs) }: TopicOptions) {
+export function createTopic({ arn, timeoutMs = 2_000, tries = 2, publish = client(timeoutMs, tries) }: TopicOptions) {
   return async ({ text, subject, attributes = {}, order }: TopicMessage): Promise<void> => {
     await publish({
       TopicArn: arn,
@@ -44,8 +46,8 @@ export function createTopic({ arn, timeoutMs = 2_000, publish = client(timeoutMs
   };
 }
 
-function client(requestTimeout: number): PublishMessage {
+function client(requestTimeout: number, maxAttempts: number): PublishMessage {
   const requestHandler = { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true };
-  const sns = tracedClient(new SNSClient({ maxAttempts: 2, requestHandler }));
+  const sns = tracedClient(new SNSClient({ maxAttempts, requestHandler }));
   return (input) => sns.send(new PublishCommand(input));
 }
