@@ -1,5 +1,6 @@
 /** Between rows of the database and the domain. */
-import type { Attachment, AttachmentState } from '../domain/attachment.ts';
+import type { Attachment, AttachmentState, Purpose } from '../domain/attachment.ts';
+import type { FileMetadata } from '../domain/file-metadata.ts';
 import type { Priority } from '../domain/requests.ts';
 import type { Status } from '../domain/status.ts';
 import type { Message, Sorted, Ticket } from '../domain/ticket.ts';
@@ -27,7 +28,8 @@ export interface MessageRow {
   readonly created_at: string;
 }
 
-export const ATTACHMENT_COLUMNS = 'id, ticket_id, file_name, content_type, size, state, created_at';
+export const ATTACHMENT_COLUMNS =
+  'id, ticket_id, file_name, content_type, size, purpose, state, reason, metadata, created_at';
 
 export interface AttachmentRow {
   readonly id: string;
@@ -35,7 +37,11 @@ export interface AttachmentRow {
   readonly file_name: string;
   readonly content_type: string;
   readonly size: number;
+  readonly purpose: Purpose;
   readonly state: AttachmentState;
+  readonly reason: string | null;
+  /** MariaDB keeps JSON as text, MySQL hands out what it says. */
+  readonly metadata: string | FileMetadata | null;
   readonly created_at: string;
 }
 
@@ -75,7 +81,10 @@ export function attachmentOf(row: AttachmentRow): Attachment {
     fileName: row.file_name,
     contentType: row.content_type,
     size: row.size,
+    purpose: row.purpose,
     state: row.state,
+    reason: row.reason,
+    metadata: typeof row.metadata === 'string' ? (JSON.parse(row.metadata) as FileMetadata) : row.metadata,
     createdAt: fromSqlTime(row.created_at),
   };
 }

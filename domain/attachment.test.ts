@@ -1,9 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { announceAttachment, CONTENT_TYPES, newAttachment, objectKey } from './attachment.ts';
-import { InvalidInput, NotAllowedInStatus, TicketFull } from './problems.ts';
+import {
+  announceAttachment,
+  attachmentAt,
+  CONTENT_TYPES,
+  decideAttachment,
+  mustBeAllowedToSend,
+  newAttachment,
+  objectKey,
+  reportKey,
+} from './attachment.ts';
+import { InvalidInput, NotAllowedInStatus, NotPermitted, TicketFull } from './problems.ts';
 import { LIMITS } from './requests.ts';
 import { type Moment, openTicket } from './ticket.ts';
+import { IMPORT_LIMITS } from './ticket-import.ts';
 
 const MAXIMUM = 25 * 1024 * 1024;
 const valid = { fileName: 'smoke.jpg', contentType: 'image/jpeg', size: 482_113 };
@@ -16,7 +26,7 @@ const { ticket } = openTicket({ subject: 'Printer', body: 'Smoke', requesterEmai
 
 describe('a new attachment', () => {
   test('is a name, a type and a size, and nothing else', () => {
-    expect(newAttachment(valid, MAXIMUM)).toEqual(valid);
+    expect(newAttachment(valid, MAXIMUM)).toEqual({ ...valid, purpose: 'attachment' });
     for (const field of Object.keys(valid)) {
       const { [field as keyof typeof valid]: _, ...rest } = valid;
       expect(() => newAttachment(rest, MAXIMUM)).toThrow(`${field} is missing`);
@@ -89,6 +99,23 @@ describe('a new attachment', () => {
   });
 });
 
+describe('an import', () => {
+  const wish = { purpose: 'import', fileName: 'tickets.csv', contentType: 'text/csv', size: IMPORT_LIMITS.bytes };
+
+  test('is CSV, and not too large', () => {
+    expect(reading(wish)()).toEqual(wish);
+    expect(reading({ ...wish, purpose: 'export' })).toThrow('purpose must be one of attachment, import');
+    expect(reading({ ...wish, fileName: 'a.txt', contentType: 'text/plain' })).toThrow('contentType must be text/csv');
+    expect(reading({ ...wish, size: IMPORT_LIMITS.bytes + 1 })).toThrow('size must be at most 4194304 for an import');
+  });
+
+  test('is for agents', () => {
+    expect(() => mustBeAllowedToSend({ role: 'customer' }, { purpose: 'import' })).toThrow(NotPermitted);
+    expect(() => mustBeAllowedToSend({ role: 'customer' }, { purpose: 'attachment' })).not.toThrow();
+    expect(() => mustBeAllowedToSend({ role: 'agent' }, { purpose: 'import' })).not.toThrow();
+  });
+});
+
 describe('announcing', () => {
   const wanted = newAttachment(valid, MAXIMUM);
 
@@ -100,6 +127,8 @@ describe('announcing', () => {
       id: expect.any(String),
       ticketId: ticket.id,
       state: 'announced',
+      reason: null,
+      metadata: null,
       createdAt: '2026-11-21T04:00:00.000Z',
     });
   });
@@ -114,5 +143,38 @@ describe('announcing', () => {
   test('the place of a file says nothing of its name', () => {
     const { attachment } = announceAttachment(ticket, wanted, 0, moment);
     expect(objectKey(attachment)).toBe(`tickets/${ticket.id}/${attachment.id}`);
+  });
+
+  test('the place of a file leads back to it, that of its report and others do not', () => {
+    const ids = { ticketId: '0192f4c1-3b5e-7c44-9a51-1f2e3d4c5b6a', id: '0192f4c1-3b5e-7c44-9a51-1f2e3d4c5b6b' };
+    expect(attachmentAt(objectKey(ids))).toEqual(ids);
+    for (const key of [reportKey(ids), `${objectKey(ids)}/x`, `x/${objectKey(ids)}`, 'tickets/1/2', 'tickets', '']) {
+      expect(attachmentAt(key)).toBeUndefined();
+    }
+  });
+});
+
+describe('deciding', () => {
+  const announced = announceAttachment(ticket, newAttachment(valid, MAXIMUM), 0, moment);
+  const later = { ...moment, at: '2026-11-21T05:00:00.000Z' };
+  const metadata = { kind: 'image', width: 1, height: 2 } as const;
+
+  test('makes another version of the ticket', () => {
+    const decided = decideAttachment(announced.ticket, announced.attachment, { state: 'stored', metadata }, later);
+    expect(decided.ticket).toEqual({ ...announced.ticket, version: 3, updatedAt: later.at });
+    expect(decided.attachment).toEqual({ ...announced.attachment, state: 'stored', metadata });
+  });
+
+  test('happens once: what was decided stays', () => {
+    const rejected = decideAttachment(
+      announced.ticket,
+      announced.attachment,
+      { state: 'rejected', reason: 'it lies' },
+      later,
+    );
+    expect(rejected.attachment).toMatchObject({ state: 'rejected', reason: 'it lies', metadata: null });
+    const again = decideAttachment(rejected.ticket, rejected.attachment, { state: 'stored', metadata }, later);
+    expect(again.ticket).toBe(rejected.ticket);
+    expect(again.attachment).toBe(rejected.attachment);
   });
 });

@@ -1,7 +1,11 @@
 /** Files that belong to a ticket: what may be attached, under which name, and what becomes of it. */
-import { NotAllowedInStatus, TicketFull } from './problems.ts';
+import type { Caller } from './caller.ts';
+import type { FileMetadata } from './file-metadata.ts';
+import { isIdentifier } from './identifiers.ts';
+import { InvalidInput, NotAllowedInStatus, NotPermitted, TicketFull } from './problems.ts';
 import { LIMITS } from './requests.ts';
 import { type Moment, next, type Ticket } from './ticket.ts';
+import { IMPORT_LIMITS } from './ticket-import.ts';
 import { type Check, count, fields, type Outcome, oneOf, text } from './validation.ts';
 
 /**
@@ -29,6 +33,10 @@ const ENDINGS = {
 export type ContentType = keyof typeof ENDINGS;
 export const CONTENT_TYPES = Object.keys(ENDINGS) as ContentType[];
 
+/** What a file is sent for: to be kept with the ticket, or to open a ticket with each of its rows. */
+export const PURPOSES = ['attachment', 'import'] as const;
+export type Purpose = (typeof PURPOSES)[number];
+
 /** `announced`: a URL for the upload was given. `stored`: the file has arrived and was checked; or it was `rejected`. */
 export type AttachmentState = 'announced' | 'stored' | 'rejected';
 
@@ -39,15 +47,26 @@ export interface Attachment {
   readonly contentType: string;
   /** In bytes. */
   readonly size: number;
+  readonly purpose: Purpose;
   readonly state: AttachmentState;
+  /** Why it was rejected; null otherwise. */
+  readonly reason: string | null;
+  /** What was found in it; null until it was checked, and where it was rejected. */
+  readonly metadata: FileMetadata | null;
   readonly createdAt: string;
 }
+
+/** What the check of a file came to. */
+export type Verdict =
+  | { readonly state: 'stored'; readonly metadata: FileMetadata }
+  | { readonly state: 'rejected'; readonly reason: string };
 
 export interface NewAttachment {
   readonly fileName: string;
   readonly contentType: ContentType;
   /** In bytes; exactly so many are taken. */
   readonly size: number;
+  readonly purpose: Purpose;
 }
 
 /**
@@ -56,14 +75,30 @@ export interface NewAttachment {
  */
 export function newAttachment(input: unknown, maximumBytes: number): NewAttachment {
   const given = (input ?? {}) as Partial<Record<keyof NewAttachment, unknown>>;
-  return fields(input, {
+  const { purpose = 'attachment', ...wanted } = fields(input, {
     required: {
       fileName: fileNameFor(given.contentType),
       contentType: oneOf(CONTENT_TYPES),
       size: count(1, maximumBytes),
     },
-    optional: {},
+    optional: { purpose: oneOf(PURPOSES) },
   });
+  if (purpose === 'import') {
+    const problems = [
+      ...(wanted.contentType === 'text/csv' ? [] : ['contentType must be text/csv: imports are CSV']),
+      ...(wanted.size <= IMPORT_LIMITS.bytes ? [] : [`size must be at most ${IMPORT_LIMITS.bytes} for an import`]),
+    ];
+    if (problems.length > 0) throw new InvalidInput(problems);
+  }
+  return { ...wanted, purpose };
+}
+
+/**
+ * An import opens tickets in others' names.
+ * @throws NotPermitted
+ */
+export function mustBeAllowedToSend({ role }: Pick<Caller, 'role'>, { purpose }: Pick<NewAttachment, 'purpose'>): void {
+  if (purpose === 'import' && role !== 'agent') throw new NotPermitted('Only agents import tickets');
 }
 
 const oneLine = text({ maximum: LIMITS.fileName, lines: 'one' });
@@ -112,20 +147,47 @@ export function announceAttachment(
     throw new NotAllowedInStatus('The ticket is closed and takes no more attachments: open a new one');
   }
   if (attachmentsBefore >= LIMITS.attachmentsPerTicket) throw new TicketFull('attachments');
-  const { fileName, contentType, size } = wanted;
+  const { fileName, contentType, size, purpose } = wanted;
   const attachment: Attachment = {
     id: moment.newId(),
     ticketId: ticket.id,
     fileName,
     contentType,
     size,
+    purpose,
     state: 'announced',
+    reason: null,
+    metadata: null,
     createdAt: moment.at,
   };
   return { ticket: next(ticket, moment), attachment };
 }
 
+/**
+ * Notes what the check of a file came to: another version of the ticket, which is shown with it. Once: what was decided
+ * about a file stays.
+ */
+export function decideAttachment(ticket: Ticket, attachment: Attachment, verdict: Verdict, moment: Moment): Announced {
+  if (attachment.state !== 'announced') return { ticket, attachment };
+  return { ticket: next(ticket, moment), attachment: { ...attachment, ...verdict } };
+}
+
 /** Where the file lies: made of identifiers alone, the second of which nobody can guess. */
 export function objectKey({ ticketId, id }: Pick<Attachment, 'ticketId' | 'id'>): string {
   return `tickets/${ticketId}/${id}`;
+}
+
+/** What the name of every report ends with: they are told from files by it, which have no ending. */
+export const REPORT_ENDING = '.report.json';
+
+/** Where the report of an import lies: beside its file. */
+export function reportKey(attachment: Pick<Attachment, 'ticketId' | 'id'>): string {
+  return `${objectKey(attachment)}${REPORT_ENDING}`;
+}
+
+/** What `objectKey` has made; undefined of any other key. */
+export function attachmentAt(key: string): Pick<Attachment, 'ticketId' | 'id'> | undefined {
+  const [folder, ticketId = '', id = '', ...more] = key.split('/');
+  const isOne = folder === 'tickets' && isIdentifier(ticketId) && isIdentifier(id) && more.length === 0;
+  return isOne ? { ticketId, id } : undefined;
 }

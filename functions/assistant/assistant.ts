@@ -1,12 +1,11 @@
 /** From a ticket to a suggested reply, piece by piece: reads what there is, asks the model, lets through what may pass. */
 import type { Model, Answer as ModelAnswer } from '@app/shared/bedrock';
-import type { Attachment } from '../../domain/attachment.ts';
 import { type Caller, mustSee } from '../../domain/caller.ts';
 import { type AttachedText, type Draft, draftFrom, draftQuestion } from '../../domain/draft.ts';
 import { textOfField } from '../../domain/partial-json.ts';
 import { NotAllowedInStatus, TicketNotFound } from '../../domain/problems.ts';
 import { replyStream } from '../../domain/reply-stream.ts';
-import type { AssistantRepository } from './repository.ts';
+import type { AssistantRepository, ReadableAttachment } from './repository.ts';
 
 export interface Suggestion {
   readonly draft: Draft;
@@ -24,7 +23,7 @@ export type OnAnswer = (answer: Pick<ModelAnswer, 'usage' | 'attempts' | 'firstP
 
 export interface Dependencies {
   readonly repository: AssistantRepository;
-  readonly read: (attachments: readonly Attachment[]) => Promise<AttachedText[]>;
+  readonly read: (attachments: readonly ReadableAttachment[]) => Promise<AttachedText[]>;
   readonly model: Model;
   readonly modelId: string;
   /** Of the ticket's texts, in tokens. */

@@ -1,7 +1,8 @@
-/** The files of a ticket that a model can read: small ones of text, out of S3. */
+/** The files of a ticket that a model can read: small ones of text out of S3, mails as they were read when they arrived. */
 import type { Files, SignedRequest } from '@app/shared/files';
-import { type Attachment, objectKey } from '../../domain/attachment.ts';
+import { objectKey } from '../../domain/attachment.ts';
 import type { AttachedText } from '../../domain/draft.ts';
+import type { ReadableAttachment } from './repository.ts';
 
 export interface Dependencies {
   readonly files: Pick<Files, 'downloadRequest'>;
@@ -34,8 +35,9 @@ export function attachedTexts({ files, fetch, trace, bucket, largestBytes, onMis
     return trace('S3', work, call);
   }
 
-  async function read(attachment: Attachment): Promise<AttachedText | undefined> {
-    const { fileName, contentType, id } = attachment;
+  async function read(attachment: ReadableAttachment): Promise<AttachedText | undefined> {
+    const { fileName, contentType, id, extractedText } = attachment;
+    if (extractedText !== null) return { fileName, text: extractedText };
     try {
       const { url, headers } = await files.downloadRequest({ key: objectKey(attachment), fileName, contentType });
       const answer = await get(url, headers);
@@ -57,7 +59,7 @@ export function attachedTexts({ files, fetch, trace, bucket, largestBytes, onMis
     }
   }
 
-  return async (attachments: readonly Attachment[]): Promise<AttachedText[]> => {
+  return async (attachments: readonly ReadableAttachment[]): Promise<AttachedText[]> => {
     const texts = await Promise.all(attachments.map(read));
     return texts.filter((text) => text !== undefined);
   };

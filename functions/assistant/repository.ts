@@ -16,8 +16,13 @@ export interface AssistantRepository {
   find(id: string): Promise<Ticket | undefined>;
   /** The newest ones, oldest first. */
   messages(ticketId: string): Promise<Message[]>;
-  /** Small files of text, newest first. */
-  textAttachments(ticketId: string): Promise<Attachment[]>;
+  /** Small files of text, and mails, newest first. */
+  textAttachments(ticketId: string): Promise<ReadableAttachment[]>;
+}
+
+export interface ReadableAttachment extends Attachment {
+  /** What it says, where that is not what its bytes are: mails that have been checked. Null otherwise. */
+  readonly extractedText: string | null;
 }
 
 /** More does not fit into any prompt. */
@@ -38,13 +43,14 @@ export function assistantRepository(database: Pick<Database, 'read'>, largestByt
     },
 
     async textAttachments(ticketId) {
-      const rows = await database.read<AttachmentRow>(
-        `SELECT ${ATTACHMENT_COLUMNS} FROM attachments
-         WHERE ticket_id = ? AND state <> 'rejected' AND content_type IN (?) AND size <= ?
+      const rows = await database.read<AttachmentRow & { readonly extracted_text: string | null }>(
+        `SELECT ${ATTACHMENT_COLUMNS}, extracted_text FROM attachments
+         WHERE ticket_id = ? AND state <> 'rejected' AND content_type IN (?)
+           AND (size <= ? OR extracted_text IS NOT NULL) AND purpose = 'attachment'
          ORDER BY created_at DESC, id DESC LIMIT ?`,
         [ticketId, TEXTS, largestBytes, ATTACHMENTS],
       );
-      return rows.map(attachmentOf);
+      return rows.map((row) => ({ ...attachmentOf(row), extractedText: row.extracted_text }));
     },
   };
 }

@@ -50,14 +50,17 @@ async function countOf(statements: Statements, ticketId: string): Promise<number
 
 async function insert(statements: Statements, attachment: Attachment): Promise<void> {
   await statements.write(
-    `INSERT INTO attachments (${ATTACHMENT_COLUMNS}, object_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO attachments (${ATTACHMENT_COLUMNS}, object_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     [
       attachment.id,
       attachment.ticketId,
       attachment.fileName,
       attachment.contentType,
       attachment.size,
+      attachment.purpose,
       attachment.state,
+      attachment.reason,
+      attachment.metadata && JSON.stringify(attachment.metadata),
       toSqlTime(attachment.createdAt),
       objectKey(attachment),
     ],

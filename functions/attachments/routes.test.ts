@@ -92,7 +92,10 @@ describe(ANNOUNCE, () => {
       ...wish,
       id: attachments[0]!.id,
       ticketId: ticket.id,
+      purpose: 'attachment',
       state: 'announced',
+      reason: null,
+      metadata: null,
       createdAt: moment.at,
       ticketVersion: 2,
       upload: {
@@ -121,6 +124,14 @@ describe(ANNOUNCE, () => {
     expect(await call(ANNOUNCE, { json })).toMatchObject({ status, code });
     expect(attachments).toEqual([]);
     expect(count).not.toHaveBeenCalled();
+  });
+
+  test('of an import is for agents', async () => {
+    const json = { ...wish, purpose: 'import', fileName: 'tickets.csv', contentType: 'text/csv', size: 100 };
+    expect(await call(ANNOUNCE, { json })).toMatchObject({ status: 403, code: 'ACCESS_DENIED' });
+    expect(attachments).toEqual([]);
+    caller = agent;
+    expect(await call(ANNOUNCE, { json })).toMatchObject({ status: 201, body: { purpose: 'import' } });
   });
 
   test('is 409 for a closed ticket', async () => {
@@ -186,5 +197,26 @@ describe(FETCH, () => {
     const attachmentId = await announced();
     attachments = attachments.map((attachment) => ({ ...attachment, state }));
     expect(await call(FETCH, { attachmentId })).toMatchObject({ status });
+  });
+
+  test('of one that was rejected says why', async () => {
+    const attachmentId = await announced();
+    attachments = attachments.map((attachment) => ({ ...attachment, state: 'rejected', reason: 'It lies' }));
+    expect(await call(FETCH, { attachmentId })).toMatchObject({
+      code: 'ATTACHMENT_REJECTED',
+      body: { error: { message: 'It lies' } },
+    });
+  });
+
+  test('of an import tells where its report is, once there is one', async () => {
+    caller = agent;
+    const json = { ...wish, purpose: 'import', fileName: 'tickets.csv', contentType: 'text/csv', size: 100 };
+    const attachmentId: string = (await call(ANNOUNCE, { json })).body.id;
+    const headers = { Accept: 'application/json' };
+    expect((await call(FETCH, { attachmentId, headers })).body).not.toHaveProperty('reportUrl');
+    attachments = attachments.map((attachment) => ({ ...attachment, state: 'stored' }));
+    const report = new URL((await call(FETCH, { attachmentId, headers })).body.reportUrl);
+    expect(report.pathname).toBe(`/tickets/${ticket.id}/${attachmentId}.report.json`);
+    expect(report.searchParams.get('response-content-disposition')).toContain('filename="tickets.csv.report.json"');
   });
 });

@@ -2,7 +2,14 @@
 import type { Files } from '@app/shared/files';
 import { HttpError, header, json, readJson } from '@app/shared/http';
 import type { Route, Routes } from '../../api/serve.ts';
-import { type Attachment, announceAttachment, newAttachment, objectKey } from '../../domain/attachment.ts';
+import {
+  type Attachment,
+  announceAttachment,
+  mustBeAllowedToSend,
+  newAttachment,
+  objectKey,
+  reportKey,
+} from '../../domain/attachment.ts';
 import { mustSee } from '../../domain/caller.ts';
 import { isIdentifier } from '../../domain/identifiers.ts';
 import { AttachmentNotFound, TicketNotFound } from '../../domain/problems.ts';
@@ -24,6 +31,7 @@ export function attachmentRoutes({ repository, files, maximumBytes, moment, coun
     const ticketId = event.pathParameters?.['id'] ?? '';
     if (!isIdentifier(ticketId)) throw new TicketNotFound();
     const wanted = newAttachment(readJson(event), maximumBytes);
+    mustBeAllowedToSend(caller, wanted);
     const { attachment, ticket } = await repository.announce(ticketId, (current, before) => {
       mustSee(caller, current);
       return announceAttachment(current, wanted, before, moment());
@@ -46,16 +54,24 @@ export function attachmentRoutes({ repository, files, maximumBytes, moment, coun
     const { attachment } = found;
     if (!attachment) throw new AttachmentNotFound();
     if (attachment.state === 'rejected') {
-      throw new HttpError(409, 'ATTACHMENT_REJECTED', 'The file is not what it was announced as, and is not given out');
+      throw new HttpError(409, 'ATTACHMENT_REJECTED', attachment.reason ?? 'The file is not what it was announced as');
     }
     const { fileName, contentType } = attachment;
     const { url, expiresAt } = await files.downloadRequest({ key: objectKey(attachment), fileName, contentType });
     // A page's script may not read where a redirect leads, and may not follow this one: another origin, without a token.
     if (/^\s*application\/json\s*(?:;|,|$)/i.test(header(event, 'accept') ?? '')) {
-      return json(200, { ...attachment, url, expiresAt }, UNCACHED);
+      return json(200, { ...attachment, url, expiresAt, ...(await reportOf(attachment)) }, UNCACHED);
     }
     return { statusCode: 302, headers: { Location: url, ...UNCACHED }, body: '' };
   };
+
+  /** What became of each row, once an import has been through. */
+  async function reportOf(attachment: Attachment): Promise<{ reportUrl?: string }> {
+    if (attachment.purpose !== 'import' || attachment.state !== 'stored') return {};
+    const fileName = `${attachment.fileName}.report.json`;
+    const report = { key: reportKey(attachment), fileName, contentType: 'application/json' };
+    return { reportUrl: (await files.downloadRequest(report)).url };
+  }
 
   return {
     'POST /tickets/{id}/attachments': announce,

@@ -5,6 +5,7 @@ import attachmentState from '../../database/migrations/0003-attachment-state.sql
 import events from '../../database/migrations/0004-events.sql';
 import sla from '../../database/migrations/0005-sla.sql';
 import webhooks from '../../database/migrations/0006-webhooks.sql';
+import checkedFiles from '../../database/migrations/0007-checked-files.sql';
 import type { Migration } from './apply.ts';
 
 export const migrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-events', sql: events },
   { name: '0005-sla', sql: sla },
   { name: '0006-webhooks', sql: webhooks },
+  { name: '0007-checked-files', sql: checkedFiles },
 ];

@@ -3,9 +3,8 @@
  * do nothing else with it. Signing makes no request, so this needs neither S3's client nor a way to S3.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-import { SignatureV4 } from '@smithy/signature-v4';
 import type { Environment } from './configuration.ts';
-import { Sha256 } from './sha256.ts';
+import { encoded, pathOf, placeOf, signerFor } from './files/place.ts';
 
 /** A request that is allowed already, for whoever sends it like this and in time. */
 export interface SignedRequest {
@@ -50,21 +49,8 @@ export interface FilesOptions {
 }
 
 export function createFiles({ bucket, validSeconds, environment, now }: FilesOptions): Files {
-  const region = environment['AWS_REGION'] || 'us-east-1';
-  const place = placeOf(bucket, region, environment);
-  const signer = new SignatureV4({
-    service: 's3',
-    region,
-    sha256: Sha256,
-    // S3 signs the path as it is sent; everybody else's is encoded once more.
-    uriEscapePath: false,
-    applyChecksum: false,
-    credentials: async () => ({
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-      sessionToken: environment['AWS_SESSION_TOKEN'],
-    }),
-  });
+  const place = placeOf(bucket, environment);
+  const signer = signerFor(environment);
 
   async function signed(
     method: SignedRequest['method'],
@@ -72,7 +58,7 @@ export function createFiles({ bucket, validSeconds, environment, now }: FilesOpt
     parts: { headers?: Record<string, string>; query?: Record<string, string> },
   ): Promise<SignedRequest> {
     const signingDate = now();
-    const path = `${place.path}/${key.split('/').map(encoded).join('/')}`;
+    const path = pathOf(place, key);
     const request = await signer.presign(
       {
         method,
@@ -111,14 +97,6 @@ export function createFiles({ bucket, validSeconds, environment, now }: FilesOpt
   };
 }
 
-/** A bucket has a host name of its own at AWS; at an endpoint of somebody's choice it is the first part of the path. */
-function placeOf(bucket: string, region: string, environment: Environment): { url: URL; path: string } {
-  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
-  if (endpoint) return { url: new URL(endpoint), path: `/${bucket}` };
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return { url: new URL(`https://${bucket}.s3.${region}.${suffix}`), path: '' };
-}
-
 /**
  * Saved, never shown: a browser runs nothing of a file that it only stores. The name comes twice, for old clients in
  * ASCII, for all others as RFC 8187 encodes it. https://www.rfc-editor.org/rfc/rfc6266
@@ -126,9 +104,4 @@ function placeOf(bucket: string, region: string, environment: Environment): { ur
 export function attachmentNamed(fileName: string): string {
   const ascii = fileName.replaceAll(/[^\x20-\x7e]/gu, '_').replaceAll(/["\\%]/g, '_');
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded(fileName)}`;
-}
-
-/** As SigV4 wants it: everything but RFC 3986's unreserved characters. */
-function encoded(text: string): string {
-  return encodeURIComponent(text).replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
 import { createDatabase, type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
-import { announceAttachment } from '../../../domain/attachment.ts';
+import { announceAttachment, decideAttachment, type Verdict } from '../../../domain/attachment.ts';
 import { uuidV7 } from '../../../domain/identifiers.ts';
-import { TicketNotFound, VersionMoved } from '../../../domain/problems.ts';
+import { AttachmentNotFound, TicketNotFound, VersionMoved } from '../../../domain/problems.ts';
 import { addMessage, changeTicket, type Moment, openTicket, sizeOf, type Ticket } from '../../../domain/ticket.ts';
+import { type FileRepository, fileRepository } from '../../../functions/attachment-processor/repository.ts';
 import { type AttachmentRepository, attachmentRepository } from '../../../functions/attachments/repository.ts';
 import { AccessError } from '../../../functions/migrate-database/access.ts';
 import { applyMigrations, type Migration } from '../../../functions/migrate-database/apply.ts';
@@ -21,6 +22,7 @@ let admin: Database;
 let application: Database;
 let repository: TicketRepository;
 let attachments: AttachmentRepository;
+let files: FileRepository;
 
 function connect(credentials: { username: string; password: string }, name?: string): Database {
   return createDatabase({
@@ -85,6 +87,7 @@ beforeAll(async () => {
   application = connect(APPLICATION, SCHEMA);
   repository = ticketRepository(application);
   attachments = attachmentRepository(application);
+  files = fileRepository(application);
 }, 30_000);
 
 afterAll(async () => {
@@ -357,7 +360,10 @@ describe('tickets', () => {
         fileName: 'fire.jpg',
         contentType: 'image/jpeg',
         size: 12345,
+        purpose: 'attachment',
         state: 'announced',
+        reason: null,
+        metadata: null,
         createdAt: '2026-11-21T03:21:00.000Z',
       },
     ]);
@@ -468,7 +474,12 @@ describe('tickets', () => {
   });
 
   describe('attachments', () => {
-    const file = { fileName: 'Übersicht – 2026.pdf', contentType: 'application/pdf', size: 5_000_000_000 } as const;
+    const file = {
+      fileName: 'Übersicht – 2026.pdf',
+      contentType: 'application/pdf',
+      size: 5_000_000_000,
+      purpose: 'attachment',
+    } as const;
 
     test('are found with their ticket, and shown with it, which is another version', async () => {
       const { id } = await opened('Scanner');
@@ -508,6 +519,65 @@ describe('tickets', () => {
       expect(await attachments.find(other.id, attachment.id)).toMatchObject({ attachment: undefined });
       expect(await attachments.find(attachment.id, attachment.id)).toBeUndefined();
       await expect(attachments.announce(attachment.id, () => ({}) as never)).rejects.toThrow(TicketNotFound);
+    });
+  });
+
+  describe('files that were checked', () => {
+    const file = { fileName: 'tickets.csv', contentType: 'text/csv', size: 100, purpose: 'import' } as const;
+
+    async function announced() {
+      const { id } = await opened('Import');
+      return await attachments.announce(id, (current, before) => announceAttachment(current, file, before, moment()));
+    }
+
+    test('are shown with what they came to, as another version of their ticket, decided once', async () => {
+      const { attachment } = await announced();
+      const metadata = { kind: 'import', rows: 2, opened: 1, refused: 1 } as const;
+      const verdicts: Verdict[] = [
+        { state: 'stored', metadata },
+        { state: 'rejected', reason: 'too late' },
+      ];
+      for (const verdict of verdicts) {
+        await files.decide(attachment, 'text', (ticket, current) =>
+          decideAttachment(ticket, current, verdict, moment()),
+        );
+      }
+      expect(await files.find(attachment)).toEqual({ ...attachment, state: 'stored', metadata });
+      expect((await repository.contents(attachment.ticketId)).attachments).toMatchObject([
+        { state: 'stored', metadata },
+      ]);
+      expect(await repository.find(attachment.ticketId)).toMatchObject({ version: 3 });
+    });
+
+    test('open a ticket for each row once, whoever comes at the same time', async () => {
+      const { attachment } = await announced();
+      const row = (number: number) => ({
+        row: number,
+        ticket: { subject: `Row ${number}`, body: 'x', requesterEmail: 'a@b.c' },
+      });
+      const open = (rows: number[]) =>
+        files.openRows(attachment.id, rows.map(row), ({ ticket }) => openTicket(ticket, moment()));
+      const first = await open([2, 3]);
+      const both = await Promise.all([open([2, 3, 4]), open([2, 3, 4])]);
+      expect(both.flatMap((one) => one.opened)).toHaveLength(1);
+      expect([...both[0]!.ticketIds]).toEqual([...both[1]!.ticketIds]);
+      expect([...both[0]!.ticketIds].slice(0, 2)).toEqual([...first.ticketIds]);
+      for (const [number, id] of both[0]!.ticketIds) {
+        expect(await repository.find(id)).toMatchObject({ subject: `Row ${number}` });
+        const told = await application.read('SELECT type FROM outbox WHERE ticket_id = ?', [id]);
+        expect(told).toEqual([{ type: 'TicketOpened' }]);
+      }
+    });
+
+    test('that are not there are not decided, and nothing is imported for them', async () => {
+      const { attachment } = await announced();
+      const gone = { ...attachment, id: moment().newId() };
+      expect(await files.find(gone)).toBeUndefined();
+      await expect(files.decide(gone, null, () => ({}) as never)).rejects.toThrow(AttachmentNotFound);
+      const none = files.openRows(gone.id, [{ row: 2 }], () =>
+        openTicket({ subject: 'x', body: 'x', requesterEmail: 'a@b.c' }, moment()),
+      );
+      await expect(none).rejects.toThrow(AttachmentNotFound);
     });
   });
 
