@@ -1,9 +1,19 @@
 /** Files, from their sender to S3 and back, as `curl` sends and fetches them; and who may have them. */
 import { execFileSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Running, removeTemporaryDirectories, startSampan, TICKET, temporaryDirectory } from './sampan.ts';
+import { HeadObjectCommand, ListBucketsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetQueueAttributesCommand, ListQueuesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { jpegOf, pdf } from '../../domain/testing.ts';
+import {
+  eventually,
+  type Running,
+  removeTemporaryDirectories,
+  startSampan,
+  TICKET,
+  temporaryDirectory,
+} from './sampan.ts';
 import { type SignedIn, signIn } from './signed-in.ts';
 import { untilSorted } from './sorted.ts';
 
@@ -71,10 +81,38 @@ function put(url: string, file: string, headers: Readonly<Record<string, string>
   return { status: Number(status), code: /<Code>(\w+)<\/Code>/.exec(body)?.[1] };
 }
 
+interface Shown {
+  readonly version: number;
+  readonly attachments: readonly Attached[];
+}
+
+interface Attached {
+  readonly id: string;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly metadata: object | null;
+}
+
+const shown = async (): Promise<Shown> => (await agent.call(`/tickets/${ticketId}`)).body as unknown as Shown;
+
+/** A message whose first try failed on a busy machine comes again after its queue's 360 s. */
+const PATIENCE_MS = 60_000;
+
+/** Resolves when somebody has looked at the file. */
+async function checked(id: string): Promise<Attached> {
+  let found: Attached | undefined;
+  const isChecked = async () => {
+    found = (await shown()).attachments.find((one) => one.id === id);
+    return found !== undefined && found.state !== 'announced';
+  };
+  await eventually(isChecked, PATIENCE_MS, () => `file ${id} was never checked\n${running.stderr().slice(-2_000)}`);
+  return found!;
+}
+
 const digestOf = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex');
 
 test('a file of 20 MB goes there by curl, and comes back byte for byte under its name', async () => {
-  const file = fileOf('twenty.jpg', randomBytes(20 * MIB));
+  const file = fileOf('twenty.jpg', jpegOf(20 * MIB));
   const { id, upload } = await announce(20 * MIB, { fileName: 'Größe "1".jpg' });
   expect(put(upload.url, file, upload.headers)).toEqual({ status: 200, code: undefined });
 
@@ -89,11 +127,21 @@ test('a file of 20 MB goes there by curl, and comes back byte for byte under its
   expect(headers).toContain('x-amz-server-side-encryption: aws:kms');
 });
 
-test('the ticket shows it, as another version of itself', async () => {
-  const { body } = await ada.call(`/tickets/${ticketId}`);
-  expect(body).toMatchObject({
-    version: version + 1,
-    attachments: [{ fileName: 'Größe "1".jpg', contentType: 'image/jpeg', size: 20 * MIB, state: 'announced' }],
+test('the ticket shows it as it was checked, each time as another version of itself', async () => {
+  const [{ id } = { id: '' }] = (await shown()).attachments;
+  await checked(id);
+  expect(await shown()).toMatchObject({
+    version: version + 2,
+    attachments: [
+      {
+        fileName: 'Größe "1".jpg',
+        contentType: 'image/jpeg',
+        size: 20 * MIB,
+        state: 'stored',
+        reason: null,
+        metadata: { kind: 'image', width: 640, height: 480 },
+      },
+    ],
   });
 });
 
@@ -103,7 +151,7 @@ describe('S3 refuses, in its own words,', () => {
   let announced: Announced;
 
   beforeEach(async () => {
-    file = fileOf('small.jpg', randomBytes(size));
+    file = fileOf('small.jpg', jpegOf(size));
     announced = await announce(size);
   });
 
@@ -150,7 +198,7 @@ describe('S3 refuses, in its own words,', () => {
   test('a second file in the place of the first', async () => {
     const { url, headers } = announced.upload;
     expect(put(url, file, headers)).toMatchObject({ status: 200 });
-    const other = fileOf('other.jpg', randomBytes(size));
+    const other = fileOf('other.jpg', jpegOf(size));
     expect(put(url, other, headers)).toEqual({ status: 412, code: 'PreconditionFailed' });
     const { body } = await ada.call(`/tickets/${ticketId}/attachments/${announced.id}`, 'GET', undefined, {
       Accept: 'application/json',
@@ -260,4 +308,128 @@ test("customers neither see nor touch each other's tickets and files; agents do"
     Accept: 'application/json',
   });
   expect(seen.status).toBe(200);
+});
+
+describe('what arrives is looked at', () => {
+  const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const IMPORT = { fileName: 'tickets.csv', contentType: 'text/csv', purpose: 'import' };
+  const TABLE = [
+    '\ufeffrequesterEmail,subject,body',
+    'eve@example.com,Imported 1,"It says ""PC LOAD LETTER"",\r\nagain"',
+    'nobody,Imported 2,x',
+    '',
+    'eve@example.com,Imported 3,x',
+    'eve@example.com,,x,y',
+    '',
+  ].join('\r\n');
+
+  let s3: S3Client;
+  let sqs: SQSClient;
+  let Bucket: string;
+  /** Ids of what has been looked at, in this order: a file that lied, an import. */
+  const looked: string[] = [];
+
+  beforeAll(async () => {
+    s3 = new S3Client({ endpoint: running.awsUrl, forcePathStyle: true, ...CLIENT });
+    sqs = new SQSClient({ endpoint: running.awsUrl, ...CLIENT });
+    const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+    Bucket = Buckets.find(({ Name }) => Name?.includes('attachments'))?.Name as string;
+  });
+
+  afterAll(() => {
+    s3.destroy();
+    sqs.destroy();
+  });
+
+  const keyOf = (id: string) => `tickets/${ticketId}/${id}`;
+
+  async function sent(content: Buffer, changes: Record<string, unknown> = {}, who = ada): Promise<Attached> {
+    const { id, upload } = await announce(content.length, changes, who);
+    expect(put(upload.url, fileOf('sent', content), upload.headers)).toMatchObject({ status: 200 });
+    looked.push(id);
+    return await checked(id);
+  }
+
+  async function ticketsOf(requester: string) {
+    const { body } = await agent.call('/tickets?limit=100');
+    type Listed = { readonly id: string; readonly subject: string; readonly requesterEmail: string };
+    return (body as { tickets: Listed[] }).tickets.filter((ticket) => ticket.requesterEmail === requester);
+  }
+
+  test('and a file that lies is rejected with a reason, and is gone; a version of it is left to whoever may see it', async () => {
+    const { id, ...rest } = await sent(pdf());
+    const reason = 'The file is application/pdf, not image/jpeg';
+    expect(rest).toMatchObject({ state: 'rejected', reason, metadata: null });
+    const answer = await ada.call(`/tickets/${ticketId}/attachments/${id}`);
+    expect(answer).toMatchObject({ status: 409, body: { error: { code: 'ATTACHMENT_REJECTED', message: reason } } });
+    const isGone = async () =>
+      await s3.send(new HeadObjectCommand({ Bucket, Key: keyOf(id) })).then(
+        () => false,
+        ({ name }) => name === 'NotFound',
+      );
+    await eventually(isGone, PATIENCE_MS, () => 'the file is still there');
+    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: keyOf(id) }));
+    expect(Versions).toHaveLength(1);
+  });
+
+  test('and each good row of an import becomes a ticket; beside the file lies what became of all', async () => {
+    const wish = { ...IMPORT, size: 10 };
+    expect(await ada.call(`/tickets/${ticketId}/attachments`, 'POST', wish)).toMatchObject({ status: 403 });
+    const { id, ...rest } = await sent(Buffer.from(TABLE), IMPORT, agent);
+    expect(rest).toMatchObject({ state: 'stored', metadata: { kind: 'import', rows: 4, opened: 2, refused: 2 } });
+
+    const { body } = await agent.call(`/tickets/${ticketId}/attachments/${id}`, 'GET', undefined, {
+      Accept: 'application/json',
+    });
+    const { reportUrl } = body as { reportUrl: string };
+    expect(new URL(reportUrl).pathname).toContain(`${keyOf(id)}.report.json`);
+    const report = (await (await fetch(reportUrl)).json()) as { results: { row: number; ticketId?: string }[] };
+    const opened = await ticketsOf('eve@example.com');
+    const idOf = (subject: string) => opened.find((ticket) => ticket.subject === subject)?.id;
+    expect(report).toEqual({
+      importId: id,
+      ticketId,
+      fileName: 'tickets.csv',
+      rows: 4,
+      opened: 2,
+      refused: 2,
+      results: [
+        { row: 2, ticketId: idOf('Imported 1') },
+        { row: 3, errors: ['requesterEmail must be an e-mail address'] },
+        { row: 5, ticketId: idOf('Imported 3') },
+        { row: 6, errors: ['the row has 4 columns, not 3'] },
+      ],
+    });
+    const one = await agent.call(`/tickets/${idOf('Imported 1')}`);
+    expect(one.body).toMatchObject({
+      requesterEmail: 'eve@example.com',
+      messages: [{ author: 'eve@example.com', body: 'It says "PC LOAD LETTER",\r\nagain' }],
+    });
+    // Their events are on the bus like anybody's.
+    await untilSorted(agent, idOf('Imported 1')!);
+  });
+
+  test('and is not again, however often S3 tells of it', async () => {
+    const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
+    const own = QueueUrls.filter((url) => /AttachmentProcessor(?:Queue|DeadLetters)/.test(url));
+    expect(own).toHaveLength(2);
+    const before = [await shown(), (await ticketsOf('eve@example.com')).length];
+    for (const id of [...looked, ...looked]) {
+      const detail = { bucket: { name: Bucket }, object: { key: keyOf(id) } };
+      const event = { 'detail-type': 'Object Created', source: 'aws.s3', detail };
+      const QueueUrl = own.find((url) => url.includes('Queue-')) as string;
+      await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify(event) }));
+    }
+    const AttributeNames = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+    const isEmpty = async () => {
+      const all = own.map((QueueUrl) =>
+        sqs.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...AttributeNames] })),
+      );
+      return (await Promise.all(all)).every(({ Attributes }) =>
+        AttributeNames.every((name) => Attributes?.[name] === '0'),
+      );
+    };
+    await eventually(isEmpty, PATIENCE_MS, () => `messages are left\n${running.stderr().slice(-2_000)}`);
+    expect([await shown(), (await ticketsOf('eve@example.com')).length]).toEqual(before);
+  });
 });

@@ -1,8 +1,8 @@
 /** What a new user does on the first evening, in order, against one state directory. */
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { jpegOf } from '../../domain/testing.ts';
 import type { Stats } from '../../domain/ticket-stats.ts';
 import {
   call,
@@ -141,7 +141,7 @@ test('a file of 20 MB goes to S3 by plain curl and comes back byte for byte; oth
     string,
     string,
   ];
-  const bytes = randomBytes(20 * 1024 * 1024);
+  const bytes = jpegOf(20 * 1024 * 1024);
   writeFileSync(file, bytes);
   writeFileSync(small, bytes.subarray(1));
   const { id: fileId, upload } = await announced('smoke.jpg', 'image/jpeg', bytes.length);
