@@ -88,3 +88,21 @@ test('a template that cannot be read is refused, and leaves nothing open', async
   );
   expect(existsSync(join(directory, '.sampan'))).toBe(false);
 });
+
+test('what comes into a queue stays there: nobody reads it for a function that nothing runs', async () => {
+  const { kernel, resources } = await draw(`
+  Queue: { Type: AWS::SQS::Queue }
+  Function:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src/
+      Handler: handler.handler
+      Runtime: nodejs24.x
+      Events: { Come: { Type: SQS, Properties: { Queue: !GetAtt Queue.Arn } } }
+`);
+  const QueueUrl = resources().find(({ logicalId }) => logicalId === 'Queue')?.physicalId ?? '';
+  const ask = (operation: string, input: object) =>
+    kernel.dispatch({ caller: { kind: 'internal', service: 'sampan' }, service: 'sqs', operation, input });
+  await ask('SendMessage', { QueueUrl, MessageBody: 'hello' });
+  expect(await ask('ReceiveMessage', { QueueUrl })).toMatchObject({ Messages: [{ Body: 'hello' }] });
+});

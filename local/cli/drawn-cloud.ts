@@ -126,6 +126,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     lambdaService({
       launcher: NO_ENVIRONMENTS,
       catalogue: { find: (bucket, key) => (bucket === ARTIFACT_BUCKET ? byKey.get(key) : undefined) },
+      eventSources: 'described',
     }),
   ];
 }

@@ -65,6 +65,8 @@ export interface LambdaOptions {
   readonly deliveries?: Deliveries;
   /** Filled for the door that serves function URLs. */
   readonly functionUrls?: FillableUrlBook;
+  /** `described`: queues and streams that functions are mapped to are never read. */
+  readonly eventSources?: 'read' | 'described';
 }
 
 export function lambdaService(options: LambdaOptions): ServiceDefinition {
@@ -166,7 +168,7 @@ function loadLambda(context: ServiceContext, options: LambdaOptions): Service {
     startQueuePoller,
     startStreamPoller,
   });
-  context.outbox.join(mappings.companion);
+  if (options.eventSources !== 'described') context.outbox.join(mappings.companion);
   const room: LambdaRoom = {
     place,
     records,
