@@ -4,7 +4,7 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { leaveEvent, newId, published, storeTicket, ticketOfDelivery } from './database.ts';
+import { leaveEvent, newId, published, storeFile, storeTicket, ticketOfDelivery, ticketOfImport } from './database.ts';
 import type { HelpDesk } from './help-desk.ts';
 import { asClient, Refused, type Seen, seen } from './seen.ts';
 
@@ -16,7 +16,8 @@ export type Consumer =
   | 'notifications'
   | 'mailer'
   | 'ticket-view'
-  | 'project-stats';
+  | 'project-stats'
+  | 'attachment-processor';
 
 export const isConsumer = (name: string): name is Consumer => Object.hasOwn(WORK, name);
 
@@ -83,7 +84,29 @@ const WORK: Readonly<Record<Consumer, (desk: HelpDesk) => Promise<string>>> = {
       Records: [change('INSERT', view, { NewImage: view }), change('REMOVE', view, { OldImage: view })],
     });
   },
+
+  // One that lies, and is deleted; and one that becomes a ticket, with a report.
+  async 'attachment-processor'(desk) {
+    const lie = await arrive(desk, { contentType: 'image/png', purpose: 'attachment', content: 'no image' });
+    const table = 'subject,body,requesterEmail\nPrinter on fire,By the window.,ada@example.com\n';
+    const file = await arrive(desk, { contentType: 'text/csv', purpose: 'import', content: table });
+    const answer = await invoke(desk, 'AttachmentProcessorFunction', {
+      Records: [lie, file].map(({ key }) => record({ 'detail-type': 'Object Created', detail: { object: { key } } })),
+    });
+    await published(desk, await ticketOfImport(desk, file.id));
+    return answer;
+  },
 };
+
+/** A file that was announced, and is there. */
+async function arrive(desk: HelpDesk, { content, ...file }: { contentType: string; purpose: string; content: string }) {
+  const ticketId = await storeTicket(desk);
+  const id = await storeFile(desk, { ...file, ticketId, size: Buffer.byteLength(content) });
+  const key = `tickets/${ticketId}/${id}`;
+  const Bucket = desk.cloud.physicalIds()['AttachmentsBucket'];
+  await asClient(desk, 's3', 'PutObject', { Bucket, Key: key, Body: content, ContentType: file.contentType });
+  return { id, key };
+}
 
 /** Rejects with Refused when the function fails, or says that it has not handled something; and with Lambda's errors. */
 async function invoke(desk: HelpDesk, logicalId: string, event: object): Promise<string> {

@@ -59,6 +59,29 @@ export async function ticketOfDelivery(desk: HelpDesk, deliveryId: string): Prom
   return String(row['ticket_id']);
 }
 
+/** As it was announced; nobody has looked at it. @returns its id */
+export async function storeFile(
+  desk: HelpDesk,
+  file: { ticketId: string; contentType: string; size: number; purpose: string },
+): Promise<string> {
+  const id = newId();
+  const { ticketId, contentType, size, purpose } = file;
+  await query(
+    desk,
+    `INSERT INTO attachments (id, ticket_id, file_name, content_type, size, purpose, object_key, created_at)
+     VALUES (?, ?, 'file', ?, ?, ?, ?, ${NOW})`,
+    [id, ticketId, contentType, size, purpose, `tickets/${ticketId}/${id}`],
+  );
+  return id;
+}
+
+/** @returns the ticket that the first row of an import became */
+export async function ticketOfImport(desk: HelpDesk, attachmentId: string): Promise<string> {
+  const [row] = await query(desk, 'SELECT ticket_id FROM import_rows WHERE attachment_id = ?', [attachmentId]);
+  if (!row) throw new Refused(`import ${attachmentId} became nothing`);
+  return String(row['ticket_id']);
+}
+
 /** How long somebody else may be at it who was faster, ms. */
 const PATIENCE_MS = 1_000;
 

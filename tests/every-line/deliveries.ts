@@ -4,7 +4,7 @@ import type { HelpDesk } from './help-desk.ts';
 import { asClient, moment, type Seen } from './seen.ts';
 
 /** By what stands before `Queue` and `DeadLetters` in its name. */
-export const QUEUES = ['Triage', 'TicketView', 'Notifications', 'Mail'] as const;
+export const QUEUES = ['Triage', 'TicketView', 'Notifications', 'Mail', 'AttachmentProcessor'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 const PATIENCE_MS = 3_000;
@@ -17,7 +17,7 @@ export async function arrives(desk: HelpDesk, queue: QueueName): Promise<Seen> {
     if (/is lost/.test(message) && message.includes(`${queue}DeadLetters`)) lost = message;
   });
   try {
-    await (queue === 'Mail' ? publish(desk, marker) : putEvent(desk, marker));
+    await send(desk, queue, marker);
     for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await moment()) {
       if (await taken(desk, `${queue}Queue`, marker)) return { works: true, told: 'it is in the queue' };
       const letter = await taken(desk, `${queue}DeadLetters`, marker);
@@ -28,6 +28,23 @@ export async function arrives(desk: HelpDesk, queue: QueueName): Promise<Seen> {
   } finally {
     forget();
   }
+}
+
+function send(desk: HelpDesk, queue: QueueName, marker: string): Promise<unknown> {
+  switch (queue) {
+    case 'Mail':
+      return publish(desk, marker);
+    case 'AttachmentProcessor':
+      return putObject(desk, marker);
+    default:
+      return putEvent(desk, marker);
+  }
+}
+
+/** S3 tells the default bus of it. */
+function putObject(desk: HelpDesk, marker: string): Promise<unknown> {
+  const Bucket = desk.cloud.physicalIds()['AttachmentsBucket'];
+  return asClient(desk, 's3', 'PutObject', { Bucket, Key: `tickets/${marker}` });
 }
 
 function putEvent(desk: HelpDesk, marker: string): Promise<unknown> {

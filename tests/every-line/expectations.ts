@@ -77,6 +77,7 @@ const NOTIFICATIONS = handed('notifications', 'Notifications');
 const MAILER = handed('mailer', 'Mailer');
 const TICKET_VIEW = handed('ticket-view', 'TicketView');
 const PROJECT_STATS = handed('project-stats', 'ProjectStats');
+const ATTACHMENT_PROCESSOR = handed('attachment-processor', 'AttachmentProcessor');
 const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'], lanes: ['schema'] };
 const DEFAULT_GROUP: Way = {
   probe: 'default-group',
@@ -97,18 +98,32 @@ const DEPLOY: Way = { probe: 'deploy', renewed: [], lanes: [] };
 /** What every function needs that works with the database through the proxy: asked by one of them. */
 const DATABASE: Way = {
   ...TICKETS,
-  lanes: ['tickets', 'health', 'attachments', 'assistant', 'schema', 'relay', 'triage', 'webhook-processor', 'sla'],
+  lanes: [
+    'tickets',
+    'health',
+    'attachments',
+    'assistant',
+    'schema',
+    'relay',
+    'triage',
+    'webhook-processor',
+    'sla',
+    'attachment-processor',
+  ],
 };
 /** What tells the bus of events. */
-const EVENTS: Way = { ...TICKETS, lanes: ['tickets', 'relay', 'triage', 'webhook-processor', 'sla'] };
+const EVENTS: Way = {
+  ...TICKETS,
+  lanes: ['tickets', 'relay', 'triage', 'webhook-processor', 'sla', 'attachment-processor'],
+};
 /** What remembers, inside the VPC, which events it has seen. */
 const DONE_WORK: Way = { ...TRIAGE, lanes: ['triage', 'webhook-processor'] };
 /** What asks the model. */
 const MODEL: Way = { ...ASSISTANT, lanes: ['assistant', 'triage'] };
 /** What the rotation needs too. */
 const DATABASE_AND_ROTATION: Way = { ...DATABASE, lanes: [...DATABASE.lanes, 'rotation'] };
-/** What a custom resource needs for its answer, and the assistant for the files of tickets. */
-const S3: Way = { ...SCHEMA, lanes: ['schema', 'assistant'] };
+/** What a custom resource needs for its answer, and others for the files of tickets. */
+const S3: Way = { ...SCHEMA, lanes: ['schema', 'assistant', 'attachment-processor'] };
 /** What leads to the gateway endpoints, S3's and DynamoDB's: asked at the first. */
 const GATEWAYS: Way = { ...S3, lanes: [...S3.lanes, ...DONE_WORK.lanes] };
 
@@ -120,6 +135,7 @@ const MAPPINGS: Readonly<Record<string, readonly [event: string, queue?: QueueNa
   Mailer: ['Written', 'Mail'],
   TicketView: ['Happened', 'TicketView'],
   ProjectStats: ['Changed'],
+  AttachmentProcessor: ['Arrived', 'AttachmentProcessor'],
 };
 
 /** Lambda asks when it makes the mapping, and when that is changed. */
@@ -140,6 +156,7 @@ const FUNCTIONS: Readonly<Record<string, Way>> = {
   Mailer: MAILER,
   TicketView: TICKET_VIEW,
   ProjectStats: PROJECT_STATS,
+  AttachmentProcessor: ATTACHMENT_PROCESSOR,
   Tickets: TICKETS,
   Health: HEALTH,
   Attachments: ATTACHMENTS,
@@ -235,8 +252,11 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
     case 'Passwords':
       return fails(warm(way), /allows secretsmanager:\w+ on/);
     case 'Files':
-      return fails(warm(way), /allows s3:(Put|Get)Object on/);
+      return fails(warm(way), /allows s3:(Put|Get|Delete)Object on/);
+    case 'Reports':
+      return fails(warm(way), /allows s3:PutObject on/);
     case 'EncryptedFiles':
+    case 'EncryptedReports':
       return fails(warm(way), /allows kms:GenerateDataKey on/);
     case 'Attachments':
       return fails(warm(way), /allows s3:GetObject on/);
@@ -301,7 +321,12 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
           kind: 'refused',
           ...DEPLOY,
           // What depends on the key waits for it.
-          lanes: ['flow-logs', ...Object.values(FUNCTIONS).flatMap(({ lanes }) => lanes), 'queue Mail'],
+          lanes: [
+            'flow-logs',
+            ...Object.values(FUNCTIONS).flatMap(({ lanes }) => lanes),
+            'queue Mail',
+            'queue AttachmentProcessor',
+          ],
           shows: /The new key policy will not allow you to update the key policy in the future/,
         }
       : fails({ probe: 'deploy', renewed: ['FlowLogGroup'], lanes: ['flow-logs'] }, /KMS key/);
@@ -310,6 +335,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
   TicketViewQueuePolicy: ofQueuePolicy,
   NotificationsQueuePolicy: ofQueuePolicy,
   MailQueuePolicy: ofQueuePolicy,
+  AttachmentProcessorQueuePolicy: ofQueuePolicy,
   EventsEndpoint: ({ kind, value }) => {
     if (kind === 'endpoint-principal') return fails(warm(wayOf(value) ?? DEPLOY), ENDPOINT_POLICY);
     return kind === 'endpoint-statement' ? fails(warm(EVENTS), ENDPOINT_POLICY) : fails(EVENTS, TIMED_OUT);
@@ -320,6 +346,8 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
     return doneWork(value, fails(warm(sid === 'WhatTenantsWant' ? TRIAGE : DONE_WORK), ENDPOINT_POLICY));
   },
   S3Endpoint: ({ kind, sid }) => {
+    if (sid === 'FilesThatArrived' || sid === 'ReportsOfImports')
+      return fails(warm(ATTACHMENT_PROCESSOR), ENDPOINT_POLICY);
     if (kind !== 'endpoint-statement') return fails(S3, TIMED_OUT);
     return fails(warm(sid === 'AttachmentsOfTickets' ? ASSISTANT : SCHEMA), ENDPOINT_POLICY);
   },

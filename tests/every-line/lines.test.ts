@@ -51,6 +51,7 @@ describe('the lines of the help desk that matter', () => {
         'endpoint-principal !GetAtt TriageRole.Arn',
         'endpoint-principal !GetAtt WebhookProcessorRole.Arn',
         'endpoint-principal !GetAtt SlaMonitorRole.Arn',
+        'endpoint-principal !GetAtt AttachmentProcessorRole.Arn',
         'endpoint-statement RotationReadsMasterSecret',
         'endpoint-statement RotationOfThisStack',
         'endpoint-action secretsmanager:DescribeSecret',

@@ -95,6 +95,7 @@ async function asked(text: string): Promise<Answered> {
 const ASK_DYNAMODB_TOO = ['TriageFunction', 'WebhookProcessorFunction'];
 const ASK_FOR_SECRETS = [
   'AssistantFunction',
+  'AttachmentProcessorFunction',
   'AttachmentsFunction',
   'HealthFunction',
   'MigrateDatabaseFunction',

@@ -111,10 +111,12 @@ const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
   mailer: /Mailer(Function|Role)/,
   'ticket-view': /TicketView(Function|Role)/,
   'project-stats': /ProjectStats(Function|Role)/,
+  'attachment-processor': /AttachmentProcessor(Function|Role)/,
   'queue Triage': /Triage(Rule|Queue|DeadLetters)/,
   'queue TicketView': /TicketView(Rule|Queue|DeadLetters)/,
   'queue Notifications': /Notifications(Rule|Queue|DeadLetters)/,
   'queue Mail': /Mail(Queue|DeadLetters)/,
+  'queue AttachmentProcessor': /AttachmentProcessor(Rule|Queue|DeadLetters)/,
 };
 
 /** Whether a message is about this removal, among all of its round: it names its function, or nobody else's. */
