@@ -28,12 +28,20 @@ export function adviceIn(message: string): readonly Advice[] {
 }
 
 /**
- * The template with the advice taken, as JSON, which is one of the two languages of templates.
+ * The template with the advice taken, that of several messages in their order, as JSON, which is one of the two languages
+ * of templates.
  * @param read of the files that it includes: they become part of it
  */
-export function mend(text: string, message: string, read: (file: string) => string = () => '{}'): string {
-  const advice = adviceIn(message);
-  if (advice.length === 0) throw new Error(`no advice in: ${message}`);
+export function mend(
+  text: string,
+  messages: string | readonly string[],
+  read: (file: string) => string = () => '{}',
+): string {
+  const advice = [messages].flat().flatMap((message) => {
+    const one = adviceIn(message);
+    if (one.length === 0) throw new Error(`no advice in: ${message}`);
+    return one;
+  });
   const template = structuredClone(treeOf(text, read));
   for (const one of advice) take(template['Resources'] as JsonObject, one);
   return JSON.stringify(template, undefined, 1);

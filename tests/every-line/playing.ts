@@ -40,11 +40,9 @@ export async function play(desk: HelpDesk, template: string, round: Round): Prom
     const isTriedAgain = next.every((one) => one === undefined);
     if (isTriedAgain && tries === MOST_TRIES) break;
     if (isTriedAgain) tries += 1;
-    for (const [at, advice] of next.entries()) {
-      if (advice === undefined) continue;
-      taken[at]!.push(advice);
-      text = mend(text, advice, readIncluded);
-    }
+    for (const [at, advice] of next.entries()) if (advice !== undefined) taken[at]!.push(advice);
+    const advised = next.filter((advice) => advice !== undefined);
+    if (advised.length > 0) text = mend(text, advised, readIncluded);
     const asked = round.filter((_removal, at) => (isTriedAgain ? !after[at]!.works : next[at] !== undefined));
     // What advice has mended works in the environments that it failed in; what does not by then, in new ones.
     const seen = await probe(desk, text, asked, isTriedAgain ? 'new' : 'same');
