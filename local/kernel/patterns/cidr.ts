@@ -8,6 +8,9 @@ export function compileCidr(text: string): (value: string) => boolean {
   const family = isIP(address);
   if (mask === undefined && family === 0) throw new InvalidPattern("Malformed CIDR, one '/' required");
   if (more.length > 0) throw new InvalidPattern("Malformed CIDR, one '/' required");
+  if (mask !== undefined && !/^-?\d{1,9}$/.test(mask)) {
+    throw new InvalidPattern('Malformed CIDR, mask bits must be an integer');
+  }
   if (family === 0) throw new InvalidPattern(`Nonstandard IP address: ${address}`);
   const bits = mask === undefined ? (family === 4 ? 32 : 128) : bitsOf(mask, family);
   const block = new BlockList();
@@ -16,7 +19,6 @@ export function compileCidr(text: string): (value: string) => boolean {
 }
 
 function bitsOf(mask: string, family: number): number {
-  if (!/^-?\d{1,9}$/.test(mask)) throw new InvalidPattern('Malformed CIDR, mask bits must be an integer');
   const bits = Number(mask);
   if (bits < 0) throw new InvalidPattern('Malformed CIDR, mask bits must not be negative');
   if (family === 4 && bits > 32) throw new InvalidPattern('IPv4 mask bits must be < 32');

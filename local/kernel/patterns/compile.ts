@@ -1,7 +1,7 @@
 /** A pattern's fields as paths with conditions; `$or` multiplies them out, as AWS's own compiler does. */
 import { type Conditions, compileConditions } from './conditions.ts';
 import { InvalidPattern } from './invalid-pattern.ts';
-import { type FieldTest, isMatch } from './match.ts';
+import { type FieldTest, isMatch, stepsOf } from './match.ts';
 
 export interface EventPattern {
   /** Whether an event (parsed JSON) is one of those meant. */
@@ -103,11 +103,11 @@ function compileOr(value: unknown, path: Path, alternatives: readonly Alternativ
 /** In the order of names in which AWS looks at them: what is absent depends on what was chosen before. */
 function fieldTests(fields: Alternative): readonly FieldTest[] {
   return [...fields.values()]
-    .map(({ path, conditions }) => ({ path, name: path.join('.'), ...conditions }))
+    .map(({ path, conditions }) => ({ steps: stepsOf(path), name: keyOf(path), ...conditions }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
-const keyOf = (path: Path): string => path.join('\u0000');
+const keyOf = (path: Path): string => path.join('.');
 
 const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

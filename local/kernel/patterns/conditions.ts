@@ -17,6 +17,7 @@ export interface Conditions {
 }
 
 const ABSENT = Symbol('absent');
+const NO_EXPRESSION = 'Value of anything-but must be an array or single string/number value.';
 const ONLY_ONE = 'Only one key allowed in match expression';
 
 /** Throws InvalidPattern. */
@@ -115,7 +116,7 @@ function compileAnythingBut(wanted: unknown): Test {
   }
   if (isObject(wanted)) return compileAnythingButExpression(wanted);
   if (typeof wanted !== 'string' && typeof wanted !== 'number') {
-    throw new InvalidPattern('Value of anything-but must be an array or single string/number value.');
+    throw new InvalidPattern(NO_EXPRESSION);
   }
   return (value) => value !== wanted;
 }
@@ -132,11 +133,9 @@ function compileAnythingButExpression(expression: object): Test {
   return (value) => typeof value !== 'string' || !tests.some((test) => test(value));
 }
 
-const ENDS = 'prefix/suffix match pattern must be a string';
-
 const ANYTHING_BUT = {
-  prefix: (wanted: unknown) => compileEnd('prefix', nonEmpty(textOf(wanted, ENDS))),
-  suffix: (wanted: unknown) => compileEnd('suffix', nonEmpty(textOf(wanted, ENDS))),
+  prefix: (wanted: unknown) => compileEnd('prefix', endOf(wanted)),
+  suffix: (wanted: unknown) => compileEnd('suffix', endOf(wanted)),
   'equals-ignore-case': (wanted: unknown) =>
     ignoringCase(
       textOf(wanted, 'Inside anything-but/equals-ignore-case list, number|start|null|boolean is not supported.'),
@@ -144,7 +143,9 @@ const ANYTHING_BUT = {
   wildcard: (wanted: unknown) => compileWildcard(textOf(wanted, 'wildcard match pattern must be a string')),
 };
 
-function nonEmpty(text: string): string {
+function endOf(wanted: unknown): string {
+  if (isObject(wanted)) throw new InvalidPattern(NO_EXPRESSION);
+  const text = textOf(wanted, 'prefix/suffix match pattern must be a string');
   if (text === '') throw new InvalidPattern('Null prefix/suffix not allowed');
   return text;
 }

@@ -99,6 +99,18 @@ describe('several', () => {
     expect(matches(pattern, { a: ones, b: ones, c: ones, d: ones, e: ones, f: ones, g: ones })).toBe(false);
   });
 
+  test('names are joined by dots, the pattern’s and the event’s', () => {
+    const [inside, dotted] = [{ state: { status: ['on'] } }, { 'state.status': ['on'] }];
+    for (const pattern of [inside, dotted]) {
+      expect(matches(pattern, { state: { status: 'on' } })).toBe(true);
+      expect(matches(pattern, { 'state.status': 'on' })).toBe(true);
+      expect(matches(pattern, { 'state.status': { status: 'on' } })).toBe(false);
+      expect(matches(pattern, { state: [{ status: 'off' }, { status: 'on' }] })).toBe(true);
+    }
+    expect(matches({ 'state.status': { status: ['on'] } }, { state: { status: 'on' } })).toBe(false);
+    expect(matches({ detail: { 'a.b': { c: ['x'] } } }, { 'detail.a': { 'b.c': 'x' } })).toBe(true);
+  });
+
   test('names of Object itself are no fields', () => {
     expect(matches({ constructor: { name: [{ exists: true }] } }, {})).toBe(false);
     expect(matches(JSON.parse('{"__proto__":[{"exists":true}]}'), {})).toBe(false);
@@ -129,8 +141,8 @@ test.each([
   ['{"a":[{"prefix":{"wildcard":"a"}}]}', 'Unsupported prefix pattern: wildcard'],
   ['{"a":[{"suffix":[]}]}', 'suffix match pattern must be a string'],
   ['{"a":[{"exists":"yes"}]}', 'exists match pattern must be either true or false.'],
-  ['{"a":[{"wildcard":"a**"}]}', 'Consecutive wildcard characters at pos 1'],
-  ['{"a":[{"wildcard":"a\\\\b"}]}', 'Invalid escape character at pos 1'],
+  ['{"a":[{"wildcard":"a**"}]}', 'Consecutive wildcard characters at pos 2'],
+  ['{"a":[{"wildcard":"a\\\\b"}]}', 'Invalid escape character at pos 2'],
   ['{"a":[{"numeric":[]}]}', 'Invalid member in numeric match: ]'],
   ['{"a":[{"numeric":["!",1]}]}', 'Unrecognized numeric range operator: !'],
   ['{"a":[{"numeric":["<","1"]}]}', 'Value of < must be numeric'],
@@ -138,11 +150,16 @@ test.each([
   ['{"a":[{"numeric":[">",6e9]}]}', 'Value must be between -5.0E9 and 5.0E9, inclusive'],
   ['{"a":[{"cidr":"10.0.0.0/33"}]}', 'IPv4 mask bits must be < 32'],
   ['{"a":[{"cidr":"10.0.0/8"}]}', 'Nonstandard IP address: 10.0.0'],
+  ['{"a":[{"cidr":"none/8x"}]}', 'Malformed CIDR, mask bits must be an integer'],
   ['{"a":[{"anything-but":true}]}', 'Value of anything-but must be an array or single string/number value.'],
   ['{"a":[{"anything-but":[true]}]}', 'Inside anything but list, start|null|boolean is not supported.'],
   ['{"a":[{"anything-but":["a",1]}]}', /mixed type is not supported/],
   ['{"a":[{"anything-but":{"numeric":[1]}}]}', 'Unsupported anything-but pattern: numeric'],
   ['{"a":[{"anything-but":{"prefix":""}}]}', 'Null prefix/suffix not allowed'],
+  [
+    '{"a":[{"anything-but":{"prefix":{"equals-ignore-case":"x"}}}]}',
+    'Value of anything-but must be an array or single string/number value.',
+  ],
   ['{"$or":{"a":[1]}}', 'It must be an Array followed with $or.'],
   ['{"$or":[{"a":[1]}]}', 'There must have at least 2 Objects in $or relationship.'],
   ['{"$or":[{"prefix":[1]},{"a":[1]}]}', /prefix is Ruler reserved fieldName/],

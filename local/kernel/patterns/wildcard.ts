@@ -18,18 +18,18 @@ export function compileWildcard(pattern: string): (value: string) => boolean {
   };
 }
 
-/** What stands between the stars. */
+/** What stands between the stars. AWS counts the quotation mark before them. */
 function literalsOf(pattern: string): string[] {
   const literals = [''];
   const add = (text: string): void => void literals.push(literals.pop() + text);
   for (let at = 0; at < pattern.length; at++) {
     const character = pattern[at]!;
     if (character === '*') {
-      if (pattern[at + 1] === '*') throw new InvalidPattern(`Consecutive wildcard characters at pos ${at}`);
+      if (pattern[at + 1] === '*') throw new InvalidPattern(`Consecutive wildcard characters at pos ${at + 1}`);
       literals.push('');
     } else if (character === '\\') {
       const next = pattern[++at];
-      if (next !== '*' && next !== '\\') throw new InvalidPattern(`Invalid escape character at pos ${at - 1}`);
+      if (next !== '*' && next !== '\\') throw new InvalidPattern(`Invalid escape character at pos ${at}`);
       add(next);
     } else add(character);
   }
