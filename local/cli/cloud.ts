@@ -25,6 +25,7 @@ import { createSandbox } from '../runtime/sandbox/index.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
 import { type BedrockOptions, bedrockService } from '../services/bedrock/index.ts';
 import { cloudFormationService } from '../services/cloudformation/index.ts';
+import { cloudTrailService } from '../services/cloudtrail/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService, discoveryRoutes } from '../services/cognito/index.ts';
@@ -246,6 +247,7 @@ export async function openCloud(options: CloudOptions): Promise<Cloud> {
       ssmService(),
       snsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       eventBridgeService(),
+      cloudTrailService(),
       schedulerService(),
       sqsService({ endpointUrl: () => `http://127.0.0.1:${endpoint.port}` }),
       bedrockService(options.bedrock),

@@ -9,6 +9,7 @@ import type { ResourceDescription } from '../kernel/reconcile/contract.ts';
 import type { ServiceDefinition } from '../kernel/service.ts';
 import { type RestApis, restApis } from '../services/apigateway/index.ts';
 import { cloudFormationService } from '../services/cloudformation/index.ts';
+import { cloudTrailService } from '../services/cloudtrail/index.ts';
 import { cloudWatchService } from '../services/cloudwatch/index.ts';
 import { codeDeployService } from '../services/codedeploy/index.ts';
 import { cognitoService } from '../services/cognito/index.ts';
@@ -113,6 +114,7 @@ function services(authorization: Authorization, artifacts: ReadonlyMap<string, A
     stsService(),
     iamService({ authorization: () => authorization }),
     eventBridgeService({ schedules: 'described' }),
+    cloudTrailService(),
     schedulerService({ schedules: 'described' }),
     kmsService(),
     dynamoDbService(),

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type BuildResult, buildAll, createWatcher, type Watcher } from '../build/index.ts';
+import { rulesWithoutTrail } from '../check/rules/rule-without-trail.ts';
 import type { ReconcileReport, Reconciler, StackEvent } from '../kernel/index.ts';
 import {
   type Artifact,
@@ -139,7 +140,12 @@ export function createWorkload(
         report,
         artifacts: built.artifacts,
         buildWarnings: built.warnings,
-        diagnostics: [...stack.diagnostics, ...report.diagnostics, ...built.troubles],
+        diagnostics: [
+          ...stack.diagnostics,
+          ...report.diagnostics,
+          ...built.troubles,
+          ...silentRules(stack, reconciler),
+        ],
       };
     },
     watch(onChange) {
@@ -148,6 +154,14 @@ export function createWorkload(
     },
     close: () => watcher?.close(),
   };
+}
+
+/** What no start makes true: that a rule waits for what nobody tells. */
+function silentRules({ name, resources }: Stack, reconciler: Reconciler): Diagnostic[] {
+  return rulesWithoutTrail(reconciler.resources(name)).map(({ logicalId, message }) => {
+    const at = resources.get(logicalId)?.at;
+    return { severity: 'warning', code: 'rule-without-trail', message, resource: logicalId, ...(at && { at }) };
+  });
 }
 
 interface Built extends BuildResult {

@@ -300,3 +300,39 @@ test('credentials outlive a restart', async () => {
     rmSync(stateDirectory, { recursive: true });
   }
 });
+
+describe('the audit', () => {
+  test('is told of every call that got here, with how it ended', async () => {
+    start({
+      doors: () => ({
+        reach: (_origin, _service, operation) =>
+          operation === 'WhoAmI' ? { kind: 'no', reason: 'no way' } : { kind: 'yes' },
+        may: (_principal, { action }) =>
+          action === 'x'
+            ? { kind: 'denied', explicit: false, because: 'nothing allows it' }
+            : { kind: 'allowed', because: 'it is' },
+      }),
+      failFastNetwork: true,
+    });
+    const told: unknown[] = [];
+    kernel.audit.auditor = ({ call: { operation }, service, principal, output, error }) =>
+      told.push([service, operation, principal.kind, output ?? error?.code]);
+    const settle = (calls: readonly Promise<unknown>[]) => Promise.allSettled(calls);
+    await settle([call('Echo', 1), call('Slow', 2), call('Refuse'), call('BreakEarly', { list: ['r'] })]);
+    // Of what is no operation, or found no way, nobody knows.
+    await settle([call('Nothing'), call('WhoAmI')]);
+    kernel.audit.auditor = undefined;
+    await call('Echo', 3);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        ['shop', 'Echo', 'administrator', 1],
+        ['shop', 'Slow', 'administrator', 2],
+        ['shop', 'Refuse', 'administrator', 'ShopClosed'],
+        ['shop', 'BreakEarly', 'administrator', 'AccessDeniedException'],
+      ]),
+    );
+    expect(told).not.toContainEqual(expect.arrayContaining(['WhoAmI']));
+    expect(told).not.toContainEqual(expect.arrayContaining(['Nothing']));
+    expect(told).not.toContainEqual(expect.arrayContaining([3]));
+  });
+});

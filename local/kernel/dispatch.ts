@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Permission } from '../policy/iam/verdict.ts';
 import type { Reachability } from '../policy/network/verdict.ts';
 import { ProtocolError } from '../protocols/wire-error.ts';
+import type { Audit, AuditedCall } from './audit.ts';
 import { AwsError } from './aws-error.ts';
 import { arnOf, type Caller, type Origin } from './caller.ts';
 import type { Clock } from './clock.ts';
@@ -16,6 +17,8 @@ export interface DispatchOptions {
   readonly identities: Identities;
   readonly telemetry: Telemetry;
   readonly clock: Clock;
+  /** Who makes records of calls; absent: nobody. */
+  readonly audit?: Audit;
   /** Read when a call comes: whoever builds them may need the dispatch first. */
   readonly doors?: Doors;
   /** Answers unreachable targets at once, instead of hanging as AWS's network does. */
@@ -28,7 +31,13 @@ interface Passage {
   readonly requestId: string;
   /** Of `performance.now()`. */
   readonly startedAt: number;
+  /** Undefined: it could not be loaded. */
+  readonly service: Service | undefined;
+  /** Once it is known who calls what; not of what never got here. */
+  context: CallContext | undefined;
 }
+
+type Entered = Passage & { readonly service: Service };
 
 /** An unreachable call without a signal gives up with its function: no Lambda time-out is longer. */
 const LONGEST_HANG_MS = 900_000;
@@ -45,21 +54,21 @@ const ignore = (): void => {};
  * awaiting anything: what is asynchronous is only what the operation itself does.
  */
 export function createDispatch(options: DispatchOptions): Dispatch {
-  const { registry, identities, telemetry, clock, doors = {} } = options;
+  const { registry, identities, telemetry, clock, audit, doors = {} } = options;
   const unreached = new Set<string>();
 
   function dispatch(call: Call): Promise<unknown> {
     const startedAt = performance.now();
     const requestId = call.requestId ?? randomUUID();
     const service = registry.loaded(call.service);
-    if (service) return enter({ call, requestId, startedAt, service });
+    if (service) return enter({ call, requestId, startedAt, service, context: undefined });
     return registry.service(call.service).then(
-      (loaded) => enter({ call, requestId, startedAt, service: loaded }),
-      (error) => fail({ call, requestId, startedAt }, error),
+      (loaded) => enter({ call, requestId, startedAt, service: loaded, context: undefined }),
+      (error) => fail({ call, requestId, startedAt, service, context: undefined }, error),
     );
   }
 
-  function enter(passage: Passage & { readonly service: Service }): Promise<unknown> {
+  function enter(passage: Entered): Promise<unknown> {
     const { call, requestId } = passage;
     let operation: Operation;
     let context: CallContext;
@@ -67,6 +76,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     let demanded: CallContext;
     const onward = (reached: Reachability): CallContext => {
       demanded = along(context, reached);
+      passage.context = demanded;
       return demanded;
     };
     let requirements: readonly Requirement[];
@@ -79,6 +89,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
       const { traceHeader, host, signal } = call;
       context = { principal, origin, requestId, traceHeader, host, signal, demand };
       demanded = context;
+      passage.context = context;
       requirements = operation.requires(call.input as never, context);
       if (doors.reach) verdict = doors.reach(origin, call.service, call.operation, call.input, requirements);
     } catch (error) {
@@ -87,12 +98,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     if (!isPromise(verdict) && verdict.kind !== 'no') return ask(passage, operation, onward(verdict), requirements);
     return untilReached(verdict, call, context.origin).then(
       (reached) => ask(passage, operation, onward(reached), requirements),
-      (error) => fail(passage, error),
+      (error) => {
+        passage.context = undefined;
+        return fail(passage, error);
+      },
     );
   }
 
   function ask(
-    passage: Passage & { readonly service: Service },
+    passage: Entered,
     operation: Operation,
     context: CallContext,
     requirements: readonly Requirement[],
@@ -114,7 +128,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   function askFrom(
     first: number,
     may: MayDoor,
-    passage: Passage & { readonly service: Service },
+    passage: Entered,
     context: CallContext,
     requirements: readonly Requirement[],
   ): Promise<void> | undefined {
@@ -156,11 +170,13 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     }
     if (!isPromise(output)) {
       record(passage);
+      if (audit?.auditor) tell(passage, audit.auditor, { output });
       return Promise.resolve(output);
     }
     return output.then(
       (value) => {
         record(passage);
+        if (audit?.auditor) tell(passage, audit.auditor, { output: value });
         return value;
       },
       (error) => fail(passage, error),
@@ -192,12 +208,34 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     });
   }
 
+  function tell(
+    { call, context, service }: Passage,
+    auditor: NonNullable<Audit['auditor']>,
+    ended: Pick<AuditedCall, 'output' | 'error'>,
+  ): void {
+    if (!context || !service) return;
+    const { principal, origin, requestId } = context;
+    const name = registry.find(call.service)?.name ?? call.service;
+    auditor({
+      call,
+      service: name,
+      wire: service.wire,
+      principal,
+      origin,
+      requestId,
+      timestamp: clock.now(),
+      ...ended,
+    });
+  }
+
   /** Records what went wrong, in full, and rejects with what the caller is to be told. */
   function fail(passage: Passage, error: unknown): Promise<never> {
     const { call } = passage;
     // A streamed body is checked while the service reads it.
     if (error instanceof AwsError || error instanceof ProtocolError) {
-      record(passage, error.code, error instanceof Refusal ? error.reason : error.message);
+      const { code, message } = error;
+      record(passage, code, error instanceof Refusal ? error.reason : message);
+      if (audit?.auditor) tell(passage, audit.auditor, { error: { code, message } });
       return Promise.reject(error);
     }
     if (call.signal?.aborted) {
@@ -208,6 +246,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     record(passage, 'InternalFailure', stack);
     report(`${call.service}:${call.operation} failed; this is a mistake of sampan, please report it\n${stack}`);
     const told = 'The request processing has failed because of an unknown error, exception or failure.';
+    if (audit?.auditor) tell(passage, audit.auditor, { error: { code: 'InternalFailure', message: told } });
     return Promise.reject(new AwsError('InternalFailure', told, { statusCode: 500, cause: error }));
   }
 

@@ -1,4 +1,5 @@
 export * from './addresses.ts';
+export type { Audit, AuditedCall, RecordedKind } from './audit.ts';
 export * from './aws-error.ts';
 export * from './caller.ts';
 export * from './clock.ts';

@@ -1,4 +1,5 @@
 import { type AddressBook, createAddressBook } from './addresses.ts';
+import { type Audit, createAudit } from './audit.ts';
 import type { Clock } from './clock.ts';
 import { createDispatch } from './dispatch.ts';
 import type { Doors } from './doors.ts';
@@ -48,6 +49,7 @@ export interface Kernel {
   readonly identities: Identities;
   readonly addresses: AddressBook;
   readonly usage: Usage;
+  readonly audit: Audit;
   readonly emulates: (service: string) => boolean;
   /** What services are given; for tests that build one without the registry. */
   readonly context: ServiceContext;
@@ -64,9 +66,10 @@ export function createKernel(options: KernelOptions): Kernel {
   const addresses = createAddressBook();
   const registry = createRegistry(() => context);
   const usage = createUsage({ store, clock });
+  const audit = createAudit();
   const { failFastNetwork } = options;
   const doors: { -readonly [K in keyof Doors]: Doors[K] } = {};
-  const dispatch = createDispatch({ registry, identities, telemetry, clock, doors, failFastNetwork });
+  const dispatch = createDispatch({ registry, identities, telemetry, clock, audit, doors, failFastNetwork });
   const outbox = createOutbox({ store, clock, telemetry, dispatch, concurrency: limits.deliveries });
   const context: ServiceContext = {
     accountId,
@@ -79,6 +82,7 @@ export function createKernel(options: KernelOptions): Kernel {
     identities,
     addresses,
     usage,
+    audit,
     dispatch,
     emulates: (service) => registry.find(service) !== undefined,
   };

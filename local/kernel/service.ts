@@ -6,6 +6,7 @@ import type { Policy } from '../policy/iam/contract.ts';
 import type { Reachability } from '../policy/network/verdict.ts';
 import type { Json, JsonObject } from '../template/stack.ts';
 import type { AddressBook } from './addresses.ts';
+import type { Audit } from './audit.ts';
 import type { Caller, Origin, Principal } from './caller.ts';
 import type { Clock } from './clock.ts';
 import type { DenialWording } from './doors.ts';
@@ -135,6 +136,8 @@ export interface ServiceContext {
   readonly addresses: AddressBook;
   /** What functions were seen to do, for `sampan check`. */
   readonly usage: Usage;
+  /** For those who make records of calls, and those whom the records go to. */
+  readonly audit: Audit;
   /** The only way to call another service. */
   readonly dispatch: Dispatch;
   /** Whether there is such a service here: what one tells only those who are there, it need not tell anybody. */

@@ -25,6 +25,8 @@ export interface Traits {
   readonly eventHeader?: unknown;
   readonly eventPayload?: unknown;
   readonly sparse?: unknown;
+  /** Not to be shown to anybody but whom it is for. */
+  readonly sensitive?: unknown;
   /** The client makes one up where the caller gives none. */
   readonly idempotencyToken?: unknown;
   /** `[method, uri, code]`, on operations. */

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<string, string>> = {
   apigateway: 'API Gateway (REST APIs)',
   'bedrock-runtime': 'Bedrock Runtime',
   cloudformation: 'CloudFormation',
+  cloudtrail: 'CloudTrail',
   codedeploy: 'CodeDeploy',
   'cognito-idp': 'Cognito user pools',
   dynamodb: 'DynamoDB, DynamoDB Streams',

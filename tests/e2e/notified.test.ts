@@ -1,6 +1,12 @@
 /** A ticket's way to those who are told of it: bus, queue, topic, queue, mailbox. */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import {
+  DeletePublicAccessBlockCommand,
+  GetPublicAccessBlockCommand,
+  ListBucketsCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { eventually, type Running, removeTemporaryDirectories, startSampan, TICKET } from './sampan.ts';
 import { type SignedIn, signIn } from './signed-in.ts';
 
@@ -140,4 +146,27 @@ test('a ticket that waits too long is escalated once, and the desk hears of it o
   await oneMail(id, 'Overdue: ', 'desk@example.org');
   const ticket = (await agent.call(`/tickets/${id}`)).body as { priority: string };
   expect(['high', 'urgent']).toContain(ticket.priority);
+});
+
+test('who takes the public access block of the attachments away finds it there again, and is told of', async () => {
+  const s3 = new S3Client({ ...client, forcePathStyle: true });
+  const buckets = (await s3.send(new ListBucketsCommand({}))).Buckets ?? [];
+  const Bucket = buckets.map(({ Name = '' }) => Name).find((name) => name.includes('attachmentsbucket'));
+  await s3.send(new DeletePublicAccessBlockCommand({ Bucket }));
+  const isBack = () =>
+    s3.send(new GetPublicAccessBlockCommand({ Bucket })).then(
+      ({ PublicAccessBlockConfiguration }) => PublicAccessBlockConfiguration?.RestrictPublicBuckets === true,
+      () => false,
+    );
+  await eventually(isBack, PATIENCE_MS, () => `the block is not back\n${running.stderr()}`);
+  const alerts = async () => (await mails()).filter(({ subject }) => subject.includes('protection of a bucket'));
+  await eventually(
+    async () => (await alerts()).length > 0,
+    PATIENCE_MS,
+    () => `nobody was told\n${running.stderr()}`,
+  );
+  const [alert, ...more] = await alerts();
+  expect(more).toEqual([]);
+  expect(alert!.body).toContain('Call:    DeleteBucketPublicAccessBlock');
+  s3.destroy();
 });

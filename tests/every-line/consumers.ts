@@ -17,6 +17,7 @@ export type Consumer =
   | 'mailer'
   | 'ticket-view'
   | 'project-stats'
+  | 'guardrail'
   | 'attachment-processor';
 
 export const isConsumer = (name: string): name is Consumer => Object.hasOwn(WORK, name);
@@ -76,6 +77,19 @@ const WORK: Readonly<Record<Consumer, (desk: HelpDesk) => Promise<string>>> = {
     }),
 
   'ticket-view': (desk) => invoke(desk, 'TicketViewFunction', messageOf(opened(newId(), 'ada@example.com'))),
+
+  // A bucket without what protects it.
+  async guardrail(desk) {
+    const bucketName = desk.cloud.physicalIds()['AttachmentsBucket'];
+    const input = { Bucket: bucketName };
+    await asClient(desk, 's3', 'DeletePublicAccessBlock', input);
+    await asClient(desk, 's3', 'DeleteBucketPolicy', input);
+    const [eventID, eventName] = [newId(), 'DeleteBucketPolicy'];
+    const detail = { eventID, eventName, requestParameters: { bucketName }, userIdentity: { type: 'Root' } };
+    const answer = await invoke(desk, 'GuardrailFunction', messageOf({ detail }));
+    for (const operation of ['GetPublicAccessBlock', 'GetBucketPolicy']) await asClient(desk, 's3', operation, input);
+    return answer;
+  },
 
   // A ticket that comes, and one that goes.
   'project-stats': (desk) => {

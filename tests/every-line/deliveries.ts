@@ -4,7 +4,7 @@ import type { HelpDesk } from './help-desk.ts';
 import { asClient, moment, type Seen } from './seen.ts';
 
 /** By what stands before `Queue` and `DeadLetters` in its name. */
-export const QUEUES = ['Triage', 'TicketView', 'Notifications', 'Mail', 'AttachmentProcessor'] as const;
+export const QUEUES = ['Triage', 'TicketView', 'Notifications', 'Mail', 'AttachmentProcessor', 'Guardrail'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 const PATIENCE_MS = 3_000;
@@ -36,6 +36,8 @@ function send(desk: HelpDesk, queue: QueueName, marker: string): Promise<unknown
       return publish(desk, marker);
     case 'AttachmentProcessor':
       return putObject(desk, marker);
+    case 'Guardrail':
+      return putRecord(desk, marker);
     default:
       return putEvent(desk, marker);
   }
@@ -59,6 +61,19 @@ function publish(desk: HelpDesk, marker: string): Promise<unknown> {
   const TopicArn = desk.cloud.physicalIds()['NotificationsTopic'];
   const order = { MessageGroupId: marker, MessageDeduplicationId: marker };
   return asClient(desk, 'sns', 'Publish', { TopicArn, Message: marker, ...order });
+}
+
+/** As CloudTrail tells of a change of the bucket. */
+function putRecord({ cloud }: HelpDesk, marker: string): Promise<unknown> {
+  const detail = {
+    eventID: marker,
+    eventSource: 's3.amazonaws.com',
+    eventName: 'PutBucketPolicy',
+    requestParameters: { bucketName: cloud.physicalIds()['AttachmentsBucket'] },
+  };
+  const Entries = [{ Source: 'aws.s3', DetailType: 'AWS API Call via CloudTrail', Detail: JSON.stringify(detail) }];
+  const caller = { kind: 'internal', service: 'cloudtrail.amazonaws.com' } as const;
+  return cloud.kernel.dispatch({ caller, service: 'events', operation: 'PutEvents', input: { Entries } });
 }
 
 interface Letter {

@@ -22,6 +22,7 @@ export type Lane =
   | 'flow-logs'
   | 'stats'
   | 'webhooks'
+  | 'trail'
   | Consumer
   | `queue ${QueueName}`
   | `route ${string}`;
@@ -76,6 +77,7 @@ const SLA = handed('sla', 'SlaMonitor');
 const NOTIFICATIONS = handed('notifications', 'Notifications');
 const MAILER = handed('mailer', 'Mailer');
 const TICKET_VIEW = handed('ticket-view', 'TicketView');
+const GUARDRAIL = handed('guardrail', 'Guardrail');
 const PROJECT_STATS = handed('project-stats', 'ProjectStats');
 const ATTACHMENT_PROCESSOR = handed('attachment-processor', 'AttachmentProcessor');
 const SCHEMA: Way = { probe: 'deploy', renewed: ['MigrateDatabaseFunction', 'DatabaseSchema'], lanes: ['schema'] };
@@ -95,6 +97,8 @@ const warm = (way: Way): Way => ({
 
 /** What only a deployment notices. */
 const DEPLOY: Way = { probe: 'deploy', renewed: [], lanes: [] };
+/** CloudTrail looks whether it may use its bucket and its key when it is given them. */
+const TRAIL: Way = { probe: 'deploy', renewed: ['Trail'], lanes: ['trail'] };
 /** What every function needs that works with the database through the proxy: asked by one of them. */
 const DATABASE: Way = {
   ...TICKETS,
@@ -135,6 +139,7 @@ const MAPPINGS: Readonly<Record<string, readonly [event: string, queue?: QueueNa
   Mailer: ['Written', 'Mail'],
   TicketView: ['Happened', 'TicketView'],
   ProjectStats: ['Changed'],
+  Guardrail: ['Changed', 'Guardrail'],
   AttachmentProcessor: ['Arrived', 'AttachmentProcessor'],
 };
 
@@ -156,6 +161,7 @@ const FUNCTIONS: Readonly<Record<string, Way>> = {
   Mailer: MAILER,
   TicketView: TICKET_VIEW,
   ProjectStats: PROJECT_STATS,
+  Guardrail: GUARDRAIL,
   AttachmentProcessor: ATTACHMENT_PROCESSOR,
   Tickets: TICKETS,
   Health: HEALTH,
@@ -239,7 +245,10 @@ function ofFunctionRole(line: Line, way: Way): Expectation {
       return fails(warm(way), /allows dynamodb:\w+ on/);
     case 'Events':
       return fails(warm(way), /allows events:PutEvents on/);
+    case 'Protection':
+      return fails(warm(way), /allows s3:\w+ on/);
     case 'Topic':
+    case 'Alert':
       return fails(warm(way), /allows sns:Publish on/);
     case 'TopicIsEncrypted':
       return fails(warm(way), /allows kms:GenerateDataKey on/);
@@ -315,6 +324,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
       /what API Gateway logs to .* would be lost on AWS/,
     ),
   DataKey: ({ sid, value }) => {
+    if (sid?.startsWith('Trail')) return fails(TRAIL, /InsufficientEncryptionPolicyException/);
     if (value === 'kms:DescribeKey') return unknown('CloudWatch Logs does not ask for it here');
     return sid === 'AccountDecides'
       ? {
@@ -325,6 +335,8 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
             'flow-logs',
             ...Object.values(FUNCTIONS).flatMap(({ lanes }) => lanes),
             'queue Mail',
+            'queue Guardrail',
+            'trail',
             'queue AttachmentProcessor',
           ],
           shows: /The new key policy will not allow you to update the key policy in the future/,
@@ -335,6 +347,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
   TicketViewQueuePolicy: ofQueuePolicy,
   NotificationsQueuePolicy: ofQueuePolicy,
   MailQueuePolicy: ofQueuePolicy,
+  GuardrailQueuePolicy: ofQueuePolicy,
   AttachmentProcessorQueuePolicy: ofQueuePolicy,
   EventsEndpoint: ({ kind, value }) => {
     if (kind === 'endpoint-principal') return fails(warm(wayOf(value) ?? DEPLOY), ENDPOINT_POLICY);

@@ -107,6 +107,7 @@ const LOG_GROUPS: Readonly<Record<string, string>> = {
   mailer: 'MailerLogGroup',
   'ticket-view': 'TicketViewLogGroup',
   'project-stats': 'ProjectStatsLogGroup',
+  guardrail: 'GuardrailLogGroup',
   'attachment-processor': 'AttachmentProcessorLogGroup',
 };
 

@@ -112,10 +112,13 @@ const NAMED: Readonly<Partial<Record<Lane, RegExp>>> = {
   'ticket-view': /TicketView(Function|Role)/,
   'project-stats': /ProjectStats(Function|Role)/,
   'attachment-processor': /AttachmentProcessor(Function|Role)/,
+  guardrail: /Guardrail(Function|Role)/,
+  trail: /cloudtrail\.amazonaws\.com/,
   'queue Triage': /Triage(Rule|Queue|DeadLetters)/,
   'queue TicketView': /TicketView(Rule|Queue|DeadLetters)/,
   'queue Notifications': /Notifications(Rule|Queue|DeadLetters)/,
   'queue Mail': /Mail(Queue|DeadLetters)/,
+  'queue Guardrail': /Guardrail(Rule|Queue|DeadLetters)/,
   'queue AttachmentProcessor': /AttachmentProcessor(Rule|Queue|DeadLetters)/,
 };
 

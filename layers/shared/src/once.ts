@@ -47,3 +47,24 @@ export function createOnce({ store, seconds, withinMs }: OnceOptions): Once {
     }
   };
 }
+
+/** What `look` found the first time for a key: whoever asks again is told the same, as JSON has it. */
+export type Memory = <Found>(key: string, look: () => Promise<Found>) => Promise<Found>;
+
+/** Rejects as `look` does, which then may look again, and while somebody else is looking. */
+export function createMemory({ store, seconds, withinMs }: OnceOptions): Memory {
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'key',
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: seconds,
+  });
+  config.registerLambdaContext({ getRemainingTimeInMillis: () => withinMs } as Context);
+  return async <Found>(key: string, look: () => Promise<Found>): Promise<Found> => {
+    const remembered = makeIdempotent(async (_: { key: string }): Promise<Found> => await look(), {
+      persistenceStore: store,
+      config,
+    });
+    // Apart from the keys of work that is done.
+    return await remembered({ key: `found ${key}` });
+  };
+}

@@ -13,6 +13,7 @@ import { lambdaPermissionMissing } from './lambda-permission-missing.ts';
 import { logGroupKey } from './log-group-key.ts';
 import { permissionMissing } from './permission-missing.ts';
 import { proxyCutOff, proxyUserUnknown } from './proxy.ts';
+import { ruleWithoutTrail } from './rule-without-trail.ts';
 import { secretInParameter, secretInVariable } from './secrets.ts';
 import { roleNotTrusted, servicePermissionMissing } from './service-role.ts';
 import { apiTimeout, borrowTimeout, visibilityTimeout } from './timeouts.ts';
@@ -32,6 +33,7 @@ export const RULES: readonly Rule[] = [
   servicePermissionMissing,
   invocationRefused,
   deliveryRefused,
+  ruleWithoutTrail,
   customResourceAnswer,
   proxyCutOff,
   proxyUserUnknown,

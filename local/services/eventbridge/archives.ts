@@ -31,6 +31,8 @@ interface Archived {
 export interface Archives {
   /** Call inside `store.transaction`. */
   keep(bus: string, event: BusEvent): void;
+  /** Whether any archive is that bus's. */
+  areThereFor(bus: string): boolean;
   find(name: string): Archive | undefined;
   /** Throws ResourceAlreadyExistsException, InvalidEventPatternException and what a bus can be missing for. */
   create(input: With<CreateArchiveRequest, 'ArchiveName' | 'EventSourceArn'>): Archive;
@@ -164,6 +166,7 @@ export function openArchives(room: Room): Archives {
         archived.put(key, { text: event.text, archivedAt: event.ingestedAt });
       }
     },
+    areThereFor: (bus) => ofBus(bus).length > 0,
     find: (name) => archives.get(name),
     create,
     update,

@@ -1,5 +1,6 @@
 /** What becomes of an event that reaches a bus: its rules are found, and its deliveries written. */
 import { randomUUID } from 'node:crypto';
+import { isReadOnlyCall } from './api-call-records.ts';
 import type { Archives } from './archives.ts';
 import type { Deliveries } from './deliveries.ts';
 import { count } from './metrics.ts';
@@ -20,7 +21,7 @@ export function createPassage(room: Room, deliveries: Deliveries, archives: Arch
       const bus = event.buses.at(-1)!;
       const matching = room.rules.matching(bus, event.parsed);
       const rules = only ? matching.filter(({ arn }) => only.has(arn)) : matching;
-      if (archived) archives.keep(bus, event);
+      if (archived && !isReadOnlyCall(event.parsed)) archives.keep(bus, event);
       for (const rule of rules) {
         count(room, 'MatchedEvents', { rule: rule.name, bus });
         count(room, 'TriggeredRules', { rule: rule.name, bus });

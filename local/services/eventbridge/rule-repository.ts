@@ -1,6 +1,7 @@
 /** Rules as the store has them, and compiled for whoever looks for those an event matches. */
-import type { Collection, ServiceContext } from '../../kernel/index.ts';
+import type { Collection, RecordedKind, ServiceContext } from '../../kernel/index.ts';
 import { compilePattern, type EventPattern } from '../../kernel/patterns/index.ts';
+import { isReadOnlyCall, mayMean } from './api-call-records.ts';
 import { ruleNotFound } from './errors.ts';
 import type { BusEvent, Rule } from './records.ts';
 import { arnOf } from './room.ts';
@@ -16,6 +17,8 @@ export interface RuleRepository {
   all(): readonly Rule[];
   /** Those that are enabled and whose pattern an event matches. */
   matching(bus: string, event: BusEvent['parsed']): readonly Rule[];
+  /** Whether one of those that are enabled may match CloudTrail's records of such calls. */
+  mayWant(bus: string, kind: RecordedKind): boolean;
   /** Told of every change. */
   onChange(listener: () => void): void;
   arnOf(bus: string, name: string): string;
@@ -33,6 +36,9 @@ interface Index {
 }
 
 const NONE: readonly Compiled[] = [];
+
+/** The only state in which rules hear of calls that read. */
+const WITH_READS = 'ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS';
 
 export function openRules(context: ServiceContext): RuleRepository {
   const { store } = context;
@@ -97,10 +103,18 @@ export function openRules(context: ServiceContext): RuleRepository {
     matching(bus, event) {
       const { bySource, others } = indexOf(bus);
       const sourced = bySource.get(event['source']) ?? NONE;
+      const isRead = isReadOnlyCall(event);
       const found: Rule[] = [];
-      for (const { rule, pattern } of sourced) if (pattern.matches(event)) found.push(rule);
-      for (const { rule, pattern } of others) if (pattern.matches(event)) found.push(rule);
+      for (const compiled of [sourced, others])
+        for (const { rule, pattern } of compiled)
+          if ((!isRead || rule.state === WITH_READS) && pattern.matches(event)) found.push(rule);
       return found;
+    },
+    mayWant(bus, kind) {
+      const { bySource, others } = indexOf(bus);
+      const may = ({ rule, pattern }: Compiled): boolean =>
+        (!kind.readOnly || rule.state === WITH_READS) && mayMean(pattern, kind);
+      return (bySource.get(kind.source) ?? NONE).some(may) || others.some(may);
     },
     onChange: (listener) => void listeners.push(listener),
     arnOf: (bus, name) => arnOf(context, `rule/${bus === 'default' ? '' : `${bus}/`}${name}`),

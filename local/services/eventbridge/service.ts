@@ -1,5 +1,6 @@
 /** EventBridge. https://docs.aws.amazon.com/eventbridge/latest/APIReference/Welcome.html */
 import type { Service, ServiceContext } from '../../kernel/service.ts';
+import { answerWhoAsksForRecords } from './api-call-records.ts';
 import { apiDestinationOperations } from './api-destinations.ts';
 import { openArchives } from './archives.ts';
 import { policyOperations } from './bus-policy.ts';
@@ -33,6 +34,7 @@ export function createService(context: ServiceContext, { schedules = 'run' }: Ev
   const passage = createPassage(room, deliveries, archives, watch);
   const connections = openConnections(room);
   const apiDestinations = apiDestinationOperations(room, connections);
+  answerWhoAsksForRecords(room, archives);
   const stopSchedules = schedules === 'run' ? runSchedules(room, passage) : undefined;
   return {
     operations: {

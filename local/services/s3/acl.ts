@@ -144,7 +144,13 @@ export function aclOutput(grants: readonly Grant[] = [], owner: { readonly ID: s
   };
 }
 
-/** Whoever gives an object an ACL as he writes it needs that permission too. */
+/**
+ * Whoever gives an object an ACL as he writes it needs that permission too; not AWS's services, whose policies for log files
+ * name `s3:PutObject` and the one ACL alone.
+ * https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
+ */
 export function aclRequirements(input: AclInput & OnObject, call: CallContext, needs: Requirements): Requirement[] {
-  return namesAcl(input) ? needs.onObject('PutObjectAcl', input, call) : [];
+  if (!namesAcl(input)) return [];
+  if (call.principal.kind === 'service' && input.ACL === 'bucket-owner-full-control') return [];
+  return needs.onObject('PutObjectAcl', input, call);
 }

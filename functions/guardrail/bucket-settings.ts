@@ -1,0 +1,150 @@
+/**
+ * Signed requests to S3's own API. Four calls do not need S3's client, which would be twice this function's size.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketPolicy.html
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetPublicAccessBlock.html
+ */
+import { createHash } from 'node:crypto';
+import type { Environment } from '@app/shared/configuration';
+import { Sha256 } from '@app/shared/sha256';
+import { SignatureV4 } from '@smithy/signature-v4';
+import type { Buckets } from './guard.ts';
+import type { PublicAccessBlock } from './protection.ts';
+
+const REQUEST_TIMEOUT_MS = 3_000;
+const TRIES = 2;
+
+export interface S3Request {
+  readonly method: 'GET' | 'PUT';
+  readonly bucket: string;
+  readonly subresource: 'policy' | 'publicAccessBlock';
+  readonly body?: string;
+}
+
+/** Sends one request; resolves with status and body, whatever the status. */
+export type SendS3 = (request: S3Request) => Promise<{ readonly status: number; readonly body: string }>;
+
+/** What S3 answers where there is nothing. */
+const NOTHING = new Set(['NoSuchBucketPolicy', 'NoSuchPublicAccessBlockConfiguration']);
+const NO_BUCKET = 'NoSuchBucket';
+
+/** Each rejects with S3's own words. */
+export function bucketSettings(send: SendS3): Buckets {
+  async function get(bucket: string, subresource: S3Request['subresource']): Promise<string | undefined> {
+    const { status, body } = await send({ method: 'GET', bucket, subresource });
+    if (status === 200) return body;
+    if (NOTHING.has(codeOf(body))) return undefined;
+    throw refusal(`GET ?${subresource}`, status, body);
+  }
+
+  async function put(bucket: string, subresource: S3Request['subresource'], body: string): Promise<void> {
+    const answer = await send({ method: 'PUT', bucket, subresource, body });
+    if (answer.status >= 300) throw refusal(`PUT ?${subresource}`, answer.status, answer.body);
+  }
+
+  return {
+    async read(bucket) {
+      try {
+        const policy = await get(bucket, 'policy');
+        const block = await get(bucket, 'publicAccessBlock');
+        return {
+          ...(policy !== undefined && { policy: JSON.parse(policy) as unknown }),
+          ...(block !== undefined && { publicAccessBlock: blockFrom(block) }),
+        };
+      } catch (error) {
+        if (error instanceof S3Refusal && error.code === NO_BUCKET) return undefined;
+        throw error;
+      }
+    },
+    putPolicy: (bucket, policy) => put(bucket, 'policy', JSON.stringify(policy)),
+    putPublicAccessBlock: (bucket, block) => put(bucket, 'publicAccessBlock', xmlOf(block)),
+  };
+}
+
+export class S3Refusal extends Error {
+  override readonly name = 'S3Refusal';
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function refusal(request: string, status: number, body: string): S3Refusal {
+  const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '';
+  return new S3Refusal(codeOf(body), `${request} was answered with ${status}: ${codeOf(body)} ${message}`.trim());
+}
+
+const codeOf = (body: string): string => /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? '';
+
+const MEMBERS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const;
+
+function blockFrom(xml: string): PublicAccessBlock {
+  const isOn = (name: string): boolean => new RegExp(`<${name}>\\s*true\\s*</${name}>`, 'i').test(xml);
+  return Object.fromEntries(MEMBERS.map((name) => [name, isOn(name)])) as unknown as PublicAccessBlock;
+}
+
+function xmlOf(block: PublicAccessBlock): string {
+  const members = MEMBERS.map((name) => `<${name}>${block[name]}</${name}>`).join('');
+  return `<PublicAccessBlockConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${members}</PublicAccessBlockConfiguration>`;
+}
+
+/** @param environment Lambda's variables: region, endpoint and the role's credentials */
+export function s3Sender(environment: Environment): SendS3 {
+  const region = environment['AWS_REGION'] ?? 'us-east-1';
+  const signer = new SignatureV4({
+    service: 's3',
+    region,
+    sha256: Sha256,
+    uriEscapePath: false,
+    credentials: {
+      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
+      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
+      sessionToken: environment['AWS_SESSION_TOKEN'],
+    },
+  });
+
+  async function once({ method, bucket, subresource, body }: S3Request) {
+    const url = urlOf(bucket, region, environment);
+    const { headers } = await signer.sign({
+      method,
+      protocol: url.protocol,
+      hostname: url.hostname,
+      path: url.pathname,
+      query: { [subresource]: '' },
+      headers: { host: url.host, ...(body !== undefined && checksumOf(body)) },
+      ...(body !== undefined && { body }),
+    });
+    const { host: _host, ...sent } = headers;
+    url.search = `?${subresource}=`;
+    const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+    const response = await fetch(url, { method, headers: sent, signal, ...(body !== undefined && { body }) });
+    return { status: response.status, body: await response.text() };
+  }
+
+  return async (request) => {
+    for (let tries = 1; ; tries += 1) {
+      const answer = await once(request).catch((error) => {
+        if (tries >= TRIES) throw error;
+        return undefined;
+      });
+      if (answer && (answer.status < 500 || tries >= TRIES)) return answer;
+    }
+  };
+}
+
+/** A bucket has a host name of its own at AWS; at an endpoint of somebody's choice it is the first part of the path. */
+function urlOf(bucket: string, region: string, environment: Environment): URL {
+  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
+  if (endpoint) return new URL(`/${bucket}`, endpoint);
+  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  return new URL(`https://${bucket}.s3.${region}.${suffix}/`);
+}
+
+/** Both are refused without one. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
+function checksumOf(body: string): Record<string, string> {
+  return {
+    'x-amz-sdk-checksum-algorithm': 'SHA256',
+    'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64'),
+  };
+}
