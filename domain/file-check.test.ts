@@ -196,8 +196,10 @@ test('of a large file no more than its beginning is read, and nothing is said of
     );
   expect((await large('x,', 'text/plain')).verdict).toMatchObject({ metadata: { encoding: 'utf-8', lines: null } });
   expect((await large('[', 'application/json')).verdict).toMatchObject({ metadata: { holds: null } });
+  expect((await large('From: a\n\n', 'message/rfc822')).verdict).toMatchObject({ metadata: { attachments: null } });
   expect((await large('a,b\n', 'text/csv')).verdict).toMatchObject({ metadata: { columns: ['a', 'b'], rows: null } });
   expect(asked).toEqual([
+    [0, HEAD_BYTES],
     [0, HEAD_BYTES],
     [0, HEAD_BYTES],
     [0, HEAD_BYTES],

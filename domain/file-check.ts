@@ -12,6 +12,9 @@ import { excerptOf, type PlainText, plainText, textMetadata } from './plain-text
 /** So much of a file is read at once, and no more of one that has no directory at its end. */
 export const HEAD_BYTES = 1024 * 1024;
 
+/** So much of a mail: what it says comes first, and who makes a mail of nothing but parts keeps nobody busy for long. */
+export const MAIL_BYTES = 256 * 1024;
+
 /** A file as it lies there. */
 export interface StoredFile extends Source {
   readonly contentType: string;
@@ -108,14 +111,16 @@ const CHECKS: Readonly<Record<ContentType, Check>> = {
     if (!/^[a-z][a-z\d-]{0,75}:/i.test(text)) throw new Lie('The file is no mail: it does not begin with a header');
     let mail: Mail;
     try {
-      mail = await readers.mail(head);
+      mail = await readers.mail(head.subarray(0, MAIL_BYTES));
     } catch {
       throw new Lie('The file is no mail that could be read');
     }
-    const { text: said, ...rest } = mail;
+    const { text: said, attachments: counted, ...rest } = mail;
+    const attachments = file.size > MAIL_BYTES ? null : counted;
     return {
       kind: 'mail',
       ...rest,
+      attachments,
       excerpt: excerptOf(said),
       extractedText: said.slice(0, MOST_EXTRACTED).toWellFormed(),
     };

@@ -18,8 +18,8 @@ export type FileMetadata =
       readonly subject: string | null;
       /** ISO 8601, UTC. */
       readonly date: string | null;
-      /** How many files it carries. */
-      readonly attachments: number;
+      /** How many files it carries; null of a mail that was not read to its end. */
+      readonly attachments: number | null;
       readonly excerpt: string;
     }
   | { readonly kind: 'archive' | 'office'; readonly entries: number; readonly unpackedBytes: number }

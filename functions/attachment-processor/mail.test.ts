@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { MAIL_BYTES } from '../../domain/file-check.ts';
 import { readMail } from './mail.ts';
 
 const MAIL = [
@@ -40,6 +41,18 @@ test('one of markup alone is read without it', async () => {
   expect(text).toContain('smokes');
   expect(text).not.toMatch(/[<>]|alert/);
 });
+
+test('one that is made to keep somebody busy does not', async () => {
+  const head = 'Content-Type: text/html\r\n\r\n';
+  const began = performance.now();
+  for (const evil of ['<', '<script>']) {
+    await readMail(Buffer.from(head + evil.repeat(MAIL_BYTES / evil.length)));
+  }
+  await readMail(
+    Buffer.from(`Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\n'.repeat(MAIL_BYTES / 7)}`),
+  );
+  expect(performance.now() - began).toBeLessThan(20_000);
+}, 30_000);
 
 test('what it does not say is null', async () => {
   const mail = 'X: y\r\nDate: yesterday\r\nSubject:  \r\n\r\n';

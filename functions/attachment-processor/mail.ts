@@ -26,7 +26,7 @@ function oneLine(text: string | undefined): string | null {
 function withoutMarkup(html: string): string {
   return html
     .replaceAll(/<(style|script)\b[\s\S]*?(?:<\/\1\s*>|$)/gi, ' ')
-    .replaceAll(/<[^>]*>/g, ' ')
+    .replaceAll(/<[^<>]*>/g, ' ')
     .replaceAll(/[^\S\n]+/g, ' ')
     .trim();
 }
