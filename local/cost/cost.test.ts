@@ -173,6 +173,7 @@ it.each<[string, JsonObject, RegExp]>([
   ['AWS::SQS::Queue', {}, /paid by use, 0\.4 USD a million requests/],
   ['AWS::DynamoDB::Table', { BillingMode: 'PAY_PER_REQUEST' }, /paid by use, 0\.625 USD a million writes/],
   ['AWS::Redshift::Cluster', {}, /its price is not known here/],
+  ['AWS::CloudTrail::Trail', { InsightSelectors: [{ InsightType: 'ApiCallRateInsight' }] }, /paid by the event/],
 ])('%s that has no price here is named', (type, properties, why) => {
   expect(report([resource('Thing', type, properties)]).unpriced).toEqual([
     { logicalId: 'Thing', type, why: expect.stringMatching(why) },

@@ -37,6 +37,7 @@ const PRICERS: Readonly<Record<string, Pricer>> = {
   'AWS::RDS::DBProxy': proxy,
   'AWS::KMS::Key': ({ logicalId }) => lines(line('fixed', [logicalId], 'KMS key', 1, 'kms.key')),
   'AWS::SecretsManager::Secret': ({ logicalId }) => lines(line('fixed', [logicalId], 'secret', 1, 'secret')),
+  'AWS::CloudTrail::Trail': trail,
   'AWS::CloudWatch::Alarm': alarm,
   'AWS::CloudWatch::CompositeAlarm': ({ logicalId }) =>
     lines(line('fixed', [logicalId], 'composite alarm', 1, 'alarm.composite')),
@@ -98,6 +99,14 @@ export function fixedCost(resource: CostedResource, all: readonly CostedResource
 function byUse(id: string): Priced {
   const { usd, per } = knownPrice(id);
   return unknown(`paid by use, ${usd} USD a ${per}; how many there are is not in the load`);
+}
+
+/** The first copy of management events costs nothing. https://aws.amazon.com/cloudtrail/pricing/ */
+function trail({ properties }: CostedResource): Priced {
+  const { EventSelectors, AdvancedEventSelectors, InsightSelectors } = properties;
+  const selectors = JSON.stringify([EventSelectors ?? [], AdvancedEventSelectors ?? []]);
+  if (InsightSelectors === undefined && !/"DataResources"|"resources\.type"/.test(selectors)) return lines();
+  return unknown('data events and Insights are paid by the event; how many there are is not in the load');
 }
 
 /** Capacity that is provisioned is paid by the hour, used or not, of the table and of each of its indexes. */
