@@ -196,7 +196,8 @@ export class Environment implements ExecutionEnvironment, DomainListener, TurnTa
     const event = {
       requestId: invocation.requestId,
       payload: invocation.payload,
-      deadlineMs: Date.now() + spec.timeoutMs,
+      // An init phase inside the invocation is on its time.
+      deadlineMs: Math.round(Date.now() + current.startedAt + spec.timeoutMs - performance.now()),
       invokedFunctionArn: invocation.invokedFunctionArn,
       traceHeader: invocation.traceHeader,
       clientContext: invocation.clientContext,

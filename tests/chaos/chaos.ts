@@ -28,6 +28,8 @@ export interface ChaosOptions {
 
 const PROGRESS_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 500;
+/** As the template names them. */
+const DEAD_LETTERS = /DeadLetters/;
 
 /** @returns the account, with who was killed */
 export async function chaos(options: ChaosOptions): Promise<Account> {
@@ -138,15 +140,17 @@ async function quietWithin(
   for (let inARow = 0; performance.now() < until; await pause(LOOK_EVERY_MS)) {
     const { unsorted, unpublished, queues } = await unfinishedOf(desk, name);
     const isDead = (await poison?.isDead()) ?? true;
-    const left = queues.filter((queue) => queue.name !== poison?.deadLetters);
+    // Nobody takes anything out of those: what lies there is in the account.
+    const left = queues.filter((queue) => !DEAD_LETTERS.test(queue.name));
+    const dead = queues.filter((queue) => DEAD_LETTERS.test(queue.name) && queue.name !== poison?.deadLetters);
     mails.push(...(await heard(desk)));
-    const isQuiet =
-      unsorted + unpublished + left.length === 0 && isDead && (await desk.passwordChangedAt()) > passwordWas;
+    const isDone = unpublished + left.length === 0 && (unsorted === 0 || dead.length > 0);
+    const isQuiet = isDone && isDead && (await desk.passwordChangedAt()) > passwordWas;
     inARow = isQuiet ? inARow + 1 : 0;
     if (inARow === 2) return true;
     if (performance.now() < toldAt + PROGRESS_EVERY_MS) continue;
     toldAt = performance.now();
-    const inQueues = left.map((queue) => `, ${queue.messages} in ${queue.name}`).join('');
+    const inQueues = [...left, ...dead].map((queue) => `, ${queue.messages} in ${queue.name}`).join('');
     tell(`${unsorted} tickets unsorted, ${unpublished} events unpublished${inQueues}`);
   }
   return false;
