@@ -26,7 +26,7 @@ export async function play(desk: HelpDesk, template: string, round: Round): Prom
   const cut = without(template, round);
   const before = await probe(desk, cut, round, 'new');
   let heard = messages(desk, before, round);
-  const said = heard.map((all) => all.join('\n'));
+  const said = heard.map((all) => [...all]);
   const taken = round.map((): string[] => []);
   let text = cut;
   let after = before;
@@ -48,9 +48,16 @@ export async function play(desk: HelpDesk, template: string, round: Round): Prom
     const seen = await probe(desk, text, asked, isTriedAgain ? 'new' : 'same');
     after = round.map((removal, at) => seen[asked.indexOf(removal)] ?? after[at]!);
     heard = messages(desk, after, round);
+    // A busy machine may have refused it first for a reason of its own.
+    for (const [at, all] of heard.entries()) if (!after[at]!.works) said[at]!.push(...all);
   }
   if (taken.flat().some((advice) => advice.includes('add to Resources:'))) await desk.apply(cut);
-  return round.map((_removal, at) => ({ before: before[at]!, said: said[at]!, advice: taken[at]!, after: after[at]! }));
+  return round.map((_removal, at) => ({
+    before: before[at]!,
+    said: said[at]!.join('\n'),
+    advice: taken[at]!,
+    after: after[at]!,
+  }));
 }
 
 /** What the caller of each was told, then what was logged about it. */
