@@ -33,6 +33,8 @@ export interface QueueDepth {
   readonly name: string;
   /** Visible, delayed and in flight. */
   readonly messages: number;
+  /** Of them, those that nobody is trying, or has tried just now. */
+  readonly visible?: number;
 }
 
 /** What was handed over to the world. */

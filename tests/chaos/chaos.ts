@@ -7,6 +7,7 @@ import { chanceOf } from './chance.ts';
 import { openTickets } from './clients.ts';
 import { type Desk, startDesk } from './desk.ts';
 import { evidenceOf, unfinishedOf } from './evidence.ts';
+import { patienceWith } from './patience.ts';
 import { hurry, type Poison, poisonTheDesk } from './poison.ts';
 import { killFunctions, planTroubles, type Say, troublesOnTheWay } from './troubles.ts';
 import { callWitness, type HeardMail, heard } from './witness.ts';
@@ -44,7 +45,7 @@ export async function chaos(options: ChaosOptions): Promise<Account> {
     const poison = withPoison ? await poisonTheDesk(desk) : undefined;
     tell(`the help desk is up; ${clients} clients open ${tickets} tickets`);
     const passwordWas = await desk.passwordChangedAt();
-    const { attempts, killed, rests } = await openUnderHarm(desk, { tickets, clients, seed, name }, tell);
+    const { attempts, killed, rests, waited } = await openUnderHarm(desk, { tickets, clients, seed, name }, tell);
     tell('every ticket was answered, and no more harm is done');
     const mails: HeardMail[] = [];
     const isQuiet = await quietWithin(patienceMs, { desk, name, passwordWas, poison, mails }, tell);
@@ -56,6 +57,7 @@ export async function chaos(options: ChaosOptions): Promise<Account> {
         ['function processes killed', [...killed.values()].reduce((sum, count) => sum + count, 0)],
         ...[...killed].toSorted().map(([functionName, count]) => [`  ${functionName}`, count] as const),
         ['  times without a kill: no ticket accepted since', rests()],
+        ['seconds clients waited for consumers', waited],
       ],
       differences: [
         ...(isQuiet ? [] : [`not quiet within ${patienceMs / 1_000} s`]),
@@ -72,17 +74,21 @@ async function openUnderHarm(
   desk: Desk,
   { tickets, clients, seed, name }: { tickets: number; clients: number; seed: number; name: string },
   tell: Say,
-): Promise<{ attempts: Attempt[] } & Pick<ReturnType<typeof killFunctions>, 'killed' | 'rests'>> {
+): Promise<{ attempts: Attempt[]; waited: number } & Pick<ReturnType<typeof killFunctions>, 'killed' | 'rests'>> {
   // The two draw from chances of their own: how fast the machine is decides how many are killed.
   const troubles = troublesOnTheWay(planTroubles(desk, tickets, chanceOf(seed)), tell);
   const killer = killFunctions(desk, chanceOf(seed + 1));
   const progress = progressOf(tickets, tell);
+  const patience = patienceWith(desk);
   try {
     const attempts = await openTickets(desk, {
       tickets,
       clients,
       name,
-      before: troubles.before,
+      async before(ticket) {
+        await troubles.before(ticket);
+        await patience.wait();
+      },
       onAttempt(attempt) {
         progress.onAttempt(attempt);
         if (attempt.outcome === 'accepted') killer.moved();
@@ -94,9 +100,10 @@ async function openUnderHarm(
       },
     });
     await troubles.over();
-    return { attempts, killed: killer.killed, rests: killer.rests };
+    return { attempts, killed: killer.killed, rests: killer.rests, waited: Math.round(patience.seconds()) };
   } finally {
     killer.stop();
+    patience.end();
     progress.end();
   }
 }

@@ -95,7 +95,7 @@ async function inDatabase<Result>(
 }
 
 /** Of the help desk's own. */
-async function queueDepths(desk: Desk): Promise<QueueDepth[]> {
+export async function queueDepths(desk: Desk): Promise<QueueDepth[]> {
   const sqs = new SQSClient(desk.client);
   try {
     const { QueueUrls = [] } = await sqs.send(new ListQueuesCommand({}));
@@ -112,7 +112,7 @@ async function queueDepths(desk: Desk): Promise<QueueDepth[]> {
           }),
         );
         const messages = Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
-        return { name: nameOf(QueueUrl), messages };
+        return { name: nameOf(QueueUrl), messages, visible: Number(Attributes['ApproximateNumberOfMessages']) };
       }),
     );
   } finally {
