@@ -3,7 +3,7 @@ import { GetFunctionConcurrencyCommand, LambdaClient, paginateListFunctions } fr
 import type { Desk } from '../chaos/desk.ts';
 import { connectionsOf, unfinishedOf } from '../chaos/evidence.ts';
 import { quantile } from './flat.ts';
-import { atPace, newTicket, pause, trafficTo } from './traffic.ts';
+import { type Answer, atPace, newTicket, pause, saidBy, trafficTo } from './traffic.ts';
 
 /** Reads a second beside all else, whose times count. */
 const PROBES = 20;
@@ -25,6 +25,8 @@ export interface Phase {
 export interface Burst {
   readonly phases: readonly Phase[];
   readonly accepted: number;
+  /** Of reads and of tickets, by what was said in place of what they asked for. */
+  readonly failures: ReadonlyMap<string, number>;
   /** Processes of each function at most, and how many may run at once, where that is reserved. */
   readonly concurrency: ReadonlyMap<string, { most: number; reserved?: number }>;
   /** Of the database. */
@@ -34,6 +36,11 @@ export interface Burst {
 export async function burst(desk: Desk, tickets: number): Promise<Burst> {
   const traffic = trafficTo(desk);
   const concurrency = await reservedOf(desk);
+  const failures = new Map<string, number>();
+  const failed = (what: string, answer: Answer): void => {
+    const said = `${what} ${saidBy(answer)}`;
+    failures.set(said, (failures.get(said) ?? 0) + 1);
+  };
   const watching = setInterval(() => {
     const counts = new Map<string, number>();
     for (const { functionName } of desk.functionProcesses()) {
@@ -50,12 +57,16 @@ export async function burst(desk: Desk, tickets: number): Promise<Burst> {
     const path = `/tickets/${(JSON.parse(first.body) as { id: string }).id}`;
     const phase = async (name: Phase['name'], work: () => Promise<unknown>): Promise<Phase> => {
       const startedAt = performance.now();
-      const answers: { status: number; ms: number }[] = [];
+      const answers: Answer[] = [];
       let isOver = false;
       const probing = atPace(
         PROBES,
         () => isOver,
-        async () => answers.push(await traffic.send('GET', path)),
+        async () => {
+          const answer = await traffic.send('GET', path);
+          answers.push(answer);
+          if (answer.status !== 200) failed(`${name}: read`, answer);
+        },
       );
       await work().finally(() => {
         isOver = true;
@@ -79,13 +90,14 @@ export async function burst(desk: Desk, tickets: number): Promise<Burst> {
     const client = async () => {
       while (next < tickets) {
         next += 1;
-        const { status } = await traffic.send('POST', '/tickets', newTicket(next));
-        if (status === 201) accepted += 1;
+        const answer = await traffic.send('POST', '/tickets', newTicket(next));
+        if (answer.status === 201) accepted += 1;
+        else failed('ticket', answer);
       }
     };
     const busy = await phase('burst', () => Promise.all(Array.from({ length: CLIENTS }, client)));
     const drain = await phase('drain', () => drained(desk));
-    return { phases: [idle, busy, drain], accepted, concurrency, connections: await connectionsOf(desk) };
+    return { phases: [idle, busy, drain], accepted, failures, concurrency, connections: await connectionsOf(desk) };
   } finally {
     clearInterval(watching);
     traffic.close();

@@ -59,7 +59,7 @@ async function soaked(desk) {
 }
 
 async function burstOf(desk) {
-  const { phases, accepted, concurrency, connections } = await burst(desk, Number(values.burst));
+  const { phases, accepted, failures, concurrency, connections } = await burst(desk, Number(values.burst));
   say(`${accepted} of ${values.burst} tickets accepted; reads of one ticket meanwhile:\n`);
   const faults = accepted === Number(values.burst) ? [] : [`${accepted} of ${values.burst} tickets were accepted`];
   const [idle] = phases;
@@ -77,6 +77,7 @@ async function burstOf(desk) {
     if (most > (reserved ?? Number.POSITIVE_INFINITY))
       faults.push(`${name} ran ${most} times at once, reserved: ${reserved}`);
   }
+  for (const [said, count] of failures) say(`  ${count} times ${said}`);
   const { used, allowed } = connections;
   say(`Connections of the database at most: ${used} of ${allowed}`);
   if (used >= allowed) faults.push(`all ${allowed} connections of the database were taken`);

@@ -2,7 +2,7 @@
 import type { Desk } from '../chaos/desk.ts';
 import { flatness, quantile } from './flat.ts';
 import { type Sample, sampleOf } from './sample.ts';
-import { atPace, newTicket, trafficTo } from './traffic.ts';
+import { atPace, newTicket, saidBy, trafficTo } from './traffic.ts';
 
 /** What has to stay where it is. The compiler and the pools have done their work by then. */
 const HELD = [
@@ -54,7 +54,7 @@ export async function soak(
     times.push(answer.ms);
     if (answer.status === 201) last = (JSON.parse(answer.body) as { id: string }).id;
     else if (answer.status !== 200) {
-      const said = `${answer.status} ${/"code":"(\w+)"/.exec(answer.body)?.[1] ?? answer.body.slice(0, 100)}`;
+      const said = saidBy(answer);
       failures.set(said, (failures.get(said) ?? 0) + 1);
     }
   };

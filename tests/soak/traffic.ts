@@ -9,6 +9,10 @@ export interface Answer {
   readonly ms: number;
 }
 
+/** For counting answers of one kind. */
+export const saidBy = ({ status, body }: Answer): string =>
+  `${status} ${/"code":"(\w+)"/.exec(body)?.[1] ?? body.slice(0, 100)}`;
+
 export interface Traffic {
   /** Status 0 where there was no answer. */
   send(method: 'GET' | 'POST', path: string, body?: object): Promise<Answer>;
