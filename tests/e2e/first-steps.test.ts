@@ -57,7 +57,7 @@ function withoutBoth(text: string): string {
 /** What differs from run to run, and from one template to the next. */
 function normal(text: string): string {
   return text
-    .replace(/template\.yaml:\d+/g, 'template.yaml:N')
+    .replace(/template\.yaml:(\d+|…)/g, 'template.yaml:N')
     .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, 'UUID')
     .replace(/-[A-Z0-9]{12}\b/g, '-ID')
     .replace(/(secret:\S+?-ID)-[A-Za-z0-9]{6}/g, '$1')
