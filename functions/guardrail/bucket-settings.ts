@@ -13,10 +13,17 @@ import type { PublicAccessBlock } from './protection.ts';
 const REQUEST_TIMEOUT_MS = 3_000;
 const TRIES = 2;
 
+const REQUESTS = {
+  GetBucketPolicy: { method: 'GET', subresource: 'policy' },
+  PutBucketPolicy: { method: 'PUT', subresource: 'policy' },
+  GetPublicAccessBlock: { method: 'GET', subresource: 'publicAccessBlock' },
+  PutPublicAccessBlock: { method: 'PUT', subresource: 'publicAccessBlock' },
+} as const;
+
 export interface S3Request {
-  readonly method: 'GET' | 'PUT';
+  /** S3's own name of it; `sampan check` reads from it what the role must be allowed. */
+  readonly operation: keyof typeof REQUESTS;
   readonly bucket: string;
-  readonly subresource: 'policy' | 'publicAccessBlock';
   readonly body?: string;
 }
 
@@ -29,23 +36,23 @@ const NO_BUCKET = 'NoSuchBucket';
 
 /** Each rejects with S3's own words. */
 export function bucketSettings(send: SendS3): Buckets {
-  async function get(bucket: string, subresource: S3Request['subresource']): Promise<string | undefined> {
-    const { status, body } = await send({ method: 'GET', bucket, subresource });
+  async function get(bucket: string, operation: S3Request['operation']): Promise<string | undefined> {
+    const { status, body } = await send({ operation, bucket });
     if (status === 200) return body;
     if (NOTHING.has(codeOf(body))) return undefined;
-    throw refusal(`GET ?${subresource}`, status, body);
+    throw refusal(operation, status, body);
   }
 
-  async function put(bucket: string, subresource: S3Request['subresource'], body: string): Promise<void> {
-    const answer = await send({ method: 'PUT', bucket, subresource, body });
-    if (answer.status >= 300) throw refusal(`PUT ?${subresource}`, answer.status, answer.body);
+  async function put(bucket: string, operation: S3Request['operation'], body: string): Promise<void> {
+    const answer = await send({ operation, bucket, body });
+    if (answer.status >= 300) throw refusal(operation, answer.status, answer.body);
   }
 
   return {
     async read(bucket) {
       try {
-        const policy = await get(bucket, 'policy');
-        const block = await get(bucket, 'publicAccessBlock');
+        const policy = await get(bucket, 'GetBucketPolicy');
+        const block = await get(bucket, 'GetPublicAccessBlock');
         return {
           ...(policy !== undefined && { policy: JSON.parse(policy) as unknown }),
           ...(block !== undefined && { publicAccessBlock: blockFrom(block) }),
@@ -55,8 +62,8 @@ export function bucketSettings(send: SendS3): Buckets {
         throw error;
       }
     },
-    putPolicy: (bucket, policy) => put(bucket, 'policy', JSON.stringify(policy)),
-    putPublicAccessBlock: (bucket, block) => put(bucket, 'publicAccessBlock', xmlOf(block)),
+    putPolicy: (bucket, policy) => put(bucket, 'PutBucketPolicy', JSON.stringify(policy)),
+    putPublicAccessBlock: (bucket, block) => put(bucket, 'PutPublicAccessBlock', xmlOf(block)),
   };
 }
 
@@ -70,9 +77,9 @@ export class S3Refusal extends Error {
   }
 }
 
-function refusal(request: string, status: number, body: string): S3Refusal {
+function refusal(operation: string, status: number, body: string): S3Refusal {
   const message = /<Message>([^<]*)<\/Message>/.exec(body)?.[1] ?? '';
-  return new S3Refusal(codeOf(body), `${request} was answered with ${status}: ${codeOf(body)} ${message}`.trim());
+  return new S3Refusal(codeOf(body), `${operation} was answered with ${status}: ${codeOf(body)} ${message}`.trim());
 }
 
 const codeOf = (body: string): string => /<Code>([^<]*)<\/Code>/.exec(body)?.[1] ?? '';
@@ -104,7 +111,8 @@ export function s3Sender(environment: Environment): SendS3 {
     },
   });
 
-  async function once({ method, bucket, subresource, body }: S3Request) {
+  async function once({ operation, bucket, body }: S3Request) {
+    const { method, subresource } = REQUESTS[operation];
     const url = urlOf(bucket, region, environment);
     const { headers } = await signer.sign({
       method,

@@ -263,7 +263,7 @@ test('a bucket that cannot be read is tried again, and in the end a dead letter'
     status: 403,
     body: '<Error><Code>AccessDenied</Code><Message>no</Message></Error>',
   }));
-  await expect(buckets.read(BUCKET)).rejects.toThrow('GET ?policy was answered with 403: AccessDenied no');
+  await expect(buckets.read(BUCKET)).rejects.toThrow('GetBucketPolicy was answered with 403: AccessDenied no');
   expect(await bucketSettings(s3Sender(roleVariables())).read('nowhere')).toBeUndefined();
   const Records = [{ messageId: 'm', body: '{}', eventSource: 'aws:sqs' }];
   expect(await handle({ Records } as unknown as SQSEvent, context)).toEqual({

@@ -8,7 +8,7 @@ async function read(text: string, more: { packageModules?: string[]; unresolved?
     sourceMap: '',
     packageModules: more.packageModules ?? [],
     unresolved: more.unresolved ?? [],
-    isAction: async (action) => /^ec2:(?:Revoke|Describe)/.test(action),
+    isAction: async (action) => /^(?:ec2:(?:Revoke|Describe)|s3:GetBucketPublicAccessBlock)/.test(action),
   });
   return reading as Extract<CodeReading, { kind: 'read' }>;
 }
@@ -163,6 +163,11 @@ describe('calls of others in the function’s name', () => {
   it('requests the code signs itself, where the operation is a constant', async () => {
     const text = `import { SignatureV4 } from '@smithy/signature-v4'; new SignatureV4({ service: 'ec2' }); go('RevokeSecurityGroupEgress', 'Tags')`;
     expect(await calls(text)).toEqual(['ec2 RevokeSecurityGroupEgress constant']);
+  });
+
+  it('by its own name, where the permission has another', async () => {
+    const text = `import { SignatureV4 } from '@smithy/signature-v4'; new SignatureV4({ service: 's3' }); go('GetPublicAccessBlock')`;
+    expect((await read(text)).calls).toMatchObject([{ actions: ['s3:GetBucketPublicAccessBlock'] }]);
   });
 
   it('and says so where it is not', async () => {

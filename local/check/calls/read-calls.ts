@@ -284,7 +284,9 @@ class Reader {
       if (service === 's3' && this.#addPresigned(root)) continue;
       const named: string[] = [];
       for (const text of this.#texts) {
-        if (OPERATION_NAME.test(text) && (await isAction(`${service}:${text}`))) named.push(text);
+        if (!OPERATION_NAME.test(text)) continue;
+        const [action] = actionsOf(service, text);
+        if (action !== undefined && (await isAction(action))) named.push(text);
       }
       if (named.length === 0)
         this.gaps.push(`it signs requests to ${service} itself; which, does not stand in its code`);
