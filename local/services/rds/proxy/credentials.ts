@@ -68,7 +68,12 @@ function judge(user: string, proxy: ProxyRecord, findings: readonly Finding[]): 
   if (passwords.length > 0) return { kind: 'known', passwords };
   const reasons = (own.length > 0 ? own : findings).flatMap((finding) => ('reason' in finding ? finding.reason : []));
   const none = `none of the ${proxy.auth.length} secrets in Auth of proxy ${proxy.name} that could be read is that user's`;
-  return { kind: 'unknown', reason: own.length > 0 ? reasons.join('; ') : [none, ...reasons].join('; ') };
+  return { kind: 'unknown', reason: joined(own.length > 0 ? reasons : [none, ...reasons]) };
+}
+
+/** Reasons after one another. What is to be pasted ends the lines of one: the next begins on a line of its own. */
+export function joined(reasons: readonly string[]): string {
+  return reasons.reduce((all, reason) => `${all}${all.includes('\n') ? '\n' : '; '}${reason}`);
 }
 
 async function tryOut(

@@ -4,6 +4,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { ExistingResource } from '../../../kernel/provider.ts';
 import type { JsonObject } from '../../../template/stack.ts';
 import { INSTANCE, useRds } from '../service.fixture.ts';
+import { joined } from './credentials.ts';
 
 const rds = useRds({ lifetime: 'file' });
 const { create, update, connect } = rds;
@@ -157,6 +158,12 @@ it('has no credentials from a secret its role may not read, until it may', async
   rds.world.unreadable.clear();
   rds.changed('iam');
   expect(await whoami(connect(proxy, ...MASTER))).toEqual([{ one: 1 }]);
+});
+
+it('says what to paste for one secret apart from why another cannot be read', () => {
+  expect(joined(['none is theirs', 'a may not:\n  - Effect: Allow', 'b may not:\n  - Effect: Allow'])).toBe(
+    'none is theirs; a may not:\n  - Effect: Allow\nb may not:\n  - Effect: Allow',
+  );
 });
 
 it.each([
