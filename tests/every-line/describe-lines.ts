@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Expectation } from './expectations.ts';
-import { type HelpDesk, openHelpDesk, ROOT } from './help-desk.ts';
+import { type HelpDesk, holds, openHelpDesk, ROOT } from './help-desk.ts';
 import { makeTickets } from './journeys.ts';
 import { type Line, linesThatMatter } from './lines.ts';
 import { type Outcome, play } from './playing.ts';
@@ -26,7 +26,7 @@ export function describeLines(isMine: (line: Line) => boolean): void {
 
   afterAll(() => desk?.close());
 
-  const lines = linesThatMatter(TEMPLATE, () => false).filter(isMine);
+  const lines = linesThatMatter(TEMPLATE, holds).filter(isMine);
   for (const round of roundsOf(lines)) describeRound(() => desk, round);
 }
 

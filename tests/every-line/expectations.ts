@@ -323,6 +323,7 @@ const BY_RESOURCE: Readonly<Record<string, (line: Line) => Expectation | undefin
       { probe: 'logs of api', renewed: [], lanes: ['tickets'] },
       /what API Gateway logs to .* would be lost on AWS/,
     ),
+  TrailBucketPolicy: () => fails(TRAIL, /InsufficientS3BucketPolicyException/),
   DataKey: ({ sid, value }) => {
     if (sid?.startsWith('Trail')) return fails(TRAIL, /InsufficientEncryptionPolicyException/);
     if (value === 'kms:DescribeKey') return unknown('CloudWatch Logs does not ask for it here');
