@@ -3,11 +3,9 @@ const TestSequencer = require('@jest/test-sequencer').default;
 
 /**
  * Which files start first: those that take long, so that none of them is still running when all others have ended. Those
- * that keep processors busy stand beside those that wait, and none of them beside the first, whose two seconds are short.
- * What is not named starts in Jest's own order.
+ * that keep processors busy stand beside those that wait. What is not named starts in Jest's own order.
  */
 const FIRST = [
-  'tests/e2e/crash',
   'tests/conformance/lambda/extensions',
   'tests/every-line/every-permission',
   'tests/every-line/every-way',
@@ -15,10 +13,8 @@ const FIRST = [
   'tests/conformance/lambda/telemetry-api',
   'tests/e2e/malformed',
   'tests/e2e/chaos',
-  'tests/conformance/lambda/limits',
   'tests/e2e/invoke',
   'tests/conformance/lambda/isolation',
-  'tests/e2e/load',
   'local/services/rds/providers/db-instance',
   'tests/e2e/first-steps',
   'tests/e2e/rotation',

@@ -383,7 +383,8 @@ describe('extensions that fail', () => {
     const [[since], still] = [said(log, 'staying'), said(log, 'still')] as [[number], number[]];
     const longest = Math.max(...still) - since;
     expect(longest).toBeGreaterThan(1000);
-    expect(longest).toBeLessThan(2000);
+    // Had nobody ended it, it would have gone on for as long as the environment is there; a busy machine is late.
+    expect(longest).toBeLessThan(8000);
   });
 });
 
