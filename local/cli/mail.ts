@@ -1,4 +1,4 @@
-/** `sampan mail`: what Cognito and SNS would have mailed or texted. */
+/** `sampan mail`: what Cognito and SNS would have mailed or texted, and the yes that SNS asks for before it mails. */
 import type { Mail as KeptMail } from '../kernel/mailbox.ts';
 import { type MessagingQuery, queryMessaging } from './messaging-query.ts';
 import type { Output } from './output/terminal.ts';
@@ -7,6 +7,8 @@ import { UserError } from './user-error.ts';
 
 export interface MailFlags extends ProjectFlags {
   readonly json: boolean;
+  /** Says yes in place of those who are asked. */
+  readonly confirm: boolean;
 }
 
 /** As both services keep them. */
@@ -21,8 +23,15 @@ interface Mail extends Kept {
 const SENDERS = { cognito: 'cognito-idp:ListMessages', sns: 'sns:ListMessages' } as const;
 
 export async function showMail(id: string | undefined, flags: MailFlags, out: Output): Promise<number> {
-  const mails = await readMails(await queryMessaging(findProject(flags, process.cwd())));
+  const query = await queryMessaging(findProject(flags, process.cwd()));
+  const mails = await readMails(query);
   const write = (line: string) => out.stream.write(`${line}\n`);
+  if (flags.confirm) {
+    const asked = mails.filter((mail) => mail.source === 'SubscriptionConfirmation' && (id ?? mail.id) === mail.id);
+    for (const mail of asked) write(await confirm(mail, query));
+    if (asked.length === 0) write('nobody is asked');
+    return 0;
+  }
   if (id === undefined) {
     for (const mail of mails) write(flags.json ? JSON.stringify(mail) : rowOf(mail, out));
     if (mails.length === 0 && !flags.json) write('nothing has been mailed or texted');
@@ -32,6 +41,21 @@ export async function showMail(id: string | undefined, flags: MailFlags, out: Ou
   if (!mail) throw new UserError(`there is no mail ${id}: sampan mail lists them`, 2);
   write(flags.json ? JSON.stringify(mail) : whole(mail, out));
   return 0;
+}
+
+/** As the link in the mail does, at whatever port that was. To say it twice is no mistake. */
+async function confirm({ body, destination }: Mail, { ask, titleOf }: MessagingQuery): Promise<string> {
+  const link = /\bhttps?:[^\s"]+Action=ConfirmSubscription[^\s"]+/.exec(body)?.[0] ?? '';
+  const { TopicArn = '', Token } = Object.fromEntries(new URL(link).searchParams);
+  const topic = titleOf(TopicArn.split(':').at(-1) ?? '');
+  try {
+    await ask('sns:ConfirmSubscription', { TopicArn, Token });
+    return `${destination} gets the mails of ${topic}`;
+  } catch (error) {
+    // The topic or the subscription has gone since.
+    if (error instanceof UserError) return `${destination} gets no mails of ${topic}: ${error.message}`;
+    throw error;
+  }
 }
 
 /** Oldest first, of both. */

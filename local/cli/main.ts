@@ -212,6 +212,7 @@ export async function main(argv: readonly string[]): Promise<void> {
       .description('Show the mails and text messages that Cognito and SNS would have sent: a list, or one as it is.')
       .argument('[id]', 'as the list has it')
       .option('--json', 'one JSON object a line', false)
+      .option('--confirm', 'say yes to what SNS asks those who are to get the mails of a topic', false)
       .action((id: string | undefined, flags) => act(async () => (await import('./mail.ts')).showMail(id, flags, out)));
 
     projectFlags(program.command('token'))

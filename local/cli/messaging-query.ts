@@ -16,6 +16,7 @@ const OPERATIONS = {
   'sqs:CancelMessageMoveTask': CLIENT,
   'events:ListPassedEvents': INSIDE,
   'sns:ListMessages': INSIDE,
+  'sns:ConfirmSubscription': CLIENT,
   'cognito-idp:ListMessages': INSIDE,
 } as const satisfies Record<string, Caller>;
 

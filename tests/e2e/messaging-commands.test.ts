@@ -187,6 +187,20 @@ test('mail shows what Cognito and SNS would have sent, whole by its id', async (
   );
 });
 
+test('mail --confirm says yes to SNS in place of those who are asked, as often as one likes', async () => {
+  for (let times = 0; times < 2; times += 1) {
+    expect(await say('mail', '--confirm')).toMatchObject({ code: 0, stdout: 'ada@example.com gets the mails of News\n' });
+  }
+  await aws.sns.send(new PublishCommand({ TopicArn: ids['News']!, Subject: 'Extra', Message: 'Read all about it' }));
+  await eventually(
+    async () => /ada@example\.com {2}Extra$/m.test((await say('mail')).stdout),
+    5_000,
+    () => '',
+  );
+  const [text] = lines((await say('mail', '--json')).stdout).filter(({ medium }) => medium === 'SMS');
+  expect((await say('mail', String(text?.['id']), '--confirm')).stdout).toBe('nobody is asked\n');
+});
+
 test.each(['queues', 'redrive', 'events', 'mail'])('%s says so when nothing runs, and has a help', async (command) => {
   const cwd = projectOf({ 'template.yaml': 'Resources: {}\n' });
   const args = command === 'redrive' ? [command, 'Orders'] : [command];

@@ -9,8 +9,6 @@ import { type Answer, atPace, newTicket, pause, saidBy, trafficTo } from './traf
 const PROBES = 20;
 const IDLE_MS = 10_000;
 const DRAINED_WITHIN_MS = 600_000;
-/** Posts under way at once: fewer than `tickets` may run, so that reads find a place. */
-const CLIENTS = 10;
 
 export interface Phase {
   readonly name: 'idle' | 'burst' | 'drain';
@@ -33,7 +31,11 @@ export interface Burst {
   readonly connections: { readonly used: number; readonly allowed: number };
 }
 
-export async function burst(desk: Desk, tickets: number): Promise<Burst> {
+/**
+ * @param rate tickets a second. They come at that pace however long each takes: as fast as a machine can take them, it
+ *   would be the posts that the reads wait for, and not what the posts leave to do
+ */
+export async function burst(desk: Desk, tickets: number, rate: number): Promise<Burst> {
   const traffic = trafficTo(desk);
   const concurrency = await reservedOf(desk);
   const failures = new Map<string, number>();
@@ -87,15 +89,14 @@ export async function burst(desk: Desk, tickets: number): Promise<Burst> {
     const idle = await phase('idle', () => pause(IDLE_MS));
     let next = 0;
     let accepted = 0;
-    const client = async () => {
-      while (next < tickets) {
-        next += 1;
-        const answer = await traffic.send('POST', '/tickets', newTicket(next));
-        if (answer.status === 201) accepted += 1;
-        else failed('ticket', answer);
-      }
+    const post = async () => {
+      if (next >= tickets) return;
+      next += 1;
+      const answer = await traffic.send('POST', '/tickets', newTicket(next));
+      if (answer.status === 201) accepted += 1;
+      else failed('ticket', answer);
     };
-    const busy = await phase('burst', () => Promise.all(Array.from({ length: CLIENTS }, client)));
+    const busy = await phase('burst', () => atPace(rate, () => next >= tickets, post));
     const drain = await phase('drain', () => drained(desk));
     return { phases: [idle, busy, drain], accepted, failures, concurrency, connections: await connectionsOf(desk) };
   } finally {

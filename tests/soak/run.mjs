@@ -4,7 +4,8 @@
  *
  * npm run soak                              10 minutes at 50 requests a second
  * npm run soak -- --minutes 3 --rate 20
- * npm run soak -- --burst 2000              the shape of load instead: idle, so many tickets at once, and the queues after it
+ * npm run soak -- --burst 2000              the shape of load instead: idle, so many tickets at 20 a second (or --rate), and
+ *                                           the queues after it
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,7 @@ if (process.platform !== 'linux') {
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '10' },
-    rate: { type: 'string', default: '50' },
+    rate: { type: 'string' },
     burst: { type: 'string' },
   },
 });
@@ -39,13 +40,14 @@ for (const [name, value] of Object.entries(values)) {
   process.stderr.write(`soak: --${name} takes a number above 0, not ${value}\n`);
   process.exit(2);
 }
+const { minutes, burst: tickets, rate = tickets === undefined ? 50 : 20 } = values;
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
 async function soaked(desk) {
-  const seconds = Number(values.minutes) * 60;
+  const seconds = Number(minutes) * 60;
   const columns = ['s', 'MB', 'handles', 'threads', 'processes', 'database MB', 'logs MB', 'state MB'];
   say(columns.map((name) => name.padStart(12)).join(''));
-  const { samples, requests, failures, p50, p99 } = await soak(desk, seconds, Number(values.rate), (sample) => {
+  const { samples, requests, failures, p50, p99 } = await soak(desk, seconds, Number(rate), (sample) => {
     const { second, megabytes, handles, threads, processes } = sample;
     const { databaseMegabytes, telemetryMegabytes, stateMegabytes } = sample;
     const onDisk = [databaseMegabytes, telemetryMegabytes, stateMegabytes];
@@ -59,9 +61,9 @@ async function soaked(desk) {
 }
 
 async function burstOf(desk) {
-  const { phases, accepted, failures, concurrency, connections } = await burst(desk, Number(values.burst));
-  say(`${accepted} of ${values.burst} tickets accepted; reads of one ticket meanwhile:\n`);
-  const faults = accepted === Number(values.burst) ? [] : [`${accepted} of ${values.burst} tickets were accepted`];
+  const { phases, accepted, failures, concurrency, connections } = await burst(desk, Number(tickets), Number(rate));
+  say(`${accepted} of ${tickets} tickets accepted; reads of one ticket meanwhile:\n`);
+  const faults = accepted === Number(tickets) ? [] : [`${accepted} of ${tickets} tickets were accepted`];
   const [idle] = phases;
   for (const { name, seconds, probes, failed, p50, p99 } of phases) {
     const slower = `p50 ${(p50 / idle.p50).toFixed(2)}, p99 ${(p99 / idle.p99).toFixed(2)} of idle`;
@@ -90,7 +92,7 @@ try {
   let faults = [];
   let tree = [];
   try {
-    faults = values.burst === undefined ? await soaked(desk) : await burstOf(desk);
+    faults = tickets === undefined ? await soaked(desk) : await burstOf(desk);
     tree = processTree(desk.pid);
   } finally {
     await desk.stop();
