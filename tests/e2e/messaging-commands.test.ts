@@ -189,7 +189,10 @@ test('mail shows what Cognito and SNS would have sent, whole by its id', async (
 
 test('mail --confirm says yes to SNS in place of those who are asked, as often as one likes', async () => {
   for (let times = 0; times < 2; times += 1) {
-    expect(await say('mail', '--confirm')).toMatchObject({ code: 0, stdout: 'ada@example.com gets the mails of News\n' });
+    expect(await say('mail', '--confirm')).toMatchObject({
+      code: 0,
+      stdout: 'ada@example.com gets the mails of News\n',
+    });
   }
   await aws.sns.send(new PublishCommand({ TopicArn: ids['News']!, Subject: 'Extra', Message: 'Read all about it' }));
   await eventually(

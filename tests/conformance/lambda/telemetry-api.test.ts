@@ -41,15 +41,17 @@ interface Batch {
   readonly events: readonly Event[];
 }
 
-/** What the listener has repeated, as soon as `enough` of it is there. */
+/** What the listener has repeated so far. */
+const repeated = (house: House, name: string): Batch[] =>
+  house
+    .messages(name)
+    .filter((message) => message.startsWith('batch '))
+    .map((message) => JSON.parse(message.slice('batch '.length)));
+
+/** The same, as soon as `enough` of it is there. */
 async function batches(house: House, name: string, enough: (events: readonly Event[]) => boolean): Promise<Batch[]> {
-  const repeated = (): Batch[] =>
-    house
-      .messages(name)
-      .filter((message) => message.startsWith('batch '))
-      .map((message) => JSON.parse(message.slice('batch '.length)));
-  await eventually(() => enough(repeated().flatMap((batch) => batch.events)));
-  return repeated();
+  await eventually(() => enough(repeated(house, name).flatMap((batch) => batch.events)));
+  return repeated(house, name);
 }
 
 const REPORT = /^REPORT |^\{.*"type":"platform.report"/;
@@ -243,18 +245,19 @@ onBothTransports('telemetry', HOUSE, (house) => {
       // Or another environment would take the next.
       await eventually(() => reported() > before);
     };
+    const told = () => repeated(house(), 'told').flatMap((batch) => batch.events);
+    // A report is told while an invocation after it runs, and all that is told stands still when that is over.
+    const toldOf = (wanted: string): Promise<void> =>
+      eventually(async () => {
+        await invoke({});
+        return told().some(({ type, record }) => type === 'platform.report' && record.errorType === wanted);
+      });
     await invoke({ fail: 'error' });
-    // A report is told with the invocation after it; one that ends everything could take it along.
-    await invoke({});
-    await batches(house(), 'told', (some) =>
-      some.some(({ type, record }) => type === 'platform.report' && record.errorType === 'TypeError'),
-    );
+    // Before the next: one that ends everything could take it along.
+    await toldOf('TypeError');
     await invoke({ fail: 'exit' });
-    await invoke({});
-    const told = await batches(house(), 'told', (some) =>
-      some.some(({ type, record }) => type === 'platform.report' && record.errorType === 'Runtime.ExitError'),
-    );
-    const all = told.flatMap((batch) => batch.events);
+    await toldOf('Runtime.ExitError');
+    const all = told();
     const done = all.filter(({ type }) => type === 'platform.runtimeDone' || type === 'platform.report');
     const failures = done
       .map(({ type, record }) => [type, record.status, record.errorType])
