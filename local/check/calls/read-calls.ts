@@ -282,16 +282,15 @@ class Reader {
   async addSelfSigned(isAction: CodeToRead['isAction'], root: Tree): Promise<void> {
     for (const service of this.#signedServices) {
       if (service === 's3' && this.#addPresigned(root)) continue;
-      const named: string[] = [];
-      for (const text of this.#texts) {
-        if (!OPERATION_NAME.test(text)) continue;
-        const [action] = actionsOf(service, text);
-        if (action !== undefined && (await isAction(action))) named.push(text);
+      const named: { operation: string; actions: readonly string[] }[] = [];
+      for (const operation of this.#texts) {
+        if (!OPERATION_NAME.test(operation)) continue;
+        const actions = actionsOf(service, operation);
+        if (actions[0] !== undefined && (await isAction(actions[0]))) named.push({ operation, actions });
       }
       if (named.length === 0)
         this.gaps.push(`it signs requests to ${service} itself; which, does not stand in its code`);
-      for (const operation of named) {
-        const actions = actionsOf(service, operation);
+      for (const { operation, actions } of named) {
         this.calls.push({ endpoint: service, actions, operation, basis: 'constant', resource: undefined });
       }
       if (named.length === 0) {
