@@ -3,12 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { queueBatches } from '@app/shared/batches';
 import { databaseVariables, readConfiguration, text } from '@app/shared/configuration';
 import { createDatabase } from '@app/shared/database';
-import { createEventBus } from '@app/shared/events';
 import { createObjects } from '@app/shared/objects';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
-import { publishCommitted } from '../../database/outbox.ts';
-import { EVENT_SOURCE } from '../../domain/events.ts';
+import { eventPublisher } from '../../database/publisher.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { arrivedKey } from './arrival.ts';
 import { csvTable } from './csv.ts';
@@ -45,9 +43,7 @@ const take = processFile({
     repository,
     writeReport: (key, report) => objects.write(key, report, 'application/json'),
     moment,
-    publish: publishCommitted(database, createEventBus({ busName, source: EVENT_SOURCE }), Date.now, (events, error) =>
-      logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error }) }),
-    ),
+    publish: eventPublisher(database, { busName }),
   }),
   moment,
   onDecided: ({ id, ticketId, state, purpose, reason, metadata }) => {

@@ -2,12 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { databaseVariables, optionalText, readConfiguration, text } from '@app/shared/configuration';
 import { createDatabase } from '@app/shared/database';
-import { createEventBus } from '@app/shared/events';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
-import { publishCommitted } from '../../database/outbox.ts';
+import { eventPublisher } from '../../database/publisher.ts';
 import { calendarFrom } from '../../domain/business-time.ts';
-import { EVENT_SOURCE } from '../../domain/events.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { targetsFrom } from '../../domain/sla.ts';
 import { slaMonitor } from './monitor.ts';
@@ -33,9 +31,7 @@ const run = slaMonitor({
   promised: { calendar: calendarFrom(hours, timeZone, holidays), targets: targetsFrom(targets) },
   now: Date.now,
   newId: () => uuidV7(Date.now(), randomBytes),
-  publish: publishCommitted(database, createEventBus({ busName, source: EVENT_SOURCE }), Date.now, (events, error) =>
-    logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error }) }),
-  ),
+  publish: eventPublisher(database, { busName }),
 });
 
 export const handler = observed(async (_event: unknown, context) => {

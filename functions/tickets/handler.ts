@@ -3,12 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { callerOf } from '@app/shared/caller';
 import { databaseVariables, optionalText, readConfiguration, text } from '@app/shared/configuration';
 import { createDatabase } from '@app/shared/database';
-import { createEventBus } from '@app/shared/events';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import { serve } from '../../api/serve.ts';
-import { publishCommitted } from '../../database/outbox.ts';
-import { EVENT_SOURCE } from '../../domain/events.ts';
+import { eventPublisher } from '../../database/publisher.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { ticketRepository } from './repository.ts';
 import { ticketRoutes } from './routes.ts';
@@ -26,15 +24,11 @@ const database = createDatabase({
 });
 
 // Whoever waits for the answer waits for the bus, too, but not long: what does not get there is the relay's.
-const publish = publishCommitted(
-  database,
-  createEventBus({ busName, source: EVENT_SOURCE, timeoutMs: 1_000 }),
-  Date.now,
-  (events, error) => {
-    metrics.addMetric('EventsLeftToRelay', MetricUnit.Count, events);
-    logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error: error as Error }) });
-  },
-);
+const publish = eventPublisher(database, {
+  busName,
+  timeoutMs: 1_000,
+  onLeft: (events) => metrics.addMetric('EventsLeftToRelay', MetricUnit.Count, events),
+});
 
 const routes = ticketRoutes({
   repository: ticketRepository(database),

@@ -4,12 +4,10 @@ import { createModel } from '@app/shared/bedrock';
 import { databaseVariables, integer, readConfiguration, text } from '@app/shared/configuration';
 import { consumer, doneWork } from '@app/shared/consumer';
 import { createDatabase } from '@app/shared/database';
-import { createEventBus } from '@app/shared/events';
 import { createItems } from '@app/shared/items';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
-import { publishCommitted } from '../../database/outbox.ts';
-import { EVENT_SOURCE } from '../../domain/events.ts';
+import { eventPublisher } from '../../database/publisher.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { costOf } from '../../domain/model-prices.ts';
 import { helpDeskEvent } from '../../domain/received.ts';
@@ -39,12 +37,7 @@ const database = createDatabase({
   credentials: credentialsFrom(secretsManager(), secretArn),
   trace: traced,
 });
-const publish = publishCommitted(
-  database,
-  createEventBus({ busName, source: EVENT_SOURCE }),
-  Date.now,
-  (events, error) => logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error }) }),
-);
+const publish = eventPublisher(database, { busName });
 
 const sort = triage({
   repository: triageRepository(database),

@@ -3,11 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { databaseVariables, readConfiguration, text } from '@app/shared/configuration';
 import { consumer, doneWork } from '@app/shared/consumer';
 import { createDatabase } from '@app/shared/database';
-import { createEventBus } from '@app/shared/events';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
-import { publishCommitted } from '../../database/outbox.ts';
-import { EVENT_SOURCE } from '../../domain/events.ts';
+import { eventPublisher } from '../../database/publisher.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { deliveryFrom } from '../../domain/webhook-message.ts';
 import { processDelivery } from './process.ts';
@@ -28,9 +26,7 @@ const database = createDatabase({
 const take = processDelivery({
   repository: deliveryRepository(database),
   moment: () => ({ at: new Date().toISOString(), newId: () => uuidV7(Date.now(), randomBytes) }),
-  publish: publishCommitted(database, createEventBus({ busName, source: EVENT_SOURCE }), Date.now, (events, error) =>
-    logger.warn('Events are left to the relay', { events, ...(error !== undefined && { error }) }),
-  ),
+  publish: eventPublisher(database, { busName }),
   onTaken: ({ channel }, taken) => {
     const became = taken?.as ?? 'nothing: it was taken in before';
     logger.info('A delivery was taken in', { channel, became, ...(taken && { ticketId: taken.ticket.id }) });
