@@ -5,8 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Environment } from '@app/shared/configuration';
-import { Sha256 } from '@app/shared/sha256';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { placeOf, signerFor } from '@app/shared/s3';
 import type { Buckets } from './guard.ts';
 import type { PublicAccessBlock } from './protection.ts';
 
@@ -98,33 +97,22 @@ function xmlOf(block: PublicAccessBlock): string {
 
 /** @param environment Lambda's variables: region, endpoint and the role's credentials */
 export function s3Sender(environment: Environment): SendS3 {
-  const region = environment['AWS_REGION'] ?? 'us-east-1';
-  const signer = new SignatureV4({
-    service: 's3',
-    region,
-    sha256: Sha256,
-    uriEscapePath: false,
-    credentials: {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-      sessionToken: environment['AWS_SESSION_TOKEN'],
-    },
-  });
+  const signer = signerFor(environment);
 
   async function once({ operation, bucket, body }: S3Request) {
     const { method, subresource } = REQUESTS[operation];
-    const url = urlOf(bucket, region, environment);
+    const place = placeOf(bucket, environment);
+    const path = place.path || '/';
     const { headers } = await signer.sign({
       method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      path: url.pathname,
+      protocol: place.url.protocol,
+      hostname: place.url.hostname,
+      path,
       query: { [subresource]: '' },
-      headers: { host: url.host, ...(body !== undefined && checksumOf(body)) },
-      ...(body !== undefined && { body }),
+      headers: { host: place.url.host, ...digestsOf(body) },
     });
     const { host: _host, ...sent } = headers;
-    url.search = `?${subresource}=`;
+    const url = new URL(`${path}?${subresource}=`, place.url);
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     const response = await fetch(url, { method, headers: sent, signal, ...(body !== undefined && { body }) });
     return { status: response.status, body: await response.text() };
@@ -141,18 +129,19 @@ export function s3Sender(environment: Environment): SendS3 {
   };
 }
 
-/** A bucket has a host name of its own at AWS; at an endpoint of somebody's choice it is the first part of the path. */
-function urlOf(bucket: string, region: string, environment: Environment): URL {
-  const endpoint = environment['AWS_ENDPOINT_URL_S3'] || environment['AWS_ENDPOINT_URL'];
-  if (endpoint) return new URL(`/${bucket}`, endpoint);
-  const suffix = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-  return new URL(`https://${bucket}.s3.${region}.${suffix}/`);
-}
-
-/** Both are refused without one. https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html */
-function checksumOf(body: string): Record<string, string> {
+/**
+ * What is signed of a body. Both changes are refused without a checksum beside it.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
+ */
+function digestsOf(body: string | undefined): Record<string, string> {
+  const digest = createHash('sha256')
+    .update(body ?? '')
+    .digest();
   return {
-    'x-amz-sdk-checksum-algorithm': 'SHA256',
-    'x-amz-checksum-sha256': createHash('sha256').update(body).digest('base64'),
+    'x-amz-content-sha256': digest.toString('hex'),
+    ...(body !== undefined && {
+      'x-amz-sdk-checksum-algorithm': 'SHA256',
+      'x-amz-checksum-sha256': digest.toString('base64'),
+    }),
   };
 }

@@ -1,6 +1,6 @@
 /** Changes of a guarded bucket's policy or public access block, off their queue: put back, and told of. */
 import { readConfiguration, text } from '@app/shared/configuration';
-import { consumer, doneWork } from '@app/shared/consumer';
+import { consumer, doneWork, REMEMBERED_SECONDS } from '@app/shared/consumer';
 import { logger, MetricUnit, metrics, observed } from '@app/shared/observability';
 import { createMemory } from '@app/shared/once';
 import { createTopic } from '@app/shared/topics';
@@ -10,8 +10,6 @@ import { changeFrom } from './change.ts';
 import { guard } from './guard.ts';
 import { policiesByBucket } from './protection.ts';
 
-/** As long as a message can come again, with what a redrive of dead letters adds. */
-const REMEMBERED_SECONDS = 15 * 24 * 3_600;
 const LOOK_WITHIN_MS = 15_000;
 
 const { policies, ownRole, doneTable, alertTopic } = readConfiguration(process.env, {

@@ -1,28 +1,8 @@
-import { IdempotencyItemAlreadyExistsError } from '@aws-lambda-powertools/idempotency';
-import { BasePersistenceLayer, type IdempotencyRecord } from '@aws-lambda-powertools/idempotency/persistence';
 import { beforeEach, expect, jest, test } from '@jest/globals';
 import type { Context, SQSEvent, SQSRecord } from 'aws-lambda';
 import { consumer } from './consumer.ts';
 import { logger } from './observability.ts';
-
-/** Keeps records as the table does: one that is there, and neither done nor out of time, is not taken again. */
-class Memory extends BasePersistenceLayer {
-  readonly records = new Map<string, IdempotencyRecord>();
-  protected async _putRecord(record: IdempotencyRecord): Promise<void> {
-    const there = this.records.get(record.idempotencyKey);
-    if (there) throw new IdempotencyItemAlreadyExistsError('there is one', there);
-    this.records.set(record.idempotencyKey, record);
-  }
-  protected async _getRecord(key: string): Promise<IdempotencyRecord> {
-    return this.records.get(key)!;
-  }
-  protected async _updateRecord(record: IdempotencyRecord): Promise<void> {
-    this.records.set(record.idempotencyKey, record);
-  }
-  protected async _deleteRecord(record: IdempotencyRecord): Promise<void> {
-    this.records.delete(record.idempotencyKey);
-  }
-}
+import { Memory } from './testing/memory.ts';
 
 const context = { getRemainingTimeInMillis: () => 10_000 } as Context;
 const batch = (...bodies: string[]): SQSEvent => ({

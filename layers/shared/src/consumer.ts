@@ -15,13 +15,13 @@ import {
 import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import type { BasePersistenceLayer } from '@aws-lambda-powertools/idempotency/persistence';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import { logger } from './observability.ts';
-import { asError, tracedClient } from './tracing.ts';
+import { dynamoDbClient } from './tables/client.ts';
+import { asError } from './tracing.ts';
 
 /** Longer than a message can stay in a queue after its first delivery, with what a redrive of dead letters adds. */
-const REMEMBERED_SECONDS = 15 * 24 * 3_600;
+export const REMEMBERED_SECONDS = 15 * 24 * 3_600;
 
 /**
  * With less left a message is not begun. A function that runs into its time-out says nothing of what it has handled, and
@@ -94,11 +94,5 @@ export function consumer<Message>({ read, key, handle, store, inOrder }: Consume
 
 /** The store used on Lambda. */
 export function doneWork(tableName: string): BasePersistenceLayer {
-  const awsSdkV3Client = tracedClient(
-    new DynamoDBClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    }),
-  );
-  return new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client });
+  return new DynamoDBPersistenceLayer({ tableName, awsSdkV3Client: dynamoDbClient() });
 }

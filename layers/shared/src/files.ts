@@ -4,7 +4,7 @@
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
 import type { Environment } from './configuration.ts';
-import { encoded, pathOf, placeOf, signerFor } from './files/place.ts';
+import { encoded, pathOf, placeOf, signerFor } from './s3.ts';
 
 /** A request that is allowed already, for whoever sends it like this and in time. */
 export interface SignedRequest {

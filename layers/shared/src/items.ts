@@ -2,11 +2,10 @@
  * Items of a DynamoDB table that others write, for those who only read: configuration and preferences.
  * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html
  */
-import { type AttributeValue, DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { tracedClient } from './tracing.ts';
-
-export type Item = Readonly<Record<string, unknown>>;
+import { dynamoDbClient } from './tables/client.ts';
+import type { Item } from './tables.ts';
 
 /** The part of the SDK's client that is used, so that tests can stand in for it. */
 export type GetItem = (
@@ -49,8 +48,7 @@ export function createItems({ tableName, key, keptMs = 0, now = Date.now, get = 
 }
 
 function client(): GetItem {
-  const requestHandler = { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true };
-  const dynamodb = tracedClient(new DynamoDBClient({ maxAttempts: 3, requestHandler }));
+  const dynamodb = dynamoDbClient(2_000);
   return async (TableName, key, value) =>
     (await dynamodb.send(new GetItemCommand({ TableName, Key: { [key]: { S: value } } }))).Item;
 }

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Environment } from './configuration.ts';
-import { pathOf, placeOf, signerFor } from './files/place.ts';
+import { pathOf, placeOf, signerFor } from './s3.ts';
 import { traced } from './tracing.ts';
 
 /** S3 did not do what it was asked. Names the operation and S3's answer, and no key. */

@@ -23,14 +23,8 @@ export interface OnceOptions {
 export type Once = (key: string, work: () => Promise<void>) => Promise<'done' | 'repeated' | 'under way'>;
 
 export function createOnce({ store, seconds, withinMs }: OnceOptions): Once {
-  const config = new IdempotencyConfig({
-    eventKeyJmesPath: 'key',
-    throwOnNoIdempotencyKey: true,
-    expiresAfterSeconds: seconds,
-    // Asked only for work of before.
-    responseHook: () => 'repeated',
-  });
-  config.registerLambdaContext({ getRemainingTimeInMillis: () => withinMs } as Context);
+  // The hook is asked only for work of before.
+  const config = configOf({ seconds, withinMs }, () => 'repeated');
   const once = makeIdempotent(
     async ({ work }: { key: string; work: () => Promise<void> }): Promise<'done' | 'repeated'> => {
       await work();
@@ -53,12 +47,7 @@ export type Memory = <Found>(key: string, look: () => Promise<Found>) => Promise
 
 /** Rejects as `look` does, which then may look again, and while somebody else is looking. */
 export function createMemory({ store, seconds, withinMs }: OnceOptions): Memory {
-  const config = new IdempotencyConfig({
-    eventKeyJmesPath: 'key',
-    throwOnNoIdempotencyKey: true,
-    expiresAfterSeconds: seconds,
-  });
-  config.registerLambdaContext({ getRemainingTimeInMillis: () => withinMs } as Context);
+  const config = configOf({ seconds, withinMs });
   return async <Found>(key: string, look: () => Promise<Found>): Promise<Found> => {
     const remembered = makeIdempotent(async (_: { key: string }): Promise<Found> => await look(), {
       persistenceStore: store,
@@ -67,4 +56,15 @@ export function createMemory({ store, seconds, withinMs }: OnceOptions): Memory 
     // Apart from the keys of work that is done.
     return await remembered({ key: `found ${key}` });
   };
+}
+
+function configOf({ seconds, withinMs }: Pick<OnceOptions, 'seconds' | 'withinMs'>, responseHook?: () => 'repeated') {
+  const config = new IdempotencyConfig({
+    eventKeyJmesPath: 'key',
+    throwOnNoIdempotencyKey: true,
+    expiresAfterSeconds: seconds,
+    ...(responseHook && { responseHook }),
+  });
+  config.registerLambdaContext({ getRemainingTimeInMillis: () => withinMs } as Context);
+  return config;
 }

@@ -5,7 +5,7 @@
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
-  DynamoDBClient,
+  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -15,7 +15,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { tracedClient } from './tracing.ts';
+import { dynamoDbClient } from './tables/client.ts';
 
 export type Item = Readonly<Record<string, unknown>>;
 
@@ -128,12 +128,7 @@ export const attributes = (item: Item): Record<string, AttributeValue> =>
 
 /** For all tables of a function. */
 export function tableClient(): DynamoDBClient {
-  return tracedClient(
-    new DynamoDBClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    }),
-  );
+  return dynamoDbClient();
 }
 
 function conditionOf({ attribute, value }: Expected) {

@@ -1,7 +1,7 @@
 /** Where a bucket is, and who signs for what is asked of it. */
 import { SignatureV4 } from '@smithy/signature-v4';
-import type { Environment } from '../configuration.ts';
-import { Sha256 } from '../sha256.ts';
+import type { Environment } from './configuration.ts';
+import { Sha256 } from './sha256.ts';
 
 /** A bucket has a host name of its own at AWS; at an endpoint of somebody's choice it is the first part of the path. */
 export interface Place {
