@@ -36,6 +36,16 @@ const slimMysql2 = {
   },
 };
 
+/** Node follows asynchronous work by itself; the X-Ray SDK still brings a library that does it by hooks. */
+const slimXRay = {
+  name: 'slim-x-ray',
+  setup(build) {
+    build.onResolve({ filter: /^cls-hooked(?:\/context)?$/ }, () => ({
+      path: path.join(here, 'src', 'tracing', 'contexts.ts'),
+    }));
+  },
+};
+
 async function main(artifacts) {
   const { build, transform } = await import('esbuild').catch(() => {
     throw new Error('esbuild was not found: run npm install, and sam build with build_in_source = true');
@@ -57,7 +67,7 @@ async function main(artifacts) {
     chunkNames: 'common/[hash]',
     // ES modules where a package has both: they can be shaken.
     mainFields: ['module', 'main'],
-    plugins: [slimMysql2],
+    plugins: [slimMysql2, slimXRay],
     write: false,
   });
   for (const { path: file, text } of shared.outputFiles) {

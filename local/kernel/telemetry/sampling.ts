@@ -54,9 +54,9 @@ export const DEFAULT_RULE = 'Default';
 
 /**
  * AWS's default rule traces one request a second and five percent of the others. Somebody at a laptop wants to see the
- * request that they made: only load is thinned out.
+ * request that they made, and a page makes several at once: only load is thinned out.
  */
-const DEFAULT_RESERVOIR = 100;
+const DEFAULT_RESERVOIR = 10;
 const DEFAULT_RATE = 0.05;
 
 interface Running {
