@@ -10,13 +10,13 @@ const AGAIN_MS = 130;
 const TIMES = 20;
 
 /**
- * The process, and what it starts from now on, gets what others leave, and where they leave nothing a tenth of what
+ * The process, and what it starts from now on, gets what others leave, and where they leave nothing next to nothing of what
  * each of them gets. It must lead a session of its own: by default Linux shares processors between sessions first, and a
  * priority counts only within one. https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
  */
 export function letOthersGoFirst(pid: number): void {
   try {
-    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(pid, constants.priority.PRIORITY_LOW);
   } catch {
     // It has ended.
     return;
@@ -26,7 +26,7 @@ export function letOthersGoFirst(pid: number): void {
 
 function lowerSession(pid: number, times: number): void {
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_BELOW_NORMAL));
+    writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_LOW));
   } catch (error) {
     // Otherwise it has ended, or the kernel has no such groups, and then the priority alone counts.
     const isTooSoon = (error as NodeJS.ErrnoException).code === 'EAGAIN';
