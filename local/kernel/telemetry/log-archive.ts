@@ -32,6 +32,16 @@ interface KnownGroup {
   readonly streams: Set<string>;
 }
 
+interface Size {
+  bytes: number;
+  count: number;
+}
+
+/** Retention is counted in days; what is over is not read any more, whenever it goes. */
+const EXPIRE_EVERY_MS = 60_000;
+/** Chunks that are looked at together, the oldest first, when a ring is full. */
+const DROPPED_AT_ONCE = 20;
+
 /** Streams that are remembered; every execution environment makes one. */
 const MOST_KNOWN = 10_000;
 
@@ -47,6 +57,11 @@ export class SqliteLogArchive implements LogArchive {
   /** By name; only what is in the database, since what is queued there may still fail. */
   readonly #known = new Map<string, KnownGroup>();
   #knownStreams = 0;
+  /** By group id. Adding them up anew at every flush would take longer the more is kept; undefined: to be added up. */
+  #sizes: Map<number, Size> | undefined;
+  #bytes = 0;
+  /** By group id: when what its retention ends was last looked for. */
+  readonly #expiredAt = new Map<number, number>();
 
   constructor(database: DatabaseSync, clock: Clock, limits: LogLimits, flush: () => void) {
     this.#database = database;
@@ -61,11 +76,19 @@ export class SqliteLogArchive implements LogArchive {
     for (const { group, stream, events } of batches) {
       const groupId = this.#groupId(group) ?? this.#addGroup(group);
       const streamId = this.#streamId(groupId, stream) ?? this.#addStream(groupId, stream);
-      for (const chunk of chunksOf(events)) this.#addChunk(groupId, streamId, chunk);
+      for (const chunk of chunksOf(events)) {
+        this.#resize(groupId, chunk.bytes, chunk.events.length);
+        this.#addChunk(groupId, streamId, chunk);
+      }
       groups.add(groupId);
     }
     for (const groupId of groups) this.#trimGroup(groupId);
     this.#trimAll();
+  }
+
+  /** The transaction of `append` came to nothing. */
+  rolledBack(): void {
+    this.#sizes = undefined;
   }
 
   createGroup(name: string, options: { retentionInDays?: number } = {}): boolean {
@@ -83,6 +106,7 @@ export class SqliteLogArchive implements LogArchive {
     this.#run('DELETE FROM log_chunks WHERE group_id = ?', id);
     this.#run('DELETE FROM log_streams WHERE group_id = ?', id);
     this.#run('DELETE FROM log_groups WHERE id = ?', id);
+    this.#sizes = undefined;
     return true;
   }
 
@@ -92,7 +116,7 @@ export class SqliteLogArchive implements LogArchive {
     const id = this.#groupId(group);
     if (id === undefined) return false;
     this.#run('UPDATE log_groups SET retention_days = ? WHERE id = ?', days ?? null, id);
-    this.#trimGroup(id);
+    this.#expire(id);
     return true;
   }
 
@@ -113,6 +137,7 @@ export class SqliteLogArchive implements LogArchive {
     if (id === undefined) return false;
     this.#run('DELETE FROM log_chunks WHERE stream_id = ?', id);
     this.#run('DELETE FROM log_streams WHERE id = ?', id);
+    this.#sizes = undefined;
     return true;
   }
 
@@ -233,30 +258,62 @@ export class SqliteLogArchive implements LogArchive {
     this.#run(sql, groupId, streamId, first, last, this.#clock.now(), events.length, bytes, text);
   }
 
+  #sizeOf(groupId: number): Size {
+    if (this.#sizes === undefined) {
+      this.#sizes = new Map();
+      this.#bytes = 0;
+      for (const row of this.#all(
+        'SELECT group_id, sum(bytes) bytes, sum(count) count FROM log_chunks GROUP BY group_id',
+      )) {
+        const size = { bytes: Number(row.bytes), count: Number(row.count) };
+        this.#sizes.set(Number(row.group_id), size);
+        this.#bytes += size.bytes;
+      }
+    }
+    let size = this.#sizes.get(groupId);
+    if (size === undefined) {
+      size = { bytes: 0, count: 0 };
+      this.#sizes.set(groupId, size);
+    }
+    return size;
+  }
+
+  #resize(groupId: number, bytes: number, count: number): void {
+    const size = this.#sizeOf(groupId);
+    size.bytes += bytes;
+    size.count += count;
+    this.#bytes += bytes;
+  }
+
   #trimGroup(id: number): void {
-    const oldest = this.#earliest(id, undefined);
-    if (oldest > 0) this.#run('DELETE FROM log_chunks WHERE group_id = ? AND last < ?', id, oldest);
+    if (this.#clock.now() - (this.#expiredAt.get(id) ?? 0) >= EXPIRE_EVERY_MS) this.#expire(id);
+    const size = this.#sizeOf(id);
     const { logGroupBytes, logGroupEvents } = this.#limits;
-    this.#run(
-      `DELETE FROM log_chunks WHERE id IN (
-        SELECT id FROM (
-          SELECT id, sum(bytes) OVER newest AS bytes, sum(count) OVER newest AS count
-          FROM log_chunks WHERE group_id = ? WINDOW newest AS (ORDER BY id DESC)
-        ) WHERE bytes > ? OR count > ?)`,
-      id,
-      logGroupBytes,
-      logGroupEvents,
-    );
+    this.#dropOldest('WHERE group_id = ?', [id], () => size.bytes > logGroupBytes || size.count > logGroupEvents);
+  }
+
+  #expire(id: number): void {
+    this.#expiredAt.set(id, this.#clock.now());
+    const oldest = this.#earliest(id, undefined);
+    if (oldest === 0) return;
+    const { changes } = this.#run('DELETE FROM log_chunks WHERE group_id = ? AND last < ?', id, oldest);
+    if (changes > 0) this.#sizes = undefined;
   }
 
   #trimAll(): void {
-    const row = this.#all('SELECT sum(bytes) AS bytes FROM log_chunks')[0];
-    let excess = Number(row?.bytes ?? 0) - this.#limits.logBytes;
-    while (excess > 0) {
-      const oldest = this.#all('SELECT id, bytes FROM log_chunks ORDER BY id LIMIT 1')[0];
-      if (!oldest) return;
-      this.#run('DELETE FROM log_chunks WHERE id = ?', Number(oldest.id));
-      excess -= Number(oldest.bytes);
+    this.#dropOldest('', [], () => this.#bytes > this.#limits.logBytes);
+  }
+
+  #dropOldest(where: string, parameters: readonly number[], isTooMuch: () => boolean): void {
+    const sql = `SELECT id, group_id, bytes, count FROM log_chunks ${where} ORDER BY id LIMIT ${DROPPED_AT_ONCE}`;
+    while (isTooMuch()) {
+      const oldest = this.#all(sql, ...parameters);
+      if (oldest.length === 0) return;
+      for (const row of oldest) {
+        if (!isTooMuch()) return;
+        this.#run('DELETE FROM log_chunks WHERE id = ?', Number(row.id));
+        this.#resize(Number(row.group_id), -Number(row.bytes), -Number(row.count));
+      }
     }
   }
 

@@ -98,6 +98,7 @@ export function createTelemetry(options: { store: Store; clock: Clock; limits?: 
     } catch (error) {
       // Logs are not worth stopping for: a full disk has already failed, or will fail, something that matters.
       if (database.isTransaction) database.exec('ROLLBACK');
+      logs.rolledBack();
       const problem = `logs could not be written: ${error instanceof Error ? error.message : String(error)}`;
       if (!complained.has(problem)) process.emitWarning(problem, 'SampanTelemetryWarning');
       complained.add(problem);
