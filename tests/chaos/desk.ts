@@ -51,7 +51,7 @@ export async function startDesk(state: string): Promise<Desk> {
   let running: Running;
   let token: string;
   const start = async () => {
-    running = await startSampan({ state, args: ARGUMENTS });
+    running = await startSampan({ state, args: ARGUMENTS, proactiveInit: true });
     ({ token } = await signIn(running));
   };
   await start();

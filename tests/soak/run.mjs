@@ -2,7 +2,7 @@
  * `npm run soak`: what the help desk takes of the machine under an even load, and whether that stays where it is. Ends with
  * 1 where it grows, requests fail, or something is left running.
  *
- * npm run soak                              10 minutes at 50 requests a second
+ * npm run soak                              10 minutes at 50 requests a second, reached in 15 seconds
  * npm run soak -- --minutes 3 --rate 20
  * npm run soak -- --burst 2000              the shape of load instead: idle, so many tickets at 20 a second (or --rate), and
  *                                           the queues after it

@@ -15,6 +15,9 @@ const HELD = [
 /** Logs, 512 MB of all groups together; traces, metrics and what SQLite has not taken back yet beside them. */
 const MOST_TELEMETRY_MB = 640;
 
+/** Until the rate is reached. */
+export const RAMP_SECONDS = 15;
+
 export interface Soaked {
   readonly samples: readonly Sample[];
   readonly requests: number;
@@ -61,7 +64,7 @@ export async function soak(
   take();
   const timer = setInterval(take, Math.max(1_000, (seconds * 1_000) / 60));
   try {
-    await atPace(rate, () => elapsed() >= seconds, once);
+    await atPace(rate, () => elapsed() >= seconds, once, RAMP_SECONDS);
   } finally {
     clearInterval(timer);
     traffic.close();

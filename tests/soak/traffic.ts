@@ -43,12 +43,23 @@ export function trafficTo(desk: Desk): Traffic {
   };
 }
 
-/** Calls `send` so often a second until `isOver`; resolves when all of them are answered. */
-export async function atPace(perSecond: number, isOver: () => boolean, send: () => Promise<unknown>): Promise<void> {
+/**
+ * Calls `send` so often a second until `isOver`; resolves when all of them are answered.
+ * @param rampSeconds so long it takes until it is that often, evenly more: nobody's users all come in one second, and a
+ *   function with reserved concurrency has no environments yet then, on AWS neither
+ */
+export async function atPace(
+  perSecond: number,
+  isOver: () => boolean,
+  send: () => Promise<unknown>,
+  rampSeconds = 0,
+): Promise<void> {
   const startedAt = performance.now();
   const pending = new Set<Promise<unknown>>();
+  const dueAfter = (seconds: number) =>
+    seconds < rampSeconds ? (perSecond * seconds ** 2) / (2 * rampSeconds) : perSecond * (seconds - rampSeconds / 2);
   for (let sent = 0; !isOver(); await pause(5)) {
-    for (const due = ((performance.now() - startedAt) * perSecond) / 1_000; sent < due; sent += 1) {
+    for (const due = dueAfter((performance.now() - startedAt) / 1_000); sent < due; sent += 1) {
       const answer = send();
       pending.add(answer);
       answer.finally(() => pending.delete(answer));

@@ -21,7 +21,7 @@ export async function traced<T>(
   work: (note: (details: object) => void) => Promise<T>,
   details: object = {},
 ): Promise<T> {
-  if (!tracer.isTracingEnabled() || !tracer.getSegment()) return await work(forget);
+  if (!tracer.isTracingEnabled() || !tracer.isTraceSampled() || !tracer.getSegment()) return await work(forget);
   return await (tracer.provider.captureAsyncFunc(name, async (subsegment) => {
     if (!subsegment) return await work(forget);
     const note = (more: object) => void Object.assign(subsegment, more);

@@ -71,7 +71,7 @@ async function endAll(): Promise<void> {
   }
 }
 
-test('what reads queues comes first, then what an API or a URL leads to: one after the other, each once', async () => {
+test('where most routes lead comes first, then what reads queues, then the others with a URL or routes: one after the other, each once', async () => {
   for (const name of ['api', 'large-api', 'reader', 'both', 'off', 'url', 'scheduled', 'plain']) add(name);
   map('reader');
   map('off', false);
@@ -87,12 +87,12 @@ test('what reads queues comes first, then what an API or a URL leads to: one aft
   expect(names()).toEqual([]);
   begin();
   await turn();
-  expect(names()).toEqual(['both']);
+  expect(names()).toEqual(['large-api']);
   begun[0]?.end();
   await turn();
-  expect(names()).toEqual(['both', 'reader']);
+  expect(names()).toEqual(['large-api', 'both']);
   await endAll();
-  expect(names()).toEqual(['both', 'reader', 'large-api', 'api', 'url']);
+  expect(names()).toEqual(['large-api', 'both', 'reader', 'api', 'url']);
   // What is waited for stands back for nobody.
   expect(begun.filter(({ isBackground }) => isBackground).map(({ name }) => name)).toEqual(['reader']);
 });

@@ -107,7 +107,7 @@ interface Waited {
   readonly isBackground: boolean;
 }
 
-/** Behind queues and streams first: there one often waits for the other. Then where most routes lead. Each once. */
+/** Where most routes lead, first; then behind queues and streams, where one often waits for the other. Each once. */
 function waitedFor(records: LambdaRecords): Waited[] {
   const mapped = records.eventSourceMappings
     .list()
@@ -119,11 +119,15 @@ function waitedFor(records: LambdaRecords): Waited[] {
     .filter(({ routes }) => routes > 0)
     .sort((one, other) => other.routes - one.routes);
   const urls = records.urls.list().map(({ value }) => value);
-  const all = new Map<string, Waited>(mapped.map((waited) => [keyOf(waited), waited]));
-  for (const { functionName: name, qualifier } of [...served, ...urls]) {
-    const waited = { name, qualifier, isBackground: false };
-    all.set(keyOf(waited), waited);
-  }
+  const all = new Map<string, Waited>();
+  const add = (waited: Waited): void => {
+    const { isBackground = true } = all.get(keyOf(waited)) ?? {};
+    all.set(keyOf(waited), { ...waited, isBackground: isBackground && waited.isBackground });
+  };
+  const [first, ...others] = [...served, ...urls].map(({ functionName: name, qualifier }) => ({ name, qualifier }));
+  if (first !== undefined) add({ ...first, isBackground: false });
+  for (const waited of mapped) add(waited);
+  for (const other of others) add({ ...other, isBackground: false });
   return [...all.values()];
 }
 
