@@ -19,19 +19,20 @@ const RELAYS_TIME_MS = 30_000;
 const MOST_FORGOTTEN = 1_000;
 
 export async function insertEvents(statements: Statements, events: readonly HelpDeskEvent[]): Promise<void> {
-  for (const event of events) {
-    await statements.write(
-      'INSERT INTO outbox (id, type, ticket_id, detail, occurred_at, claimed_until) VALUES (?, ?, ?, ?, ?, ?)',
-      [
-        event.id,
-        event.type,
-        event.ticketId,
-        JSON.stringify(event),
-        toSqlTime(event.occurredAt),
-        sqlTimeAfter(Date.parse(event.occurredAt), WRITERS_TIME_MS),
-      ],
-    );
-  }
+  if (events.length === 0) return;
+  const rows = events.map((event) => [
+    event.id,
+    event.type,
+    event.ticketId,
+    JSON.stringify(event),
+    toSqlTime(event.occurredAt),
+    sqlTimeAfter(Date.parse(event.occurredAt), WRITERS_TIME_MS),
+  ]);
+  const places = rows.map(() => '(?, ?, ?, ?, ?, ?)').join(', ');
+  await statements.write(
+    `INSERT INTO outbox (id, type, ticket_id, detail, occurred_at, claimed_until) VALUES ${places}`,
+    rows.flat(),
+  );
 }
 
 /** For whoever has just committed `events`. Never rejects: what is not published now is the relay's. */

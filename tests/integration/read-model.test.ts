@@ -20,7 +20,7 @@ import type { Stats } from '../../domain/ticket-stats.ts';
 import { project } from '../../functions/project-stats/project.ts';
 import { statsRepository } from '../../functions/stats/repository.ts';
 import { statsRoutes } from '../../functions/stats/routes.ts';
-import { noteEvent } from '../../functions/ticket-view/note-event.ts';
+import { noteEvents } from '../../functions/ticket-view/note-events.ts';
 import { ticketViews } from '../../functions/ticket-view/repository.ts';
 import { startTestCloud, type TestCloud } from '../../local/doors/aws-endpoint/testing.ts';
 import { dynamoDbService } from '../../local/services/dynamodb/index.ts';
@@ -149,7 +149,7 @@ const EXPECTED = {
 
 test('events come to the statistics, in any order and however often', async () => {
   const { tickets, events } = lives();
-  const note = noteEvent(ticketViews(views));
+  const note = (event: HelpDeskEvent) => noteEvents(ticketViews(views))([event]);
   // Side by side, backwards, and all of it twice.
   await Promise.all(events.toReversed().map(note));
   for (const event of events) await note(event);
@@ -169,7 +169,8 @@ test('events come to the statistics, in any order and however often', async () =
 
 test('records counted side by side, and with some of them lost, add up as well', async () => {
   const { events } = lives();
-  for (const event of events) await noteEvent(ticketViews(views))(event);
+  const ofTicket = Map.groupBy(events, ({ ticketId }) => ticketId);
+  for (const told of ofTicket.values()) await noteEvents(ticketViews(views))(told);
   const all = await records();
   const count = project(stats);
   // Whoever is overtaken too often says so, and gets the record again.
@@ -207,7 +208,7 @@ test('the samples are what the functions take', async () => {
     readFileSync(join(process.cwd(), 'events/ticket-view.json'), 'utf8'),
   ) as SQSEvent;
   const event = helpDeskEvent(messages[0]!.body);
-  await noteEvent(ticketViews(views))(event);
+  await noteEvents(ticketViews(views))([event]);
   expect(await views.get({ ticketId: event.ticketId })).toMatchObject({ status: { value: 'resolved' }, revision: 1 });
 
   const batch = JSON.parse(

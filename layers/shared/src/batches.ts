@@ -27,6 +27,48 @@ export function queueBatches(handle: (record: SQSRecord, context: Context) => Pr
   };
 }
 
+export interface Grouping<Message> {
+  /** Reads a record's body. Throws where it is not what was expected. */
+  readonly read: (body: string) => Message;
+  readonly groupOf: (message: Message) => string;
+  /** Of one group, in the order of the queue; at least one. */
+  readonly handle: (messages: readonly Message[]) => Promise<void>;
+}
+
+/** Messages of a queue, those of a group together: what one look can do for all of them is done once. */
+export function queueGroups<Message>({ read, groupOf, handle }: Grouping<Message>) {
+  return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
+    const failed: string[] = [];
+    const fail = ({ messageId }: SQSRecord, error: unknown): void => {
+      logger.error('A message was not handled', { error: asError(error), messageId });
+      failed.push(messageId);
+    };
+    const groups = new Map<string, { record: SQSRecord; message: Message }[]>();
+    for (const record of Records) {
+      try {
+        const message = read(record.body);
+        const group = groups.get(groupOf(message));
+        if (group) group.push({ record, message });
+        else groups.set(groupOf(message), [{ record, message }]);
+      } catch (error) {
+        fail(record, error);
+      }
+    }
+    for (const group of groups.values()) {
+      try {
+        await handle(group.map(({ message }) => message));
+      } catch (error) {
+        // One that can never be handled is to take no other with it.
+        for (const { record, message } of group) {
+          if (group.length === 1) fail(record, error);
+          else await handle([message]).catch((reason) => fail(record, reason));
+        }
+      }
+    }
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  };
+}
+
 /**
  * Records of a table's stream, one after the other. After one that is not handled nothing further is: Lambda begins again
  * there, and order stays. https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
