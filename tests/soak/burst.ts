@@ -1,14 +1,14 @@
 /** The shape of load: how long the API takes while nothing happens, while very many tickets come, and while queues drain. */
 import { GetFunctionConcurrencyCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import type { Desk } from '../chaos/desk.ts';
-import { connectionsOf, unfinishedOf } from '../chaos/evidence.ts';
+import { connectionsOf } from '../chaos/evidence.ts';
+import { drained } from './drained.ts';
 import { quantile } from './flat.ts';
 import { type Answer, atPace, newTicket, pause, saidBy, trafficTo } from './traffic.ts';
 
 /** Reads a second beside all else, whose times count. */
 const PROBES = 20;
 const IDLE_MS = 10_000;
-const DRAINED_WITHIN_MS = 600_000;
 
 export interface Phase {
   readonly name: 'idle' | 'burst' | 'drain';
@@ -102,16 +102,6 @@ export async function burst(desk: Desk, tickets: number, rate: number): Promise<
   } finally {
     clearInterval(watching);
     traffic.close();
-  }
-}
-
-async function drained(desk: Desk): Promise<void> {
-  const until = performance.now() + DRAINED_WITHIN_MS;
-  for (;;) {
-    const { unsorted, queues } = await unfinishedOf(desk, 'Ticket');
-    if (queues.length === 0 && unsorted === 0) return;
-    if (performance.now() > until) throw new Error(`not drained in time: ${JSON.stringify(queues)}`);
-    await pause(1_000);
   }
 }
 

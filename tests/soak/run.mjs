@@ -43,18 +43,21 @@ for (const [name, value] of Object.entries(values)) {
 const { minutes, burst: tickets, rate = tickets === undefined ? 50 : 20 } = values;
 const say = (text = '') => process.stdout.write(`${text}\n`);
 
-async function soaked(desk) {
+async function soakOf(desk) {
   const seconds = Number(minutes) * 60;
   const columns = ['s', 'MB', 'handles', 'threads', 'processes', 'database MB', 'logs MB', 'state MB'];
   say(columns.map((name) => name.padStart(12)).join(''));
-  const { samples, requests, failures, p50, p99 } = await soak(desk, seconds, Number(rate), (sample) => {
+  const onSample = (sample) => {
     const { second, megabytes, handles, threads, processes } = sample;
     const { databaseMegabytes, telemetryMegabytes, stateMegabytes } = sample;
     const onDisk = [databaseMegabytes, telemetryMegabytes, stateMegabytes];
     const cells = [second, megabytes, handles, threads, processes, ...onDisk];
     say(cells.map((cell) => cell.toFixed(0).padStart(12)).join(''));
-  });
+  };
+  const soaked = await soak(desk, seconds, Number(rate), onSample);
+  const { samples, requests, failures, p50, p99, left, drainSeconds } = soaked;
   say(`\n${requests} requests, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
+  say(`${left} tickets waited in queues at the end of it, which were empty ${drainSeconds.toFixed(0)} s later`);
   const { lines, grown } = judged(samples, Math.min(SETTLED_SECONDS, seconds / 5));
   for (const line of lines) say(line);
   return [...grown, ...[...failures].map(([said, count]) => `${count} requests were answered ${said}`)];
@@ -92,7 +95,7 @@ try {
   let faults = [];
   let tree = [];
   try {
-    faults = tickets === undefined ? await soaked(desk) : await burstOf(desk);
+    faults = tickets === undefined ? await soakOf(desk) : await burstOf(desk);
     tree = processTree(desk.pid);
   } finally {
     await desk.stop();

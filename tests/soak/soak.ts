@@ -1,5 +1,7 @@
 /** Posts and reads at an even rate, and what the help desk takes of the machine meanwhile. */
 import type { Desk } from '../chaos/desk.ts';
+import { unfinishedOf } from '../chaos/evidence.ts';
+import { drained } from './drained.ts';
 import { flatness, quantile } from './flat.ts';
 import { type Sample, sampleOf } from './sample.ts';
 import { atPace, newTicket, saidBy, trafficTo } from './traffic.ts';
@@ -26,6 +28,9 @@ export interface Soaked {
   /** ms */
   readonly p50: number;
   readonly p99: number;
+  /** Tickets that were not sorted yet when the last request was answered, and how long the queues took after it, s. */
+  readonly left: number;
+  readonly drainSeconds: number;
 }
 
 /** @param rate requests a second, half of them new tickets */
@@ -70,7 +75,11 @@ export async function soak(
     traffic.close();
   }
   take();
-  return { samples, requests, failures, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+  const { unsorted: left } = await unfinishedOf(desk, 'Ticket');
+  const endedAt = elapsed();
+  await drained(desk);
+  const drainSeconds = elapsed() - endedAt;
+  return { samples, requests, failures, p50: quantile(times, 0.5), p99: quantile(times, 0.99), left, drainSeconds };
 }
 
 /** @param from in seconds; @returns a line for each, and what did not stay */
