@@ -84,6 +84,9 @@ function decoderFor(shape: Shape, settings: JsonSettings): Decode {
   }
 }
 
+/** Older than unions are: DynamoDB reads all that there is, and has words of its own for more than one. */
+const JUDGED_BY_SERVICE: ReadonlySet<string> = new Set(['AttributeValue']);
+
 /** By what the value has: of dozens of members most are absent. */
 function structureDecoder(
   { name, union }: StructureShape,
@@ -110,7 +113,7 @@ function structureDecoder(
       decoded[member!.name] = member!.decode(item);
       count += 1;
     }
-    if (union && count > 1) throw serializationError(`Unexpected field name: ${name} takes exactly one member`);
+    if (union && count > 1 && !JUDGED_BY_SERVICE.has(name)) throw serializationError(`Unexpected field name: ${name} takes exactly one member`);
     return decoded;
   };
 }

@@ -57,6 +57,13 @@ describe('DynamoDB through the SDK', () => {
       (error) => `${error.name}: ${error.message}`,
     );
 
+  it('refuses a value of two types in its own words', async () => {
+    const Item = { tenant: { S: 'acme' }, number: { N: '1' }, both: { S: 'x', N: '1' } as never };
+    expect(await refusal(client.send(new PutItemCommand({ TableName: 'tickets', Item })))).toBe(
+      'ValidationException: Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes',
+    );
+  });
+
   it('keeps an item, changes it, and takes it away', async () => {
     const Key = { tenant: { S: 'acme' }, number: { N: '1' } };
     const TableName = 'tickets';
