@@ -4,12 +4,9 @@ import { consumer, doneWork } from '@app/shared/consumer';
 import { createItems } from '@app/shared/items';
 import { MetricUnit, metrics, observed } from '@app/shared/observability';
 import { createTopic } from '@app/shared/topics';
+import { hooksOfTenants } from '../../database/tenants.ts';
 import { helpDeskEvent } from '../../domain/received.ts';
-import { tenantHooks } from '../../domain/tenant-hooks.ts';
 import { notify } from './notify.ts';
-
-/** A tenant's configuration is in force a minute after it was written. */
-const TENANTS_KEPT_MS = 60_000;
 
 const { topicArn, doneTable, preferenceTable, tenantTable, team } = readConfiguration(process.env, {
   topicArn: text('NOTIFICATIONS_TOPIC'),
@@ -24,7 +21,7 @@ const publish = createTopic({ arn: topicArn });
 const tell = notify({
   team: team === '' ? null : team,
   preferencesOf: createItems({ tableName: preferenceTable, key: 'recipient' }),
-  hooksOf: tenantHooks(createItems({ tableName: tenantTable, key: 'domain', keptMs: TENANTS_KEPT_MS })),
+  hooksOf: hooksOfTenants(tenantTable),
   publish: async (mail) => {
     await publish({ text: JSON.stringify(mail), order: { group: mail.ticketId, id: mail.id } });
     metrics.addMetric('MailsWritten', MetricUnit.Count, 1);

@@ -4,22 +4,18 @@ import { createModel } from '@app/shared/bedrock';
 import { databaseVariables, integer, readConfiguration, text } from '@app/shared/configuration';
 import { consumer, doneWork } from '@app/shared/consumer';
 import { createDatabase } from '@app/shared/database';
-import { createItems } from '@app/shared/items';
 import { logger, MetricUnit, metrics, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import { eventPublisher } from '../../database/publisher.ts';
+import { hooksOfTenants } from '../../database/tenants.ts';
 import { uuidV7 } from '../../domain/identifiers.ts';
 import { costOf } from '../../domain/model-prices.ts';
 import { helpDeskEvent } from '../../domain/received.ts';
-import { tenantHooks } from '../../domain/tenant-hooks.ts';
 import { triageRepository } from './repository.ts';
 import { triage } from './triage.ts';
 
 /** For what comes after the model: the database, the bus, what was done. */
 const RESERVE_MS = 4_000;
-
-/** A tenant's configuration is in force a minute after it was written. */
-const TENANTS_KEPT_MS = 60_000;
 
 const { secretArn, busName, modelId, inputTokens, outputTokens, doneTable, tenantTable, ...options } =
   readConfiguration(process.env, {
@@ -43,7 +39,7 @@ const sort = triage({
   repository: triageRepository(database),
   model: createModel({ modelId, maximumTokens: outputTokens }),
   inputTokens,
-  hooksOf: tenantHooks(createItems({ tableName: tenantTable, key: 'domain', keptMs: TENANTS_KEPT_MS })),
+  hooksOf: hooksOfTenants(tenantTable),
   newBoundary: () => randomBytes(16).toString('hex'),
   moment: () => ({ at: new Date().toISOString(), newId: () => uuidV7(Date.now(), randomBytes) }),
   publish,
