@@ -23,6 +23,7 @@ import { createLogPrinter } from './output/log-printer.ts';
 import { createProgress, type Progress } from './output/progress.ts';
 import { createStackMapper } from './output/stack-mapper.ts';
 import type { Output } from './output/terminal.ts';
+import { callPreparation } from './prepare-calls.ts';
 import { announce } from './running.ts';
 import { writeSamLocalVariables } from './sam-local.ts';
 import { type CloudFlags, isUsable, openSession, type Session } from './session.ts';
@@ -91,7 +92,10 @@ async function run(
       `${said.colours.yellow('warning')} listening on ${flags.host}: everybody who can reach it may use it\n`,
     );
   }
-  const proactiveInitialization = initialisesAhead(flags) ? createProactiveInitialization() : undefined;
+  let prepare: ((functionName: string) => Promise<void>) | undefined;
+  const proactiveInitialization = initialisesAhead(flags)
+    ? createProactiveInitialization({ prepare: async (functionName) => prepare?.(functionName) })
+    : undefined;
   const gateway = flags.servicesOnly ? containerGateway() : undefined;
   let applied: Applied | undefined;
   let door: RestDoor | undefined;
@@ -106,6 +110,7 @@ async function run(
   });
   const { cloud, workload, project } = session;
   closers.push(() => session.close());
+  prepare = callPreparation(cloud.endpoint, cloud.kernel.usage);
   printLogs(flags, session, said, logs, progress, closers, () => applied);
 
   applied = await workload.apply();

@@ -52,6 +52,8 @@ export interface IncomingRequest extends HttpRequest {
 export interface AwsCalls {
   /** Never rejects, except when `signal` is aborted: nobody waits for the answer then. */
   answer(request: IncomingRequest, environmentId: string | undefined, signal: AbortSignal): Promise<HttpResponse>;
+  /** Loads what the first call of that service would load. Does nothing where there is no such service. */
+  prepare(service: string): Promise<void>;
 }
 
 /** What is known of a request before its service is. */
@@ -220,7 +222,15 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     });
   }
 
-  return { answer };
+  return {
+    answer,
+    async prepare(name) {
+      const definition = registry.find(name);
+      if (definition === undefined) return;
+      const service = await registry.service(definition.name);
+      if (service.wire) await wireOf(service, definition.name);
+    },
+  };
 }
 
 /** A bucket's objects may be asked for by anybody, who then names no service. */

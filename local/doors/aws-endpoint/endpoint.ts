@@ -9,7 +9,7 @@ import { type HttpResponse, isPourable } from '../../protocols/index.ts';
 import type { Json } from '../../template/stack.ts';
 import { close, listen } from '../listen.ts';
 import { acceptBothKinds, type Entrance } from './both-kinds.ts';
-import { type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
+import { type AwsCalls, type CallDependencies, createAwsCalls, type IncomingRequest } from './calls.ts';
 import { refusalOfPage } from './foreign-pages.ts';
 import { createHttp2Entrance } from './http2.ts';
 import { createPlainEntrance, type PlainMessage } from './plain-entrance.ts';
@@ -61,6 +61,8 @@ export interface AwsEndpoint extends AwsDoor {
    * @param unsigned operations that this listener takes from its user without a signature
    */
   handle(request: IncomingMessage, response: ServerResponse, unsigned?: ReadonlySet<string>): void;
+  /** Loads what the first call of that service would load, by the prefix of its actions. */
+  prepare(service: string): Promise<void>;
   /** Ends the listener and every connection, busy or idle. */
   stop(): Promise<void>;
 }
@@ -80,7 +82,8 @@ const LIMITS = {
 export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<AwsEndpoint> {
   const { host = '127.0.0.1', alsoListenAt, certificates } = options;
   const environments = new WeakMap<object, string>();
-  const { listener, plainAnswer } = createListener(options, environments);
+  const calls = createAwsCalls(options);
+  const { listener, plainAnswer } = createListener(options, calls, environments);
   const terminate = certificates && createTlsTerminator(certificates);
   const http2 = createHttp2Entrance(listener);
   const plain = createPlainEntrance({ keepAliveMs: LIMITS.keepAliveTimeout, answer: plainAnswer, send });
@@ -115,6 +118,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
     port,
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     handle: listener,
+    prepare: calls.prepare,
     accept(socket, environmentId, { tls }) {
       if (tls && !terminate) throw new Error('no certificates were given to the AWS endpoint');
       const plain = tls && terminate ? terminate(socket) : socket;
@@ -134,8 +138,7 @@ export async function startAwsEndpoint(options: AwsEndpointOptions): Promise<Aws
 const OWN_PATHS = '/_sampan/';
 const HEALTH = `${OWN_PATHS}health`;
 
-function createListener(options: AwsEndpointOptions, environments: WeakMap<object, string>) {
-  const calls = createAwsCalls(options);
+function createListener(options: AwsEndpointOptions, calls: AwsCalls, environments: WeakMap<object, string>) {
   // A host name of its own is a place of its own, with all its paths.
   const own = (options.routes ?? []).filter(({ host }) => typeof host === 'function');
   const routes: readonly EndpointRoute[] = [

@@ -14,12 +14,14 @@ let clock: ManualClock;
 /** In the order in which they were begun; called, the init phase is over. */
 let begun: { readonly name: string; readonly isBackground: boolean; readonly end: () => void }[];
 let pools: Map<string, EnvironmentPool>;
+let prepared: string[];
 
 beforeEach(() => {
   store = openStore('memory');
   records = openRecords(store);
   clock = new ManualClock();
   begun = [];
+  prepared = [];
   pools = new Map();
 });
 afterEach(() => store.close());
@@ -57,7 +59,7 @@ function open(most = 10) {
     if (!pool) throw new AwsError('ResourceNotFoundException', 'gone', { statusCode: 404 });
     return { runner: { kind: 'pool', pool } };
   };
-  const proactive = createProactiveInitialization(most);
+  const proactive = createProactiveInitialization({ most, prepare: async (name) => void prepared.push(name) });
   return { ...proactive, ...proactive.fill({ records, clock, functions: { target } as unknown as Functions }) };
 }
 
@@ -93,6 +95,8 @@ test('where most routes lead comes first, then what reads queues, then the other
   expect(names()).toEqual(['large-api', 'both']);
   await endAll();
   expect(names()).toEqual(['large-api', 'both', 'reader', 'api', 'url']);
+  // When all are there.
+  expect(prepared).toEqual(['large-api', 'both', 'reader', 'api', 'url']);
   // What is waited for stands back for nobody.
   expect(begun.filter(({ isBackground }) => isBackground).map(({ name }) => name)).toEqual(['reader']);
 });

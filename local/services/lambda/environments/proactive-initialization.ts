@@ -40,11 +40,20 @@ export interface RunningInitialization {
 /** A change of a template comes in many steps: until so long after the last one, ms on the clock. */
 const QUIET_MS = 1_000;
 
-/**
- * @param most environments that are initialised after the beginning, and after each change. Idle, a small one takes 12 MB
- *   and one of the help desk 25: eight of those and all that is around them stay below 300 MB
- */
-export function createProactiveInitialization(most = 8): FillableProactiveInitialization {
+export interface ProactiveInitializationOptions {
+  /**
+   * Environments that are initialised after the beginning, and after each change; default 8. Idle, a small one takes 12 MB
+   * and one of the help desk 25: eight of those and all that is around them stay below 300 MB.
+   */
+  readonly most?: number;
+  /** Makes ready what a function of that name is going to call, when all environments are there. Never rejects. */
+  readonly prepare?: (functionName: string) => Promise<void>;
+}
+
+export function createProactiveInitialization({
+  most = 8,
+  prepare,
+}: ProactiveInitializationOptions = {}): FillableProactiveInitialization {
   let parts: ProactiveInitializationParts | undefined;
   /** Each gets its chance once: what has ended because nobody used it stays away. */
   const had = new WeakSet<EnvironmentPool>();
@@ -54,15 +63,17 @@ export function createProactiveInitialization(most = 8): FillableProactiveInitia
 
   /** One after the other: what is asked for comes first. */
   async function round({ records, functions }: ProactiveInitializationParts): Promise<void> {
-    let left = most;
+    const begun: string[] = [];
+    const isOver = (): boolean => isDue || state !== 'starting';
     for (const waited of waitedFor(records)) {
-      if (left === 0 || isDue || state !== 'starting') return;
+      if (begun.length === most || isOver()) break;
       const pool = poolOf(functions, waited);
       if (pool === undefined || had.has(pool)) continue;
-      left -= 1;
+      begun.push(waited.name);
       had.add(pool);
       await pool.initialiseAhead(waited.isBackground);
     }
+    for (const name of begun) if (!isOver()) await prepare?.(name);
   }
 
   function start(): void {
