@@ -113,7 +113,8 @@ function structureDecoder(
       decoded[member!.name] = member!.decode(item);
       count += 1;
     }
-    if (union && count > 1 && !JUDGED_BY_SERVICE.has(name)) throw serializationError(`Unexpected field name: ${name} takes exactly one member`);
+    if (union && count > 1 && !JUDGED_BY_SERVICE.has(name))
+      throw serializationError(`Unexpected field name: ${name} takes exactly one member`);
     return decoded;
   };
 }

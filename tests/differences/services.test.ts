@@ -113,7 +113,7 @@ test('C8: an alarm sets off functions; what others could do is refused', async (
 test('C12: every request of a person is traced', async () => {
   const xray = house().client(XRayClient);
   const { SamplingRuleRecords } = await xray.send(new GetSamplingRulesCommand({}));
-  expect(SamplingRuleRecords).toMatchObject([{ SamplingRule: { RuleName: 'Default', ReservoirSize: 100 } }]);
+  expect(SamplingRuleRecords).toMatchObject([{ SamplingRule: { RuleName: 'Default', ReservoirSize: 10 } }]);
   const insights = new GetInsightSummariesCommand({ StartTime: new Date(0), EndTime: new Date(1_000) });
   await expect(xray.send(insights)).rejects.toThrow(/GetInsightSummaries/);
 });
