@@ -24,7 +24,11 @@ export default {
       },
     ],
   },
-  moduleNameMapper: { '^fast-check$': '<rootDir>/tests/seed.cjs' },
+  moduleNameMapper: {
+    '^fast-check$': '<rootDir>/tests/seed.cjs',
+    // As the layer's build has it.
+    '^cls-hooked(?:/context)?$': '<rootDir>/layers/shared/src/tracing/contexts.ts',
+  },
   globalSetup: '<rootDir>/tests/shared.mjs',
   testSequencer: '<rootDir>/tests/sequencer.cjs',
   reporters: ['default', '<rootDir>/tests/reporter.cjs'],

@@ -84,7 +84,7 @@ function decoderFor(shape: Shape, settings: JsonSettings): Decode {
   }
 }
 
-/** Older than unions are: DynamoDB reads all that there is, and has words of its own for more than one. */
+/** DynamoDB's is older than unions are: the service reads all members, and has words of its own for more than one. */
 const JUDGED_BY_SERVICE: ReadonlySet<string> = new Set(['AttributeValue']);
 
 /** By what the value has: of dozens of members most are absent. */

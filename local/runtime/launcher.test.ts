@@ -61,7 +61,7 @@ describe('an execution environment', () => {
     const waitedFor = await house.launcher.launch(spec);
     const background = await house.launcher.launch(spec, 'on-demand', true);
     const [own, lower] = await Promise.all([invoke(waitedFor), invoke(background)]);
-    expect([own.value, lower.value]).toEqual([getPriority(), constants.priority.PRIORITY_BELOW_NORMAL]);
+    expect([own.value, lower.value]).toEqual([getPriority(), constants.priority.PRIORITY_LOW]);
   });
 
   test('an error the handler throws is the function error, and the environment goes on', async () => {

@@ -10,9 +10,9 @@ const AGAIN_MS = 130;
 const TIMES = 20;
 
 /**
- * The process, and what it starts from now on, gets what others leave, and where they leave nothing next to nothing of what
- * each of them gets. It must lead a session of its own: by default Linux shares processors between sessions first, and a
- * priority counts only within one. https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
+ * The process, and what it starts from now on, gets what others leave, and hardly anything where they leave nothing. It
+ * must lead a session of its own: by default Linux shares processors between sessions first, and a priority counts only
+ * within one. https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
  */
 export function letOthersGoFirst(pid: number): void {
   try {

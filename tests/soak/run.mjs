@@ -55,12 +55,14 @@ async function soakOf(desk) {
     say(cells.map((cell) => cell.toFixed(0).padStart(12)).join(''));
   };
   const soaked = await soak(desk, seconds, Number(rate), onSample);
-  const { samples, requests, failures, p50, p99, left, drainSeconds } = soaked;
+  const { samples, requests, failures, p50, p99, left, drainSeconds, undrained } = soaked;
   say(`\n${requests} requests, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-  say(`${left} tickets waited in queues at the end of it, which were empty ${drainSeconds.toFixed(0)} s later`);
+  const emptied = undrained ?? `which were empty ${drainSeconds.toFixed(0)} s later`;
+  say(`${left} tickets waited in queues at the end of it, ${emptied}`);
+  const faults = undrained === undefined ? [] : [undrained];
   const { lines, grown } = judged(samples, Math.min(SETTLED_SECONDS, seconds / 5));
   for (const line of lines) say(line);
-  return [...grown, ...[...failures].map(([said, count]) => `${count} requests were answered ${said}`)];
+  return [...faults, ...grown, ...[...failures].map(([said, count]) => `${count} requests were answered ${said}`)];
 }
 
 async function burstOf(desk) {

@@ -18,7 +18,7 @@ const HELD = [
 const MOST_TELEMETRY_MB = 640;
 
 /** Until the rate is reached. */
-export const RAMP_SECONDS = 15;
+const RAMP_SECONDS = 15;
 
 export interface Soaked {
   readonly samples: readonly Sample[];
@@ -31,6 +31,8 @@ export interface Soaked {
   /** Tickets that were not sorted yet when the last request was answered, and how long the queues took after it, s. */
   readonly left: number;
   readonly drainSeconds: number;
+  /** Why the queues did not empty. */
+  readonly undrained?: string;
 }
 
 /** @param rate requests a second, half of them new tickets */
@@ -77,9 +79,17 @@ export async function soak(
   take();
   const { unsorted: left } = await unfinishedOf(desk, 'Ticket');
   const endedAt = elapsed();
-  await drained(desk);
-  const drainSeconds = elapsed() - endedAt;
-  return { samples, requests, failures, p50: quantile(times, 0.5), p99: quantile(times, 0.99), left, drainSeconds };
+  const undrained = await drained(desk).catch((error: Error) => error.message);
+  return {
+    samples,
+    requests,
+    failures,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    left,
+    drainSeconds: elapsed() - endedAt,
+    ...(undrained !== undefined && { undrained }),
+  };
 }
 
 /** @param from in seconds; @returns a line for each, and what did not stay */

@@ -220,6 +220,22 @@ test('a request by fetch on a connection that is used again holds nothing back; 
   });
 });
 
+test('an invocation that is not traced sends nothing and says nothing of it; a later one that is, was not cold', async () => {
+  const traced = (sampled: 0 | 1) => {
+    process.env['_X_AMZN_TRACE_ID'] =
+      `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=557abcec3ee5a047;Sampled=${sampled}`;
+  };
+  const [sent] = await segmentsOf(1, async ({ observed }) => {
+    const handler = observed(async (_event: object) => {});
+    traced(0);
+    await handler({ httpMethod: 'GET', resource: '/tickets' }, context);
+    expect(lines.filter(({ _aws }) => _aws === undefined)).toEqual([]);
+    traced(1);
+    await handler({ httpMethod: 'GET', resource: '/tickets' }, context);
+  });
+  expect(sent).toMatchObject({ annotations: { ColdStart: false, Service: 'help-desk', Route: 'GET /tickets' } });
+});
+
 /** What a traced function sends to the daemon, as soon as there are so many documents. */
 async function segmentsOf(
   count: number,

@@ -11,6 +11,9 @@ export const logger = new Logger();
 export const metrics = new Metrics();
 export { MetricUnit, traced, tracer };
 
+/** As Powertools has it: nobody waited for what was initialised ahead on purpose. */
+let isCold = process.env['AWS_LAMBDA_INITIALIZATION_TYPE'] === 'on-demand';
+
 /**
  * Wraps a handler with everything each invocation has: the Lambda context and a correlation id on every log line, the
  * `ColdStart` metric, metrics flushed even when the handler fails, and an X-Ray subsegment with the route and the error
@@ -24,12 +27,11 @@ export function observed<Event, Result>(
     logger.appendKeys({ correlationId: correlationId(event) ?? context.awsRequestId });
     metrics.setFunctionName(context.functionName);
     metrics.captureColdStartMetric();
+    const wasCold = isCold;
+    isCold = false;
     try {
       return await traced(`## ${process.env['_HANDLER'] ?? context.functionName}`, async () => {
-        tracer.annotateColdStart();
-        tracer.addServiceNameAnnotation();
-        const route = routeOf(event);
-        if (route !== undefined) tracer.putAnnotation('Route', route);
+        if (tracer.isTraceSampled()) annotate(routeOf(event), wasCold);
         return await handler(event, context);
       });
     } catch (error) {
@@ -41,6 +43,13 @@ export function observed<Event, Result>(
       logger.resetKeys();
     }
   };
+}
+
+/** Only where there is a subsegment: Powertools warns, in a line of the log, of annotations that go nowhere. */
+function annotate(route: string | undefined, wasCold: boolean): void {
+  tracer.putAnnotation('ColdStart', wasCold);
+  tracer.addServiceNameAnnotation();
+  if (route !== undefined) tracer.putAnnotation('Route', route);
 }
 
 /** API Gateway's request id (the one in error bodies), or the id that EventBridge gave an event. */

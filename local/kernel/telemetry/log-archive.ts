@@ -258,22 +258,27 @@ export class SqliteLogArchive implements LogArchive {
     this.#run(sql, groupId, streamId, first, last, this.#clock.now(), events.length, bytes, text);
   }
 
-  #sizeOf(groupId: number): Size {
-    if (this.#sizes === undefined) {
-      this.#sizes = new Map();
-      this.#bytes = 0;
-      for (const row of this.#all(
-        'SELECT group_id, sum(bytes) bytes, sum(count) count FROM log_chunks GROUP BY group_id',
-      )) {
-        const size = { bytes: Number(row.bytes), count: Number(row.count) };
-        this.#sizes.set(Number(row.group_id), size);
-        this.#bytes += size.bytes;
-      }
+  #sizesNow(): Map<number, Size> {
+    if (this.#sizes !== undefined) return this.#sizes;
+    const sizes = new Map<number, Size>();
+    this.#bytes = 0;
+    for (const row of this.#all(
+      'SELECT group_id, sum(bytes) bytes, sum(count) count FROM log_chunks GROUP BY group_id',
+    )) {
+      const size = { bytes: Number(row.bytes), count: Number(row.count) };
+      sizes.set(Number(row.group_id), size);
+      this.#bytes += size.bytes;
     }
-    let size = this.#sizes.get(groupId);
+    this.#sizes = sizes;
+    return sizes;
+  }
+
+  #sizeOf(groupId: number): Size {
+    const sizes = this.#sizesNow();
+    let size = sizes.get(groupId);
     if (size === undefined) {
       size = { bytes: 0, count: 0 };
-      this.#sizes.set(groupId, size);
+      sizes.set(groupId, size);
     }
     return size;
   }
@@ -301,6 +306,7 @@ export class SqliteLogArchive implements LogArchive {
   }
 
   #trimAll(): void {
+    this.#sizesNow();
     this.#dropOldest('', [], () => this.#bytes > this.#limits.logBytes);
   }
 

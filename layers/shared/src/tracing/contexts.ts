@@ -36,14 +36,6 @@ class Namespace {
     return context;
   }
 
-  bind<Given extends unknown[], Result>(work: (...given: Given) => Result, context = this.#active) {
-    const contexts = this.#contexts;
-    const within = context ?? this.createContext();
-    return function bound(this: unknown, ...given: Given): Result {
-      return contexts.run(within, () => work.apply(this, given));
-    };
-  }
-
   /** Once, while the SDK is loaded: what every invocation begins in, for the process's whole life. */
   enter(context: Context): void {
     this.#outermost = context;
@@ -58,8 +50,4 @@ export function createNamespace(name: string): Namespace {
   const namespace = new Namespace();
   namespaces.set(name, namespace);
   return namespace;
-}
-
-export function destroyNamespace(name: string): void {
-  namespaces.delete(name);
 }

@@ -1,7 +1,7 @@
 /** Values as the API has them, and what DynamoDB knows of each: its type, its size, whether it equals another. */
 import { compareDecimals, parseDecimal } from './decimal.ts';
 
-/** Exactly one member; the wire and `normalise.ts` see to that. */
+/** Exactly one member; `normalise.ts` sees to that. */
 export interface AttributeValue {
   S?: string;
   /** In normal form, once it has passed `normalise.ts`. */

@@ -57,23 +57,30 @@ export function createProactiveInitialization({
   let parts: ProactiveInitializationParts | undefined;
   /** Each gets its chance once: what has ended because nobody used it stays away. */
   const had = new WeakSet<EnvironmentPool>();
+  /** Names of functions whose environments are there. */
+  const unprepared = new Set<string>();
   let state: 'waiting' | 'quiet' | 'starting' | 'stopped' = 'waiting';
   let isDue = false;
   let timer: Timer | undefined;
 
   /** One after the other: what is asked for comes first. */
   async function round({ records, functions }: ProactiveInitializationParts): Promise<void> {
-    const begun: string[] = [];
+    let left = most;
     const isOver = (): boolean => isDue || state !== 'starting';
     for (const waited of waitedFor(records)) {
-      if (begun.length === most || isOver()) break;
+      if (left === 0 || isOver()) break;
       const pool = poolOf(functions, waited);
       if (pool === undefined || had.has(pool)) continue;
-      begun.push(waited.name);
+      left -= 1;
+      unprepared.add(waited.name);
       had.add(pool);
       await pool.initialiseAhead(waited.isBackground);
     }
-    for (const name of begun) if (!isOver()) await prepare?.(name);
+    for (const name of unprepared) {
+      if (isOver()) return;
+      unprepared.delete(name);
+      await prepare?.(name);
+    }
   }
 
   function start(): void {
