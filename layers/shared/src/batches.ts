@@ -11,19 +11,30 @@ import type {
 import { logger } from './observability.ts';
 import { asError } from './tracing.ts';
 
+/** What is answered for the messages of a queue that were not handled; the log has why. */
+function createFailures() {
+  const batchItemFailures: SQSBatchResponse['batchItemFailures'] = [];
+  return {
+    answer: { batchItemFailures } satisfies SQSBatchResponse,
+    add({ messageId }: SQSRecord, error: unknown): void {
+      logger.error('A message was not handled', { error: asError(error), messageId });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    },
+  };
+}
+
 /** Messages of a queue, one after the other, each failure for itself. */
 export function queueBatches(handle: (record: SQSRecord, context: Context) => Promise<void>) {
   return async ({ Records }: SQSEvent, context: Context): Promise<SQSBatchResponse> => {
-    const failed: string[] = [];
+    const failures = createFailures();
     for (const record of Records) {
       try {
         await handle(record, context);
       } catch (error) {
-        logger.error('A message was not handled', { error: asError(error), messageId: record.messageId });
-        failed.push(record.messageId);
+        failures.add(record, error);
       }
     }
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    return failures.answer;
   };
 }
 
@@ -38,20 +49,15 @@ export interface Grouping<Message> {
 /** Messages of a queue, those of a group together: what one look can do for all of them is done once. */
 export function queueGroups<Message>({ read, groupOf, handle }: Grouping<Message>) {
   return async ({ Records }: SQSEvent): Promise<SQSBatchResponse> => {
-    const failed: string[] = [];
-    const fail = ({ messageId }: SQSRecord, error: unknown): void => {
-      logger.error('A message was not handled', { error: asError(error), messageId });
-      failed.push(messageId);
-    };
+    const failures = createFailures();
     const groups = new Map<string, { record: SQSRecord; message: Message }[]>();
     for (const record of Records) {
       try {
         const message = read(record.body);
-        const group = groups.get(groupOf(message));
-        if (group) group.push({ record, message });
-        else groups.set(groupOf(message), [{ record, message }]);
+        const name = groupOf(message);
+        groups.set(name, [...(groups.get(name) ?? []), { record, message }]);
       } catch (error) {
-        fail(record, error);
+        failures.add(record, error);
       }
     }
     for (const group of groups.values()) {
@@ -60,12 +66,12 @@ export function queueGroups<Message>({ read, groupOf, handle }: Grouping<Message
       } catch (error) {
         // One that can never be handled is to take no other with it.
         for (const { record, message } of group) {
-          if (group.length === 1) fail(record, error);
-          else await handle([message]).catch((reason) => fail(record, reason));
+          if (group.length === 1) failures.add(record, error);
+          else await handle([message]).catch((reason) => failures.add(record, reason));
         }
       }
     }
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+    return failures.answer;
   };
 }
 

@@ -11,7 +11,8 @@ import { Tracer } from '@aws-lambda-powertools/tracer';
 export const tracer = new Tracer({ captureHTTPsRequests: false });
 
 /**
- * Runs `work` in an X-Ray subsegment of that name; just runs it where tracing is off (tests, `sam local`). Work that runs
+ * Runs `work` in an X-Ray subsegment of that name; just runs it where tracing is off (tests, `sam local`)
+ * or this invocation is not traced. Work that runs
  * at the same time may be traced at the same time: each piece has its own subsegment around what it calls.
  * @param work is given a function that adds fields which are known only when it is done, such as `http`
  * @param details further fields of the subsegment, such as `namespace` and `sql`
@@ -21,7 +22,7 @@ export async function traced<T>(
   work: (note: (details: object) => void) => Promise<T>,
   details: object = {},
 ): Promise<T> {
-  if (!tracer.isTracingEnabled() || !tracer.isTraceSampled() || !tracer.getSegment()) return await work(forget);
+  if (!tracer.isTraceSampled() || !tracer.getSegment()) return await work(forget);
   return await (tracer.provider.captureAsyncFunc(name, async (subsegment) => {
     if (!subsegment) return await work(forget);
     const note = (more: object) => void Object.assign(subsegment, more);
