@@ -59,7 +59,6 @@ export class SqliteLogArchive implements LogArchive {
   #knownStreams = 0;
   /** By group id. Adding them up anew at every flush would take longer the more is kept; undefined: to be added up. */
   #sizes: Map<number, Size> | undefined;
-  #bytes = 0;
   /** By group id: when what its retention ends was last looked for. */
   readonly #expiredAt = new Map<number, number>();
 
@@ -259,18 +258,15 @@ export class SqliteLogArchive implements LogArchive {
   }
 
   #sizesNow(): Map<number, Size> {
-    if (this.#sizes !== undefined) return this.#sizes;
-    const sizes = new Map<number, Size>();
-    this.#bytes = 0;
-    for (const row of this.#all(
-      'SELECT group_id, sum(bytes) bytes, sum(count) count FROM log_chunks GROUP BY group_id',
-    )) {
-      const size = { bytes: Number(row.bytes), count: Number(row.count) };
-      sizes.set(Number(row.group_id), size);
-      this.#bytes += size.bytes;
+    if (this.#sizes === undefined) {
+      const sql = 'SELECT group_id, sum(bytes) bytes, sum(count) count FROM log_chunks GROUP BY group_id';
+      const sizeOf = ({ group_id, bytes, count }: Row): [number, Size] => [
+        Number(group_id),
+        { bytes: Number(bytes), count: Number(count) },
+      ];
+      this.#sizes = new Map(this.#all(sql).map(sizeOf));
     }
-    this.#sizes = sizes;
-    return sizes;
+    return this.#sizes;
   }
 
   #sizeOf(groupId: number): Size {
@@ -287,7 +283,6 @@ export class SqliteLogArchive implements LogArchive {
     const size = this.#sizeOf(groupId);
     size.bytes += bytes;
     size.count += count;
-    this.#bytes += bytes;
   }
 
   #trimGroup(id: number): void {
@@ -306,8 +301,9 @@ export class SqliteLogArchive implements LogArchive {
   }
 
   #trimAll(): void {
-    this.#sizesNow();
-    this.#dropOldest('', [], () => this.#bytes > this.#limits.logBytes);
+    const sizes = this.#sizesNow();
+    const bytes = () => [...sizes.values()].reduce((sum, size) => sum + size.bytes, 0);
+    this.#dropOldest('', [], () => bytes() > this.#limits.logBytes);
   }
 
   #dropOldest(where: string, parameters: readonly number[], isTooMuch: () => boolean): void {
