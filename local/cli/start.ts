@@ -92,10 +92,7 @@ async function run(
       `${said.colours.yellow('warning')} listening on ${flags.host}: everybody who can reach it may use it\n`,
     );
   }
-  let prepare: ((functionName: string) => Promise<void>) | undefined;
-  const proactiveInitialization = initialisesAhead(flags)
-    ? createProactiveInitialization({ prepare: async (functionName) => prepare?.(functionName) })
-    : undefined;
+  const proactiveInitialization = initialisesAhead(flags) ? createProactiveInitialization() : undefined;
   const gateway = flags.servicesOnly ? containerGateway() : undefined;
   let applied: Applied | undefined;
   let door: RestDoor | undefined;
@@ -110,7 +107,6 @@ async function run(
   });
   const { cloud, workload, project } = session;
   closers.push(() => session.close());
-  prepare = callPreparation(cloud.endpoint, cloud.kernel.usage);
   printLogs(flags, session, said, logs, progress, closers, () => applied);
 
   applied = await workload.apply();
@@ -166,7 +162,7 @@ async function run(
   // Now, while nobody waits: at the end somebody does, and a kill would leave nothing of it.
   setImmediate(() => {
     flushCompileCache();
-    proactiveInitialization?.begin();
+    proactiveInitialization?.begin(callPreparation(cloud.endpoint, cloud.kernel.usage));
   });
   return undefined;
 }

@@ -59,8 +59,11 @@ function open(most = 10) {
     if (!pool) throw new AwsError('ResourceNotFoundException', 'gone', { statusCode: 404 });
     return { runner: { kind: 'pool', pool } };
   };
-  const proactive = createProactiveInitialization({ most, prepare: async (name) => void prepared.push(name) });
-  return { ...proactive, ...proactive.fill({ records, clock, functions: { target } as unknown as Functions }) };
+  const proactive = createProactiveInitialization(most);
+  return {
+    begin: () => proactive.begin(async (name) => void prepared.push(name)),
+    ...proactive.fill({ records, clock, functions: { target } as unknown as Functions }),
+  };
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));

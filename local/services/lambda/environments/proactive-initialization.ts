@@ -16,8 +16,11 @@ import type { EnvironmentPool } from './environment-pool.ts';
 
 /** Held by whoever knows when the machine has nothing better to do. */
 export interface ProactiveInitialization {
-  /** From now on, and again for functions that change. */
-  begin(): void;
+  /**
+   * From now on, and again for functions that change.
+   * @param prepare makes ready what a function of that name is going to call, when all environments are there; never rejects
+   */
+  begin(prepare?: (functionName: string) => Promise<void>): void;
 }
 
 export interface FillableProactiveInitialization extends ProactiveInitialization {
@@ -40,21 +43,13 @@ export interface RunningInitialization {
 /** A change of a template comes in many steps: until so long after the last one, ms on the clock. */
 const QUIET_MS = 1_000;
 
-export interface ProactiveInitializationOptions {
-  /**
-   * Environments that are initialised after the beginning, and after each change; default 8. Idle, a small one takes 12 MB
-   * and one of the help desk 25: eight of those and all that is around them stay below 300 MB.
-   */
-  readonly most?: number;
-  /** Makes ready what a function of that name is going to call, when all environments are there. Never rejects. */
-  readonly prepare?: (functionName: string) => Promise<void>;
-}
-
-export function createProactiveInitialization({
-  most = 8,
-  prepare,
-}: ProactiveInitializationOptions = {}): FillableProactiveInitialization {
+/**
+ * @param most environments that are initialised after the beginning, and after each change. Idle, a small one takes 12 MB
+ *   and one of the help desk 25: eight of those and all that is around them stay below 300 MB
+ */
+export function createProactiveInitialization(most = 8): FillableProactiveInitialization {
   let parts: ProactiveInitializationParts | undefined;
+  let prepare: ((functionName: string) => Promise<void>) | undefined;
   /** Each gets its chance once: what has ended because nobody used it stays away. */
   const had = new WeakSet<EnvironmentPool>();
   /** Names of functions whose environments are there. */
@@ -102,7 +97,8 @@ export function createProactiveInitialization({
   }
 
   return {
-    begin() {
+    begin(whatIsCalled) {
+      prepare = whatIsCalled;
       if (state === 'waiting') start();
     },
     fill(filled) {
@@ -130,26 +126,20 @@ function waitedFor(records: LambdaRecords): Waited[] {
   const mapped = records.eventSourceMappings
     .list()
     .filter(({ value }) => value.enabled)
-    .map(({ value }) => ({ ...parseFunctionName(value.functionArn), isBackground: true }));
+    .map(({ value }) => parseFunctionName(value.functionArn));
   const served = records.policies
     .list()
     .map(({ value }) => ({ ...value, routes: value.statements.filter(isOfApi).length }))
     .filter(({ routes }) => routes > 0)
     .sort((one, other) => other.routes - one.routes);
   const urls = records.urls.list().map(({ value }) => value);
-  const all = new Map<string, Waited>();
-  const add = (waited: Waited): void => {
-    const { isBackground = true } = all.get(keyOf(waited)) ?? {};
-    all.set(keyOf(waited), { ...waited, isBackground: isBackground && waited.isBackground });
-  };
-  const [first, ...others] = [...served, ...urls].map(({ functionName: name, qualifier }) => ({ name, qualifier }));
-  if (first !== undefined) add({ ...first, isBackground: false });
-  for (const waited of mapped) add(waited);
-  for (const other of others) add({ ...other, isBackground: false });
-  return [...all.values()];
+  const inFront = [...served, ...urls].map(({ functionName: name, qualifier }) => ({ name, qualifier }));
+  const keysInFront = new Set(inFront.map(keyOf));
+  const all = [...inFront.slice(0, 1), ...mapped, ...inFront.slice(1)];
+  return [...new Map(all.map((one) => [keyOf(one), { ...one, isBackground: !keysInFront.has(keyOf(one)) }])).values()];
 }
 
-const keyOf = ({ name, qualifier = '' }: Waited): string => `${name}:${qualifier}`;
+const keyOf = ({ name, qualifier = '' }: Pick<Waited, 'name' | 'qualifier'>): string => `${name}:${qualifier}`;
 
 const isOfApi = ({ Principal }: PolicyStatement): boolean =>
   typeof Principal === 'object' && 'Service' in Principal && Principal.Service === 'apigateway.amazonaws.com';
