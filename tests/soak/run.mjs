@@ -54,8 +54,8 @@ async function soakOf(desk) {
     const cells = [second, megabytes, handles, threads, processes, ...onDisk];
     say(cells.map((cell) => cell.toFixed(0).padStart(12)).join(''));
   };
-  const soaked = await soak(desk, seconds, Number(rate), onSample);
-  const { samples, requests, failures, p50, p99, left, drainSeconds, undrained } = soaked;
+  const { left, drainSeconds, undrained, ...soaked } = await soak(desk, seconds, Number(rate), onSample);
+  const { samples, requests, failures, p50, p99 } = soaked;
   say(`\n${requests} requests, p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
   const emptied = undrained ?? `which were empty ${drainSeconds.toFixed(0)} s later`;
   say(`${left} tickets waited in queues at the end of it, ${emptied}`);
