@@ -6,31 +6,54 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 const LOOK_EVERY_MS = 2_000;
-/** Less of a core than this is idle; more than that since the last collection is worth another one. */
+/** Less of a core than this is idle. */
 const IDLE_SHARE = 0.02;
-const BUSY_MS = 200;
+/** What has to have been taken since the last collection for another one. */
+const WORTH_BYTES = 16 * 1024 * 1024;
+
+/** What a process has used since the last look, and holds now. */
+export interface Look {
+  readonly processorMs: number;
+  readonly residentBytes: number;
+}
 
 /** @returns what ends it */
 export function releaseMemoryWhenIdle(): () => void {
+  const isWorthIt = createIdleJudge(LOOK_EVERY_MS);
   let before = process.cpuUsage();
-  let busyMs = 0;
   const timer = setInterval(() => {
     const { user, system } = process.cpuUsage(before);
     before = process.cpuUsage();
-    const usedMs = (user + system) / 1000;
-    busyMs += usedMs;
-    if (usedMs > LOOK_EVERY_MS * IDLE_SHARE || busyMs < BUSY_MS) return;
+    if (!isWorthIt({ processorMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() })) return;
     collectGarbage();
     before = process.cpuUsage();
-    busyMs = 0;
   }, LOOK_EVERY_MS);
   timer.unref();
   return () => clearInterval(timer);
 }
 
+/**
+ * Says at each look whether to collect now: when the process is idle, and holds more than it held at rest. Freed pages go
+ * back to the machine a moment after a collection, so what it holds at rest is what the next idle look finds.
+ */
+export function createIdleJudge(everyMs: number): (look: Look) => boolean {
+  let restingBytes = 0;
+  let justCollected = false;
+  return ({ processorMs, residentBytes }) => {
+    if (processorMs > everyMs * IDLE_SHARE) return false;
+    if (justCollected || residentBytes < restingBytes) restingBytes = residentBytes;
+    justCollected = residentBytes >= restingBytes + WORTH_BYTES;
+    return justCollected;
+  };
+}
+
+/**
+ * One full collection. Not V8's last resort, which frees a little more by throwing compiled code away too: the next
+ * requests would pay for that with half of their speed.
+ */
 function collectGarbage(): void {
   setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as (options: { flavor: 'last-resort' }) => void;
+  const gc = runInNewContext('gc') as (options: { readonly type: 'major' }) => void;
   setFlagsFromString('--no-expose-gc');
-  gc({ flavor: 'last-resort' });
+  gc({ type: 'major' });
 }
