@@ -13,8 +13,7 @@ export function createRecentDocuments(most: number): RecentDocuments {
   const kept = new Map<string, Map<string, unknown>>();
   let count = 0;
 
-  const nameOf = (key: Uint8Array): string =>
-    Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
+  const nameOf = (key: Uint8Array): string => bufferOf(key).toString('latin1');
 
   function drop(collection: string, name: string): void {
     const documents = kept.get(collection);
@@ -51,6 +50,9 @@ export function createRecentDocuments(most: number): RecentDocuments {
     },
   };
 }
+
+const bufferOf = (key: Uint8Array): Buffer =>
+  Buffer.isBuffer(key) ? key : Buffer.from(key.buffer, key.byteOffset, key.byteLength);
 
 /** With all that is in it; bytes cannot be. */
 function frozen(value: unknown): unknown {

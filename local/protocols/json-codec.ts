@@ -220,18 +220,11 @@ function encoderFor(shape: Shape, settings: JsonSettings): Encode {
       return shape.union ? unionEncoder(shape, settings) : structureEncoder(shape, () => shape.members, settings);
     case 'list': {
       const encode = encoderOf(shape.member.shape, settings);
-      return (value) => (value as unknown[]).map((item) => (item == null ? null : encode(item)));
+      return (value) => encodeItems(value as unknown[], encode);
     }
     case 'map': {
       const encode = encoderOf(shape.value.shape, settings);
-      return (value) => {
-        const encoded: Fields = {};
-        for (const key of Object.keys(value as Fields)) {
-          const item = (value as Fields)[key];
-          if (item !== undefined) set(encoded, key, item === null ? null : encode(item));
-        }
-        return encoded;
-      };
+      return (value) => encodeEntries(value as Fields, encode);
     }
     case 'number':
       return encodeNumber;
@@ -274,6 +267,41 @@ function structureEncoder(
   };
 }
 
+// A list, map or union of which nothing is written in another way is itself what is written: items of a table are not
+// copied to be sent.
+
+function encodeItems(items: readonly unknown[], encode: Encode): readonly unknown[] {
+  let encoded: unknown[] | undefined;
+  for (let index = 0; index < items.length; index += 1) {
+    const item = items[index];
+    const written = item == null ? null : encode(item);
+    if (encoded === undefined && written !== item) encoded = items.slice(0, index);
+    encoded?.push(written);
+  }
+  return encoded ?? items;
+}
+
+function encodeEntries(fields: Fields, encode: Encode): Fields {
+  let encoded: Fields | undefined;
+  for (const key in fields) {
+    const item = fields[key];
+    const written = item == null ? item : encode(item);
+    if (encoded === undefined && written !== item) encoded = before(key, fields);
+    if (encoded !== undefined && written !== undefined) set(encoded, key, written);
+  }
+  return encoded ?? fields;
+}
+
+/** What comes before that key. */
+function before(end: string, fields: Fields): Fields {
+  const copy: Fields = {};
+  for (const key in fields) {
+    if (key === end) break;
+    set(copy, key, fields[key]);
+  }
+  return copy;
+}
+
 /** By what the value has, which is one of many. */
 function unionEncoder(shape: StructureShape, settings: JsonSettings): Encode {
   let members: Map<string, { readonly jsonName: string; readonly encode: Encode }> | undefined;
@@ -285,13 +313,16 @@ function unionEncoder(shape: StructureShape, settings: JsonSettings): Encode {
         { jsonName: jsonNameOf(member, settings), encode: encoderOf(member.shape, settings) },
       ]),
     );
-    const encoded: Fields = {};
+    let encoded: Fields | undefined;
     for (const key in value) {
       const member = members.get(key);
-      const item = member && (value as Fields)[key];
-      if (item !== undefined && item !== null) encoded[member!.jsonName] = member!.encode(item);
+      const item = (value as Fields)[key];
+      const written = member === undefined || item == null ? undefined : member.encode(item);
+      if (encoded === undefined && (written !== item || member?.jsonName !== key))
+        encoded = before(key, value as Fields);
+      if (encoded !== undefined && written !== undefined) encoded[member!.jsonName] = written;
     }
-    return encoded;
+    return encoded ?? value;
   };
 }
 

@@ -97,7 +97,8 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
     return protocol;
   }
 
-  async function nameOf(request: HttpRequest, protocol: Protocol): Promise<string> {
+  /** A promise only where the body says it. */
+  function nameOf(request: HttpRequest, protocol: Protocol): string | Promise<string> {
     switch (protocol.name) {
       case 'json-1.0':
       case 'json-1.1':
@@ -107,7 +108,7 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
         return /\/operation\/([^/?]+)$/.exec(request.path)?.[1] ?? '';
       case 'query':
       case 'ec2-query':
-        return (await formParameters(request)).find(([name]) => name === 'Action')?.[1] ?? '';
+        return formParameters(request).then((form) => form.find(([name]) => name === 'Action')?.[1] ?? '');
       case 'rest-json':
       case 'rest-xml':
         return findRoute(allRoutes(), request.method, request.path, request.query)?.operation.name ?? '';
@@ -126,7 +127,8 @@ export function createServiceWire(model: ServiceModel): ServiceWire {
   return {
     async open(request) {
       const protocol = protocolFor(request);
-      const name = await nameOf(request, protocol);
+      const named = nameOf(request, protocol);
+      const name = typeof named === 'string' ? named : await named;
       const operation = operationNamed(name);
       if (!operation) throw unknownOperation(name, protocol.name);
       return {

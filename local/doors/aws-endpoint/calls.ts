@@ -76,7 +76,7 @@ function isPreflight({ method }: IncomingRequest, service: string): boolean {
 export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
   const { registry, dispatch, telemetry, clock } = dependencies;
   const authenticate: Authenticate = createAuthenticator(dependencies);
-  const wires = new WeakMap<Service, Promise<ServiceWire>>();
+  const wires = new WeakMap<Service, ServiceWire | Promise<ServiceWire>>();
 
   async function answer(
     request: IncomingRequest,
@@ -88,7 +88,8 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     try {
       // A half-signed request still says enough to be answered in its service's own protocol.
       const signed = attempt(() => parseAuthorization(request));
-      opened = await open(request, signed.value);
+      const opening = open(request, signed.value);
+      opened = 'then' in opening ? await opening : opening;
       if (signed.error) throw signed.error;
       if (opened.name === 's3' && isPost(request)) return await post(request, environmentId, requestId, signal);
       const { caller, exchange } =
@@ -175,24 +176,33 @@ export function createAwsCalls(dependencies: CallDependencies): AwsCalls {
     return definition;
   }
 
-  async function open(request: HttpRequest, authorization: Authorization | undefined): Promise<Opened> {
+  /** A promise only where something of the service has to be loaded first. */
+  function open(request: HttpRequest, authorization: Authorization | undefined): Opened | Promise<Opened> {
     const { name } = definitionOf(request, authorization);
-    const service = registry.loaded(name) ?? (await registry.service(name));
     const scoped = authorization?.scope.service ?? name;
     const signingName = registry.find(scoped)?.name === name ? scoped : name;
-    return { name, signingName, service, wire: await wireOf(service, name) };
+    const service = registry.loaded(name);
+    const wire = service && wireOf(service, name);
+    if (wire && !('then' in wire)) return { name, signingName, service, wire };
+    return load(name).then((loaded) => ({ name, signingName, ...loaded }));
   }
 
-  function wireOf(service: Service, name: string): Promise<ServiceWire> {
-    let wire = wires.get(service);
-    if (!wire) {
-      if (!service.wire) throw notEmulated(name);
-      wire = Promise.all([service.wire(), constraintTable(name)]).then(([model, constraints]) =>
-        createServiceWire({ ...model, service: name, constraints }),
-      );
+  async function load(name: string): Promise<Pick<Opened, 'service' | 'wire'>> {
+    const service = await registry.service(name);
+    return { service, wire: await wireOf(service, name) };
+  }
+
+  function wireOf(service: Service, name: string): ServiceWire | Promise<ServiceWire> {
+    const known = wires.get(service);
+    if (known) return known;
+    if (!service.wire) throw notEmulated(name);
+    const loading = Promise.all([service.wire(), constraintTable(name)]).then(([model, constraints]) => {
+      const wire = createServiceWire({ ...model, service: name, constraints });
       wires.set(service, wire);
-    }
-    return wire;
+      return wire;
+    });
+    wires.set(service, loading);
+    return loading;
   }
 
   function notEmulated(name: string | undefined): AwsError {

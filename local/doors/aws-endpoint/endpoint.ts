@@ -141,22 +141,16 @@ const HEALTH = `${OWN_PATHS}health`;
 function createListener(options: AwsEndpointOptions, calls: AwsCalls, environments: WeakMap<object, string>) {
   // A host name of its own is a place of its own, with all its paths.
   const own = (options.routes ?? []).filter(({ host }) => typeof host === 'function');
-  const routes: readonly EndpointRoute[] = [
-    ...own,
-    {
-      path: HEALTH,
-      handle: (_, response) => {
-        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(options.health()));
-      },
-    },
-    ...(options.routes ?? []),
-  ];
+  const routes = [...own, healthRoute(options.health), ...(options.routes ?? [])].map((route) => ({
+    route,
+    leads: compileRoute(route),
+  }));
 
   /** What a request is for: a route, a refusal, or an AWS service. */
   function leadOf(message: Pick<IncomingMessage, 'method' | 'headers'>, path: string, environmentId?: string) {
     // Whoever runs the cloud reads all logs; a function has its role's permissions, and no other way to them.
     const hidden = environmentId !== undefined && path.startsWith(OWN_PATHS) && path !== HEALTH;
-    const route = hidden ? undefined : routes.find((candidate) => leads(candidate, message, path));
+    const route = hidden ? undefined : routes.find(({ leads }) => leads(message, path))?.route;
     const refusal = environmentId === undefined && !route?.isPublic ? refusalOfPage(message.headers) : undefined;
     return { route, refusal };
   }
@@ -241,16 +235,29 @@ function refusePage(
   response.writeHead(403, { 'content-type': 'application/json' }).end(method === 'HEAD' ? undefined : body);
 }
 
-function leads(
-  route: EndpointRoute,
-  { method, headers }: Pick<IncomingMessage, 'method' | 'headers'>,
-  path: string,
-): boolean {
-  if (route.method && route.method !== method) return false;
-  if (typeof route.host === 'function' && !route.host(headers.host ?? '')) return false;
-  if (typeof route.host === 'string' && !headers.host?.startsWith(route.host)) return false;
-  if (route.path instanceof RegExp) return route.path.test(path);
-  return /[/-]$/.test(route.path) ? path.startsWith(route.path) : path === route.path;
+const healthRoute = (health: () => Json): EndpointRoute => ({
+  path: HEALTH,
+  handle: (_, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(health()));
+  },
+});
+
+type Leads = (message: Pick<IncomingMessage, 'method' | 'headers'>, path: string) => boolean;
+
+/** What comes first is what most requests fail at: every one of them asks all routes. */
+function compileRoute({ method, host, path: wanted }: EndpointRoute): Leads {
+  const isPath = compilePath(wanted);
+  return (message, path) => {
+    if (!isPath(path)) return false;
+    if (method !== undefined && method !== message.method) return false;
+    if (typeof host === 'function') return host(message.headers.host ?? '');
+    return host === undefined || message.headers.host?.startsWith(host) === true;
+  };
+}
+
+function compilePath(wanted: string | RegExp): (path: string) => boolean {
+  if (typeof wanted !== 'string') return (path) => wanted.test(path);
+  return /[/-]$/.test(wanted) ? (path) => path.startsWith(wanted) : (path) => path === wanted;
 }
 
 function toRequest(message: IncomingMessage, maximumBytes: number, onRead: () => void): IncomingRequest {

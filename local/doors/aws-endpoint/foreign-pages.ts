@@ -10,7 +10,7 @@ import { isIP } from 'node:net';
 /** Why a request is not answered, for whoever sent it and for the log; undefined for what may pass. */
 export function refusalOfPage(headers: IncomingHttpHeaders): string | undefined {
   const { host = '', origin, referer } = headers;
-  if (host !== '' && !leadsHere(hostName(host))) {
+  if (host !== '' && !isKnownHere(host)) {
     return `a request to ${host} is not answered: that name is neither this machine's nor one of AWS; use localhost or an IP address`;
   }
   if (origin !== undefined) return isLocalPage(origin) ? undefined : ofPage(origin);
@@ -32,6 +32,20 @@ function hostName(host: string): string {
 /** Names nobody can give to a machine of his own: https://www.rfc-editor.org/rfc/rfc6761#section-6.3, and `internal`, which Docker and Podman use. */
 const RESERVED = /(?:^|\.)(?:localhost|internal)$/;
 const OF_AWS = /\.(?:amazonaws\.com(?:\.cn)?|on\.aws|api\.aws)$/;
+
+/** Clients ask for the same few again and again. */
+const known = new Map<string, boolean>();
+const MOST_KNOWN = 256;
+
+function isKnownHere(host: string): boolean {
+  let here = known.get(host);
+  if (here === undefined) {
+    here = leadsHere(hostName(host));
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(host, here);
+  }
+  return here;
+}
 
 /** An address cannot be made to lead elsewhere, and a name without a dot is a container's, or of `/etc/hosts`. */
 function leadsHere(name: string): boolean {

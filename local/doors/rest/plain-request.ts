@@ -18,9 +18,19 @@ export interface PlainRequest {
   readonly repeated: Repeated;
 }
 
+interface Header {
+  /** What it was read from. */
+  readonly line: string;
+  readonly name: string;
+  readonly value: string;
+  /** The name in lower case. */
+  readonly lower: string;
+}
+
 interface Head {
   readonly method: string;
   readonly target: string;
+  readonly headers: readonly Header[];
   readonly rawHeaders: readonly string[];
   readonly contentLength: number;
   readonly repeated: Repeated;
@@ -37,7 +47,7 @@ const REQUEST_LINE = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (\/[!-~]*) HTTP\
 const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
 const NOT_PLAIN = new Set(['transfer-encoding', 'upgrade', 'expect', 'trailer', 'te', 'proxy-connection']);
 
-/** For one connection: clients repeat themselves, and a head that is the same as the last one is not read again. */
+/** For one connection: clients repeat themselves, and what stands where it stood in the last head is not read again. */
 export function createPlainReader(): PlainReader {
   let lastText = '';
   let lastHead: Head | undefined;
@@ -46,7 +56,7 @@ export function createPlainReader(): PlainReader {
     if (end < 0 || end > LONGEST_HEAD) return undefined;
     const text = bytes.toString('latin1', 0, end);
     if (text !== lastText) {
-      lastHead = readHead(text);
+      lastHead = readHead(text, lastHead?.headers);
       lastText = text;
     }
     if (lastHead === undefined) return undefined;
@@ -59,26 +69,40 @@ export function createPlainReader(): PlainReader {
   };
 }
 
-function readHead(text: string): Head | undefined {
+function readHead(text: string, before: readonly Header[] = []): Head | undefined {
   const lines = text.split('\r\n');
-  const [, method, target] = REQUEST_LINE.exec(lines[0] as string) ?? [];
+  const [, method, target] = REQUEST_LINE.exec(lines[0]!) ?? [];
   if (method === undefined || target === undefined) return undefined;
+  const headers: Header[] = [];
   const rawHeaders: string[] = [];
   let contentLength: number | undefined;
   let hosts = 0;
   for (let index = 1; index < lines.length; index += 1) {
-    const [, name, padded] = HEADER_LINE.exec(lines[index] as string) ?? [];
-    if (name === undefined || padded === undefined) return undefined;
-    const value = padded.replace(/[ \t]+$/, '');
-    const lower = name.toLowerCase();
-    if (NOT_PLAIN.has(lower)) return undefined;
-    if (lower === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
+    const line = lines[index]!;
+    const stood = before[index - 1];
+    const header = stood?.line === line ? stood : readHeader(line);
+    if (header === undefined) return undefined;
+    const { name, value, lower } = header;
     if (lower === 'host') hosts += 1;
     if (lower === 'content-length') {
-      if (contentLength !== undefined || !/^\d{1,8}$/.test(value)) return undefined;
+      if (contentLength !== undefined) return undefined;
       contentLength = Number(value);
     }
+    headers.push(header);
     rawHeaders.push(name, value);
   }
-  return hosts === 1 ? { method, target, rawHeaders, contentLength: contentLength ?? 0, repeated: {} } : undefined;
+  if (hosts !== 1) return undefined;
+  return { method, target, headers, rawHeaders, contentLength: contentLength ?? 0, repeated: {} };
+}
+
+/** Undefined for one that is not plain. */
+function readHeader(line: string): Header | undefined {
+  const [, name, padded] = HEADER_LINE.exec(line) ?? [];
+  if (name === undefined || padded === undefined) return undefined;
+  const value = padded.replace(/[ \t]+$/, '');
+  const lower = name.toLowerCase();
+  if (NOT_PLAIN.has(lower)) return undefined;
+  if (lower === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
+  if (lower === 'content-length' && !/^\d{1,8}$/.test(value)) return undefined;
+  return { line, name, value, lower };
 }

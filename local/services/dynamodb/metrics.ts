@@ -32,8 +32,18 @@ export interface TableMetrics {
   flush(): void;
 }
 
+function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) {
+    value = make();
+    map.set(key, value);
+  }
+  return value;
+}
+
 export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMetrics {
-  const counters = new Map<string, Counter>();
+  /** By table, then name, then the second dimension's value (`''` without one): to find one makes no text. */
+  const counters = new Map<string, Map<string, Map<string, Counter>>>();
   // Real time: how long something waits in memory has nothing to do with the clock of a test.
   let timer: NodeJS.Timeout | undefined;
 
@@ -41,29 +51,38 @@ export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMet
     clearTimeout(timer);
     timer = undefined;
     const timestamp = clock.now();
-    for (const { name, unit, dimensions, values, ...sums } of counters.values()) {
-      const single = values.length === sums.count ? values.map((value) => [value, 1] as const) : undefined;
-      telemetry.metric({
-        namespace: 'AWS/DynamoDB',
-        name,
-        dimensions,
-        unit,
-        value: 0,
-        statistics: { ...sums, ...(single && { values: single }) },
-        timestamp,
-      });
+    for (const names of counters.values()) {
+      for (const seconds of names.values()) for (const counter of seconds.values()) tell(counter, timestamp);
     }
     counters.clear();
   }
 
+  function tell({ name, unit, dimensions, values, ...sums }: Counter, timestamp: number): void {
+    const single = values.length === sums.count ? values.map((value) => [value, 1] as const) : undefined;
+    telemetry.metric({
+      namespace: 'AWS/DynamoDB',
+      name,
+      dimensions,
+      unit,
+      value: 0,
+      statistics: { ...sums, ...(single && { values: single }) },
+      timestamp,
+    });
+  }
+
   function add(name: string, unit: string, value: number, table: string, second?: readonly [string, string]): void {
-    const key = second ? `${name} ${table} ${second[0]} ${second[1]}` : `${name} ${table}`;
-    let counter = counters.get(key);
-    if (!counter) {
-      const dimensions = { TableName: table, ...(second && { [second[0]]: second[1] }) };
-      counter = { name, unit, dimensions, count: 0, sum: 0, minimum: value, maximum: value, values: [] };
-      counters.set(key, counter);
-    }
+    const names = within(counters, table, () => new Map<string, Map<string, Counter>>());
+    const seconds = within(names, name, () => new Map<string, Counter>());
+    const counter = within(seconds, second?.[1] ?? '', () => ({
+      name,
+      unit,
+      dimensions: { TableName: table, ...(second && { [second[0]]: second[1] }) },
+      count: 0,
+      sum: 0,
+      minimum: value,
+      maximum: value,
+      values: [],
+    }));
     counter.count += 1;
     counter.sum += value;
     counter.minimum = Math.min(counter.minimum, value);

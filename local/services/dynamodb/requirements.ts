@@ -36,14 +36,18 @@ export function onItems(
   },
 ): Requirement {
   const hash = tables.find(table)?.keys.hash[0]?.name;
-  const leading = hash === undefined ? [] : request.keys.flatMap((key) => textOf(key[hash]) ?? []);
+  const leading = new Set<string>();
+  if (hash !== undefined) {
+    for (const key of request.keys) {
+      const text = textOf(key[hash]);
+      if (text !== undefined) leading.add(text);
+    }
+  }
   const attributes = [...new Set(request.attributes)];
-  const context: Keys = {
-    ...(leading.length > 0 && { 'dynamodb:LeadingKeys': [...new Set(leading)] }),
-    ...(attributes.length > 0 && { 'dynamodb:Attributes': attributes }),
-    ...parameterKeys(action, request.input),
-    ...(request.enclosing !== undefined && { 'dynamodb:EnclosingOperation': request.enclosing }),
-  };
+  const context = parameterKeys(action, request.input);
+  if (leading.size > 0) context['dynamodb:LeadingKeys'] = [...leading];
+  if (attributes.length > 0) context['dynamodb:Attributes'] = attributes;
+  if (request.enclosing !== undefined) context['dynamodb:EnclosingOperation'] = request.enclosing;
   return onTable(tables, action, table, context);
 }
 
@@ -52,10 +56,9 @@ const RETURNS_VALUES: ReadonlySet<string> = new Set(['PutItem', 'UpdateItem', 'D
 /** Parameters that conditions may ask about, with what they are when absent. */
 export function parameterKeys(action: string, input: object): Keys {
   const { ReturnValues: values = 'NONE', ReturnConsumedCapacity: capacity = 'NONE' } = input as Record<string, string>;
-  return {
-    'dynamodb:ReturnConsumedCapacity': capacity,
-    ...(RETURNS_VALUES.has(action) && { 'dynamodb:ReturnValues': values }),
-  };
+  const keys: Keys = { 'dynamodb:ReturnConsumedCapacity': capacity };
+  if (RETURNS_VALUES.has(action)) keys['dynamodb:ReturnValues'] = values;
+  return keys;
 }
 
 /** A partition key as conditions compare it. */

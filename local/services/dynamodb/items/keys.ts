@@ -32,9 +32,10 @@ export function startOf(type: 'S' | 'B', value: AttributeValue): Buffer {
 export function partitionOf(keys: KeySchema, item: Item): Buffer {
   const parts = keys.hash.map((attribute) => partOf(attribute, item[attribute.name]!));
   const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-  const prefix = Buffer.allocUnsafe(4);
-  prefix.writeUInt32BE(spread(crc32(bytes)));
-  return Buffer.concat([prefix, bytes]);
+  const place = Buffer.allocUnsafe(4 + bytes.length);
+  place.writeUInt32BE(spread(crc32(bytes)));
+  place.set(bytes, 4);
+  return place;
 }
 
 /** Neighbours in one sense are none in any other. */

@@ -39,8 +39,21 @@ export function setAttribute(item: Item, name: string, value: AttributeValue): v
   } else item[name] = value;
 }
 
+/** Of items that nobody can change any more. */
+const knownSizes = new WeakMap<Item, number>();
+
 /** In bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */
 export function sizeOfItem(item: Item): number {
+  if (!Object.isFrozen(item)) return countBytes(item);
+  let size = knownSizes.get(item);
+  if (size === undefined) {
+    size = countBytes(item);
+    knownSizes.set(item, size);
+  }
+  return size;
+}
+
+function countBytes(item: Item): number {
   let size = 0;
   for (const name of Object.keys(item)) size += Buffer.byteLength(name) + sizeOfValue(item[name]!);
   return size;
