@@ -2,8 +2,10 @@
 export interface RecentDocuments {
   /** Whoever is given one may not change it, and cannot. */
   get(collection: string, key: Uint8Array): unknown;
+  /** From now on nobody can change the document. */
   keep(collection: string, key: Uint8Array, document: unknown): void;
-  forget(collection: string, key: Uint8Array): void;
+  /** True when it was there. */
+  forget(collection: string, key: Uint8Array): boolean;
   forgetAll(collection: string): void;
   clear(): void;
 }
@@ -15,11 +17,12 @@ export function createRecentDocuments(most: number): RecentDocuments {
 
   const nameOf = (key: Uint8Array): string => bufferOf(key).toString('latin1');
 
-  function drop(collection: string, name: string): void {
+  function drop(collection: string, name: string): boolean {
     const documents = kept.get(collection);
-    if (!documents?.delete(name)) return;
+    if (!documents?.delete(name)) return false;
     count -= 1;
     if (documents.size === 0) kept.delete(collection);
+    return true;
   }
 
   return {

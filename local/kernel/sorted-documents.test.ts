@@ -66,3 +66,50 @@ test('what was read before is read as it is now, and nobody can change what othe
   numbers.clear();
   expect(get(103)).toBeUndefined();
 });
+
+describe('what was read and is then written', () => {
+  const place = keyOf(60_000);
+  const written = (document: unknown): unknown => {
+    const documents = store.sorted<unknown>('test', 'rewritten');
+    documents.put(place, { old: true });
+    documents.get(place);
+    documents.put(place, document);
+    return documents.get(place);
+  };
+
+  test('is there as it was written, and nobody can change it', () => {
+    const document = { text: 'a', list: [1, null, { yes: true }] };
+    expect(written(document)).toEqual({ text: 'a', list: [1, null, { yes: true }] });
+    expect(() => document.list.push(2)).toThrow(TypeError);
+  });
+
+  test.each([
+    ['what is left out', { kept: 1, left: undefined }, { kept: 1 }],
+    ['dates', { at: new Date(0) }, { at: '1970-01-01T00:00:00.000Z' }],
+    ['holes', { list: new Array(1) }, { list: [null] }],
+    ['a zero with a sign', { n: -0 }, { n: 0 }],
+  ])('%s: is there as it is stored', (_, document, stored) => {
+    expect(written(document)).toStrictEqual(stored);
+  });
+
+  test('bytes stay their writer’s to change', () => {
+    const bytes = new Uint8Array([1, 2]);
+    const read = written({ bytes });
+    bytes[0] = 9;
+    expect(read).toEqual({ bytes: new Uint8Array([1, 2]) });
+  });
+
+  test('is undone with its transaction', () => {
+    const documents = store.sorted<{ n: number }>('test', 'undone');
+    documents.put(place, { n: 1 });
+    documents.get(place);
+    expect(() =>
+      store.transaction(() => {
+        documents.put(place, { n: 2 });
+        expect(documents.get(place)).toEqual({ n: 2 });
+        throw new Error('undo');
+      }),
+    ).toThrow('undo');
+    expect(documents.get(place)).toEqual({ n: 1 });
+  });
+});

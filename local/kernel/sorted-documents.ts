@@ -1,6 +1,6 @@
 /** The part of the store whose keys are bytes: one table for all of it, its rows in the order of the keys. */
 import type { DatabaseSync } from 'node:sqlite';
-import { decodeDocument, encodeDocument } from './document.ts';
+import { decodeDocument, encodeDocument, isUnchangedByJson } from './document.ts';
 import { createRecentDocuments } from './recent-documents.ts';
 import type { SortedCollection } from './store.ts';
 
@@ -61,8 +61,10 @@ export function createSortedDocuments(database: DatabaseSync, guard: <T>(work: (
       put(key, value) {
         const json = encodeDocument(value);
         written();
-        recent.forget(id, key);
+        const wasRead = recent.forget(id, key);
         guard(() => put.run(id, key, json));
+        // What was read before it was written will be read before it is written again.
+        if (wasRead && json.length <= LONGEST_RECENT && isUnchangedByJson(value)) recent.keep(id, key, value);
       },
       delete(key) {
         written();
