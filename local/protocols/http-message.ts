@@ -62,8 +62,10 @@ export interface HttpResponse {
 }
 
 /** The media type alone, in lower case: `application/json; charset=utf-8` → `application/json`. */
-export function mediaTypeOf(request: HttpRequest): string {
-  return (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+export function mediaTypeOf({ headers }: HttpRequest): string {
+  const type = headers['content-type'] ?? '';
+  const end = type.indexOf(';');
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase();
 }
 
 /** What concerns one connection, not the message: https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1 */

@@ -46,7 +46,7 @@ function encodedOnce(path: string): string {
 
 /** Whether the path is in the form that is signed: others would lead elsewhere than the signature says. */
 export function isNormal(path: string): boolean {
-  return path === '' || withoutDots(path) === path;
+  return path === '/' || path === '' || withoutDots(path) === path;
 }
 
 /** https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4, and no empty segments. */
