@@ -23,7 +23,7 @@ import { createLogPrinter } from './output/log-printer.ts';
 import { createProgress, type Progress } from './output/progress.ts';
 import { createStackMapper } from './output/stack-mapper.ts';
 import type { Output } from './output/terminal.ts';
-import { callPreparation } from './prepare-calls.ts';
+import { callPreparation, prepareServices } from './preparation.ts';
 import { announce } from './running.ts';
 import { writeSamLocalVariables } from './sam-local.ts';
 import { type CloudFlags, isUsable, openSession, type Session } from './session.ts';
@@ -162,7 +162,9 @@ async function run(
   // Now, while nobody waits: at the end somebody does, and a kill would leave nothing of it.
   setImmediate(() => {
     flushCompileCache();
-    proactiveInitialization?.begin(callPreparation(cloud.endpoint, cloud.kernel.usage));
+    if (!proactiveInitialization) return;
+    proactiveInitialization.begin(callPreparation(cloud.endpoint, cloud.kernel.usage));
+    void prepareServices(cloud.kernel.registry);
   });
   return undefined;
 }

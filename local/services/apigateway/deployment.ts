@@ -27,7 +27,7 @@ export interface StageSettings {
 }
 
 export interface CompiledRoute extends RouteDefinition {
-  readonly validate: Validator | undefined;
+  readonly validator: Validator | undefined;
   readonly throttle: Throttle | undefined;
   /** Whether its execution log has what failed. */
   readonly logsErrors: boolean;
@@ -52,6 +52,8 @@ export interface CompiledStage {
   /** For the table of URLs. */
   readonly routes: readonly RouteDefinition[];
   readonly models: ApiDefinition['models'];
+  /** Does ahead, step by step, what the first request of each route would wait for; leaves to it what fails. */
+  prepare(): Generator<void>;
 }
 
 export async function compileStage(
@@ -81,7 +83,7 @@ export async function compileStage(
     const limit = settings.throttles.findLast(applies);
     return {
       ...route,
-      validate: createValidator(route.validation, compile),
+      validator: createValidator(route.validation, compile),
       logsErrors: settings.logging.findLast(applies)?.logsErrors ?? false,
       hasDetailedMetrics: settings.metrics.findLast(applies)?.isDetailed ?? false,
       throttle: limit && createThrottle(limit.rate, limit.burst, account.now),
@@ -99,5 +101,14 @@ export async function compileStage(
     binaryMediaTypes: definition.binaryMediaTypes,
     routes: definition.routes,
     models: definition.models,
+    *prepare() {
+      for (const { validator } of compiled) {
+        try {
+          if (validator) yield* validator.prepare();
+        } catch {
+          // A schema that is none: requests are told.
+        }
+      }
+    },
   };
 }

@@ -144,7 +144,7 @@ export function createFront(context: ServiceContext, options: FrontOptions): Sta
       return refusal(exchange, { type: 'THROTTLED', message: 'Too Many Requests' });
     }
     const bodyText = request.body && !reading.isBinary ? textOf(request.body) : undefined;
-    const invalid = route.validate?.({
+    const invalid = route.validator?.check({
       query: query?.single,
       headers,
       path: parameters,

@@ -74,6 +74,13 @@ export function restApis(options: RestApiOptions = {}): RestApis {
   const { urlSuffix = 'amazonaws.com', authenticate = NOBODY_KNOWN, patience = createPatience() } = options;
   let store: ApiStore | undefined;
   let front: StageFront | undefined;
+
+  async function prepare(): Promise<void> {
+    for (const stage of store?.stages.values() ?? []) {
+      for (const _ of stage.prepare()) await othersFirst();
+    }
+  }
+
   return {
     definition: {
       name: 'apigateway',
@@ -96,6 +103,7 @@ export function restApis(options: RestApiOptions = {}): RestApis {
           operations: { [INVOKE_METHOD]: invokeMethodOperation },
           resourceFacts: createApiFacts(store),
           wordDenial: wordInvokeDenial,
+          prepare,
           stop: async () => metrics.flush(),
           providers: { ...createProviders(store), 'AWS::ApiGateway::Account': account.provider },
         };
@@ -115,6 +123,8 @@ export function restApis(options: RestApiOptions = {}): RestApis {
       })),
   };
 }
+
+const othersFirst = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** As AWS answers for a host name behind which there is no API. */
 const NOTHING_DEPLOYED: RenderedResponse = {

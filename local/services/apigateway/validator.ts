@@ -19,7 +19,12 @@ export interface ValidatedRequest {
   readonly hasBody: boolean;
 }
 
-export type Validator = (request: ValidatedRequest) => GatewayError | undefined;
+export interface Validator {
+  /** What is wrong with the request, if anything is. */
+  check(request: ValidatedRequest): GatewayError | undefined;
+  /** Compiles the schema of each media type, step by step: else its first request does. */
+  prepare(): Generator<void>;
+}
 
 /** The validator of one route; undefined when it has nothing to check. */
 export function createValidator(validation: Validation, compile: SchemaCompiler): Validator | undefined {
@@ -28,7 +33,16 @@ export function createValidator(validation: Validation, compile: SchemaCompiler)
   if (requiredParameters.length === 0 && types.length === 0 && !bodyRequired) return undefined;
   const compiled = new Map<string, ValidateFunction>();
 
-  return (request) => {
+  function checkOf(type: string, schema: JsonObject): ValidateFunction {
+    let check = compiled.get(type);
+    if (!check) {
+      check = compile(schema);
+      compiled.set(type, check);
+    }
+    return check;
+  }
+
+  function check(request: ValidatedRequest): GatewayError | undefined {
     const missing = requiredParameters.filter((parameter) => !isPresent(request, parameter)).map(({ name }) => name);
     if (missing.length > 0) {
       return {
@@ -42,12 +56,18 @@ export function createValidator(validation: Validation, compile: SchemaCompiler)
     if (!request.hasBody) return bodyRequired ? invalidBody('body is required') : undefined;
     const body = parse(request.bodyText);
     if (body === undefined) return invalidBody('Can not parse JSON object');
-    let check = compiled.get(type);
-    if (!check) {
-      check = compile(schema);
-      compiled.set(type, check);
-    }
-    return check(body.value) ? undefined : invalidBody(describe(check));
+    const fits = checkOf(type, schema);
+    return fits(body.value) ? undefined : invalidBody(describe(fits));
+  }
+
+  return {
+    check,
+    *prepare() {
+      for (const [type, schema] of Object.entries(validation.bodySchemas)) {
+        checkOf(type, schema);
+        yield;
+      }
+    },
   };
 }
 
@@ -70,8 +90,8 @@ function parse(text: string | undefined): { value: unknown } | undefined {
   }
 }
 
-function describe(check: ValidateFunction): string {
-  const errors = check.errors ?? [];
+function describe({ errors: found }: ValidateFunction): string {
+  const errors = found ?? [];
   return `[${errors.map((error) => `${error.instancePath || '#'}: ${error.message}`).join(', ')}]`;
 }
 

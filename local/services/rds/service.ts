@@ -83,6 +83,7 @@ async function loadRds(context: ServiceContext, options: RdsOptions | DescribedR
     return {
       operations: { ...rdsOperations(room), RotateManagedSecret: rotateManagedSecret(room) as Operation },
       providers: Object.fromEntries(Object.entries(PROVIDERS).map(([type, make]) => [type, make(room)])),
+      prepare: () => fronts.prepare(),
       stop: () => {
         stopMetrics();
         fronts.closeAll();

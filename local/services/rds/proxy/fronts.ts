@@ -11,6 +11,8 @@ export interface ProxyFronts {
   open(proxyName: string): Promise<void>;
   close(proxyName: string): void;
   closeAll(): void;
+  /** Finds out whom each lets in, which the first connection would wait for; leaves to it what fails. */
+  prepare(): Promise<void>;
   /**
    * Where a connection made now leads: straight to the server when it is known that the proxy would refuse nobody whom
    * the server does not refuse as well.
@@ -107,6 +109,9 @@ export function createProxyFronts(
       for (const { front } of ready.values()) front.close();
       ready.clear();
     },
+    async prepare() {
+      await Promise.allSettled([...ready.values()].map(({ judge }) => judge.judge()));
+    },
     usage: () =>
       [...ready].map(
         ([
@@ -139,6 +144,7 @@ export const NO_FRONTS: ProxyFronts = {
   async open() {},
   close() {},
   closeAll() {},
+  async prepare() {},
   target: (_, serverPort) => tcp(serverPort),
   usage: () => [],
 };

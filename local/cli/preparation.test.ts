@@ -1,4 +1,4 @@
-import { callPreparation } from './prepare-calls.ts';
+import { callPreparation } from './preparation.ts';
 
 const used = (name: string, action: string, allowed = true) => ({
   functionArn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,

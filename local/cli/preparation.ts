@@ -1,5 +1,19 @@
 import type { AwsEndpoint } from '../doors/aws-endpoint/index.ts';
+import type { Registry } from '../kernel/index.ts';
 import type { Usage } from '../kernel/usage.ts';
+
+/** Lets what is loaded do ahead what the first request would wait for. Never rejects. */
+export async function prepareServices({
+  definitions,
+  loaded,
+}: Pick<Registry, 'definitions' | 'loaded'>): Promise<void> {
+  for (const { name } of definitions) {
+    // Whoever comes learns what is wrong.
+    await loaded(name)
+      ?.prepare?.()
+      .catch(() => undefined);
+  }
+}
 
 /**
  * Makes ready what a function called in earlier runs: to load a service and its schemas takes as long as many calls of it,
