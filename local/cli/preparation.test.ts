@@ -1,4 +1,5 @@
-import { callPreparation } from './preparation.ts';
+import type { Service, ServiceDefinition } from '../kernel/index.ts';
+import { callPreparation, prepareServices } from './preparation.ts';
 
 const used = (name: string, action: string, allowed = true) => ({
   functionArn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
@@ -31,4 +32,21 @@ test('what a function called in earlier runs is loaded, each service once, and n
   expect(loaded).toEqual(['events', 'secretsmanager']);
   await prepare('mailer');
   expect(loaded).toEqual(['events', 'secretsmanager', 'sns']);
+});
+
+test('what is loaded does its own ahead, whatever becomes of the others, and nothing is loaded for it', async () => {
+  const prepared: string[] = [];
+  const service = (name: string, prepare?: () => Promise<void>) =>
+    [name, { operations: {}, providers: {}, ...(prepare && { prepare }) } as Service] as const;
+  const loaded = new Map([
+    service('rds', async () => {
+      prepared.push('rds');
+      throw new Error('broken');
+    }),
+    service('logs'),
+    service('apigateway', async () => void prepared.push('apigateway')),
+  ]);
+  const definitions = ['s3', 'rds', 'logs', 'apigateway'].map((name) => ({ name }) as ServiceDefinition);
+  await prepareServices({ definitions, loaded: (name) => loaded.get(name) });
+  expect(prepared).toEqual(['rds', 'apigateway']);
 });

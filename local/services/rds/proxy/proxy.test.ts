@@ -99,6 +99,13 @@ it('stands out of the way when everybody is let in', async () => {
   expect(await refusal(connect(proxy, 'helpdesk_master', 'wrong'))).toMatch(/^1045 28000 Access denied for user/);
 });
 
+it('is out of the way of the first who comes when it was prepared', async () => {
+  const proxy = await setUp();
+  await (await rds.kernel.registry.service('rds')).prepare?.();
+  expect(portOf(proxy)).toBe(serverPort());
+  expect(await whoami(connect(proxy, ...MASTER))).toEqual([{ one: 1 }]);
+});
+
 it('refuses a user whose secret is not in Auth, from the moment there is one, and lets the others in', async () => {
   const proxy = await setUp();
   expect(await whoami(connect(proxy, ...MASTER))).toEqual([{ one: 1 }]);
