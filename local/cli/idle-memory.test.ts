@@ -29,6 +29,12 @@ describe('whether to collect garbage', () => {
     expect([look(240, 1_900), look(240, 41), look(240, 40)]).toEqual([false, false, true]);
   });
 
+  test('what a load takes that begins right after a collection goes, too', () => {
+    const look = judge();
+    look(180);
+    expect([look(240, 1_900), look(240), look(110)]).toEqual([false, true, false]);
+  });
+
   test('what cannot be collected is what it holds at rest from then on', () => {
     const look = judge();
     look(180);

@@ -1,7 +1,6 @@
 /**
  * Gives memory back to the machine once nothing has happened for a while. V8 collects garbage when it needs room; a
- * process that has just become idle needs none, and keeps what the load made it take. Compiled code stays: it is a few
- * megabytes, and without it what comes after a rest is handled at two thirds of the speed.
+ * process that has just become idle needs none, and keeps what the load made it take. Compiled code stays (`bin/sampan.mjs`).
  */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -20,8 +19,6 @@ export interface Look {
 
 /** @returns what ends it */
 export function releaseMemoryWhenIdle(): () => void {
-  // A collection otherwise throws the code away that has not run for some of them, and V8 collects on its own at rest, too.
-  setFlagsFromString('--no-flush-bytecode');
   const isWorthIt = createIdleJudge(LOOK_EVERY_MS);
   let before = process.cpuUsage();
   const timer = setInterval(() => {
@@ -43,7 +40,11 @@ export function createIdleJudge(everyMs: number): (look: Look) => boolean {
   let restingBytes = 0;
   let justCollected = false;
   return ({ processorMs, residentBytes }) => {
-    if (processorMs > everyMs * IDLE_SHARE) return false;
+    if (processorMs > everyMs * IDLE_SHARE) {
+      // What it holds after work is not what it held at rest.
+      justCollected = false;
+      return false;
+    }
     if (justCollected || residentBytes < restingBytes) restingBytes = residentBytes;
     justCollected = residentBytes >= restingBytes + WORTH_BYTES;
     return justCollected;

@@ -44,9 +44,12 @@ test('what is loaded does its own ahead, whatever becomes of the others, and not
       throw new Error('broken');
     }),
     service('logs'),
+    service('sqs', () => {
+      throw new Error('broken at once');
+    }),
     service('apigateway', async () => void prepared.push('apigateway')),
   ]);
-  const definitions = ['s3', 'rds', 'logs', 'apigateway'].map((name) => ({ name }) as ServiceDefinition);
+  const definitions = ['s3', 'sqs', 'rds', 'logs', 'apigateway'].map((name) => ({ name }) as ServiceDefinition);
   await prepareServices({ definitions, loaded: (name) => loaded.get(name) });
   expect(prepared).toEqual(['rds', 'apigateway']);
 });

@@ -7,12 +7,8 @@ export async function prepareServices({
   definitions,
   loaded,
 }: Pick<Registry, 'definitions' | 'loaded'>): Promise<void> {
-  for (const { name } of definitions) {
-    // Whoever comes learns what is wrong.
-    await loaded(name)
-      ?.prepare?.()
-      .catch(() => undefined);
-  }
+  // Whoever comes learns what is wrong.
+  await Promise.allSettled(definitions.map(async ({ name }) => loaded(name)?.prepare?.()));
 }
 
 /**

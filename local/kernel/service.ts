@@ -118,8 +118,8 @@ export interface Service {
   /** Loads what the wire needs, on the first call over HTTP; absent for services nobody calls over HTTP. */
   readonly wire?: () => Promise<WireModel>;
   /**
-   * Does ahead what the first to come would wait for, such as loading and compiling; called when nobody waits. Leaves what
-   * fails to them, and lets others in between its steps.
+   * Does ahead what the first to come would wait for, such as loading and compiling; called when everything is there.
+   * Leaves what fails to them, and lets others in between its steps.
    */
   readonly prepare?: () => Promise<void>;
   /** Ends timers, processes and sockets; called once, in reverse order of loading. */

@@ -99,6 +99,23 @@ describe('what was read and is then written', () => {
     expect(read).toEqual({ bytes: new Uint8Array([1, 2]) });
   });
 
+  test('is undone with an inner transaction, while the outer one goes on', () => {
+    const documents = store.sorted<{ n: number }>('test', 'undone within');
+    documents.put(place, { n: 1 });
+    documents.get(place);
+    store.transaction(() => {
+      documents.put(place, { n: 2 });
+      const inner = () =>
+        store.transaction(() => {
+          documents.put(place, { n: 3 });
+          throw new Error('undo');
+        });
+      expect(inner).toThrow('undo');
+      expect(documents.get(place)).toEqual({ n: 2 });
+    });
+    expect(documents.get(place)).toEqual({ n: 2 });
+  });
+
   test('is undone with its transaction', () => {
     const documents = store.sorted<{ n: number }>('test', 'undone');
     documents.put(place, { n: 1 });

@@ -20,7 +20,7 @@ export interface KeyRange {
 export interface SortedCollection<T> {
   /** Not to be changed: others may be given the same. */
   get(key: Uint8Array): T | undefined;
-  /** The document may be what others are given from now on: it is not to be changed any more, and may not be possible to. */
+  /** The document is the store's from now on: it is not to be changed any more, and may be frozen. */
   put(key: Uint8Array, value: T): void;
   /** True when there was something to delete. */
   delete(key: Uint8Array): boolean;

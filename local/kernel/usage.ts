@@ -3,6 +3,7 @@
  * thing once, so that `sampan check` can tell what past runs needed.
  */
 import type { Clock } from './clock.ts';
+import { findOrMake } from './find-or-make.ts';
 import type { Store } from './store.ts';
 
 export interface UsedPermission {
@@ -42,25 +43,16 @@ type Known = Map<string, Map<string, Map<string | number, { yes: boolean; no: bo
 
 /** Whether this is the first time; from now on it is not. */
 function isNew(known: Known, functionArn: string, what: string, to: string | number, success: boolean): boolean {
-  const targets = within(
-    within(known, functionArn, () => new Map()),
+  const targets = findOrMake(
+    findOrMake(known, functionArn, () => new Map()),
     what,
     () => new Map(),
   );
-  const outcomes = within(targets, to, () => ({ yes: false, no: false }));
+  const outcomes = findOrMake(targets, to, () => ({ yes: false, no: false }));
   const outcome = success ? 'yes' : 'no';
   if (outcomes[outcome]) return false;
   outcomes[outcome] = true;
   return true;
-}
-
-function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
 }
 
 export function createUsage({ store, clock }: { store: Store; clock: Clock }): Usage {

@@ -220,7 +220,10 @@ function encoderFor(shape: Shape, settings: JsonSettings): Encode {
       return shape.union ? unionEncoder(shape, settings) : structureEncoder(shape, () => shape.members, settings);
     case 'list': {
       const encode = encoderOf(shape.member.shape, settings);
-      return (value) => encodeItems(value as unknown[], encode);
+      return (value) => {
+        if (!Array.isArray(value)) throw mistyped(value, 'a list');
+        return encodeItems(value, encode);
+      };
     }
     case 'map': {
       const encode = encoderOf(shape.value.shape, settings);
@@ -286,14 +289,14 @@ function encodeEntries(fields: Fields, encode: Encode): Fields {
   for (const key in fields) {
     const item = fields[key];
     const written = item == null ? item : encode(item);
-    if (encoded === undefined && written !== item) encoded = before(key, fields);
+    if (encoded === undefined && written !== item) encoded = copyUpTo(key, fields);
     if (encoded !== undefined && written !== undefined) set(encoded, key, written);
   }
   return encoded ?? fields;
 }
 
 /** What comes before that key. */
-function before(end: string, fields: Fields): Fields {
+function copyUpTo(end: string, fields: Fields): Fields {
   const copy: Fields = {};
   for (const key in fields) {
     if (key === end) break;
@@ -319,7 +322,7 @@ function unionEncoder(shape: StructureShape, settings: JsonSettings): Encode {
       const item = (value as Fields)[key];
       const written = member === undefined || item == null ? undefined : member.encode(item);
       if (encoded === undefined && (written !== item || member?.jsonName !== key))
-        encoded = before(key, value as Fields);
+        encoded = copyUpTo(key, value as Fields);
       if (encoded !== undefined && written !== undefined) encoded[member!.jsonName] = written;
     }
     return encoded ?? value;

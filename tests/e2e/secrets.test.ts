@@ -72,6 +72,16 @@ function filesBelow(directory: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
+/** With its name; nothing of a file that has gone meanwhile, such as that of a process that has ended. */
+function textsOf(file: string): Text[] {
+  try {
+    return [[file, readFileSync(file, 'latin1')]];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 const project = helpDesk();
 const state = join(project, '.sampan');
 const client = () => ({
@@ -327,7 +337,7 @@ describe.each([
   test('no file has any of them but the store, which only its owner can read', () => {
     const files = filesBelow(state);
     const named = new Map([...passwords, ...credentials]);
-    const holders = files.filter((file) => found(named, [[file, readFileSync(file, 'latin1')]]).length > 0);
+    const holders = files.filter((file) => found(named, textsOf(file)).length > 0);
     expect(holders.filter((file) => !STORE.test(file))).toEqual([]);
     // It is where they are: the search works.
     expect(holders).not.toEqual([]);
@@ -348,7 +358,7 @@ describe.each([
   test('nothing that was handed out to a user is written anywhere', async () => {
     expect(handedOut.size).toBe(6);
     for (const needle of handedOut.values()) expect(needle.length).toBeGreaterThanOrEqual(20);
-    const files = filesBelow(state).map((file): Text => [file, readFileSync(file, 'latin1')]);
+    const files = filesBelow(state).flatMap(textsOf);
     const printed: Text[] = [
       ['stdout', running.stdout()],
       ['stderr', running.stderr()],

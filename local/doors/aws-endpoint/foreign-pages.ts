@@ -10,7 +10,7 @@ import { isIP } from 'node:net';
 /** Why a request is not answered, for whoever sent it and for the log; undefined for what may pass. */
 export function refusalOfPage(headers: IncomingHttpHeaders): string | undefined {
   const { host = '', origin, referer } = headers;
-  if (host !== '' && !isKnownHere(host)) {
+  if (host !== '' && !isHere(host)) {
     return `a request to ${host} is not answered: that name is neither this machine's nor one of AWS; use localhost or an IP address`;
   }
   if (origin !== undefined) return isLocalPage(origin) ? undefined : ofPage(origin);
@@ -33,17 +33,18 @@ function hostName(host: string): string {
 const RESERVED = /(?:^|\.)(?:localhost|internal)$/;
 const OF_AWS = /\.(?:amazonaws\.com(?:\.cn)?|on\.aws|api\.aws)$/;
 
-/** Clients ask for the same few again and again. */
-const known = new Map<string, boolean>();
-const MOST_KNOWN = 256;
+/** Which hosts lead here: clients ask for the same few again and again. */
+const judged = new Map<string, boolean>();
+const MOST_JUDGED = 256;
+/** No name is longer, with its port. */
+const LONGEST_KEPT = 260;
 
-function isKnownHere(host: string): boolean {
-  let here = known.get(host);
-  if (here === undefined) {
-    here = leadsHere(hostName(host));
-    if (known.size >= MOST_KNOWN) known.clear();
-    known.set(host, here);
-  }
+function isHere(host: string): boolean {
+  const before = judged.get(host);
+  if (before !== undefined) return before;
+  const here = leadsHere(hostName(host));
+  if (judged.size >= MOST_JUDGED) judged.clear();
+  if (host.length <= LONGEST_KEPT) judged.set(host, here);
   return here;
 }
 

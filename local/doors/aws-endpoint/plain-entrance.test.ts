@@ -108,6 +108,20 @@ test('reads what is complete, waits for the rest of a body, and keeps the connec
   socket.destroy();
 });
 
+test('a header may have any name, and leads to nothing else by it', async () => {
+  const { socket, until } = open();
+  socket.write(request('one', '__proto__: a\r\nConstructor: b\r\n'));
+  await until('heard one');
+  expect(Object.entries(seen[0]!.headers)).toEqual([
+    ['host', 'h'],
+    ['__proto__', 'a'],
+    ['constructor', 'b'],
+    ['content-length', '3'],
+  ]);
+  expect(seen[0]!.headers['toString']).toBeUndefined();
+  socket.destroy();
+});
+
 test.each([
   [
     'of a body in chunks',

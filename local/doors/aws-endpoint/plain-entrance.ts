@@ -169,12 +169,12 @@ function serve(socket: Socket, options: PlainOptions, handOver: () => void): voi
  * By name, and nothing else: no name of a header leads to what all objects inherit. An object with no prototype at all
  * would be one too, but of the kind that V8 reads and goes through slowly.
  */
-const Headers = function Headers() {} as unknown as new () => Record<string, string>;
-Headers.prototype = Object.create(null);
+const HeadersByName = function HeadersByName() {} as unknown as new () => Record<string, string>;
+HeadersByName.prototype = Object.create(null);
 
 /** Undefined where a name comes twice: what that means differs from header to header, and Node knows it. */
 function messageOf({ method, target, rawHeaders, body = NO_BODY }: PlainRequest): PlainMessage | undefined {
-  const headers = new Headers();
+  const headers = new HeadersByName();
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = inLowerCase(rawHeaders[index]!);
     if (headers[name] !== undefined) return undefined;

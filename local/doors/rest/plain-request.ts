@@ -79,8 +79,8 @@ function readHead(text: string, before: readonly Header[] = []): Head | undefine
   let hosts = 0;
   for (let index = 1; index < lines.length; index += 1) {
     const line = lines[index]!;
-    const stood = before[index - 1];
-    const header = stood?.line === line ? stood : readHeader(line);
+    const previous = before[index - 1];
+    const header = previous?.line === line ? previous : readHeader(line);
     if (header === undefined) return undefined;
     const { name, value, lower } = header;
     if (lower === 'host') hosts += 1;

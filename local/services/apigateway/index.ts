@@ -1,6 +1,7 @@
 /**
  * API Gateway REST APIs as a service plugin, and the front that the door on port 3000 hands requests to.
  */
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { AwsError } from '../../kernel/aws-error.ts';
 import type { ServiceDefinition } from '../../kernel/service.ts';
 import { createAccessLog } from './access-log.ts';
@@ -123,8 +124,6 @@ export function restApis(options: RestApiOptions = {}): RestApis {
       })),
   };
 }
-
-const othersFirst = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** As AWS answers for a host name behind which there is no API. */
 const NOTHING_DEPLOYED: RenderedResponse = {

@@ -34,12 +34,12 @@ export function createValidator(validation: Validation, compile: SchemaCompiler)
   const compiled = new Map<string, ValidateFunction>();
 
   function checkOf(type: string, schema: JsonObject): ValidateFunction {
-    let check = compiled.get(type);
-    if (!check) {
-      check = compile(schema);
-      compiled.set(type, check);
+    let known = compiled.get(type);
+    if (!known) {
+      known = compile(schema);
+      compiled.set(type, known);
     }
-    return check;
+    return known;
   }
 
   function check(request: ValidatedRequest): GatewayError | undefined {

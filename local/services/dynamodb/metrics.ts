@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
  */
 import type { Clock } from '../../kernel/clock.ts';
+import { findOrMake } from '../../kernel/find-or-make.ts';
 import type { Telemetry } from '../../kernel/telemetry.ts';
 import type { Consumed } from './items/capacity.ts';
 
@@ -32,15 +33,6 @@ export interface TableMetrics {
   flush(): void;
 }
 
-function within<K, V>(map: Map<K, V>, key: K, make: () => V): V {
-  let value = map.get(key);
-  if (value === undefined) {
-    value = make();
-    map.set(key, value);
-  }
-  return value;
-}
-
 export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMetrics {
   /** By table, then name, then the second dimension's value (`''` without one): to find one makes no text. */
   const counters = new Map<string, Map<string, Map<string, Counter>>>();
@@ -52,7 +44,7 @@ export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMet
     timer = undefined;
     const timestamp = clock.now();
     for (const names of counters.values()) {
-      for (const seconds of names.values()) for (const counter of seconds.values()) tell(counter, timestamp);
+      for (const counters of names.values()) for (const counter of counters.values()) tell(counter, timestamp);
     }
     counters.clear();
   }
@@ -71,9 +63,9 @@ export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMet
   }
 
   function add(name: string, unit: string, value: number, table: string, second?: readonly [string, string]): void {
-    const names = within(counters, table, () => new Map<string, Map<string, Counter>>());
-    const seconds = within(names, name, () => new Map<string, Counter>());
-    const counter = within(seconds, second?.[1] ?? '', () => ({
+    const names = findOrMake(counters, table, () => new Map<string, Map<string, Counter>>());
+    const bySecondDimension = findOrMake(names, name, () => new Map<string, Counter>());
+    const counter = findOrMake(bySecondDimension, second?.[1] ?? '', () => ({
       name,
       unit,
       dimensions: { TableName: table, ...(second && { [second[0]]: second[1] }) },

@@ -11,7 +11,7 @@ export interface ProxyFronts {
   open(proxyName: string): Promise<void>;
   close(proxyName: string): void;
   closeAll(): void;
-  /** Finds out whom each lets in, which the first connection would wait for; leaves to it what fails. */
+  /** Finds out whom each lets in, where that can be kept for the first connection; leaves to it what fails. */
   prepare(): Promise<void>;
   /**
    * Where a connection made now leads: straight to the server when it is known that the proxy would refuse nobody whom
@@ -110,7 +110,7 @@ export function createProxyFronts(
       ready.clear();
     },
     async prepare() {
-      await Promise.allSettled([...ready.values()].map(({ judge }) => judge.judge()));
+      await Promise.allSettled([...ready.values()].map(({ judge }) => judge.prepare()));
     },
     usage: () =>
       [...ready].map(

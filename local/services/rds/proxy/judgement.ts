@@ -27,6 +27,8 @@ export type Judgement =
 export interface Judge {
   /** What holds now. Rejects when the database's accounts cannot be asked for. */
   judge(): Promise<Judgement>;
+  /** Judges ahead, where the judgement can be kept: MySQL does not show from outside that its accounts have changed. */
+  prepare(): Promise<void>;
   /** The same, when it is known without asking anybody. */
   known(): Judgement | undefined;
 }
@@ -97,23 +99,28 @@ export function createJudge(
     );
   }
 
+  function judgeNow(): Promise<Judgement> {
+    const now = stamp();
+    if (last && now !== undefined && last.stamp === now) return last.judging;
+    const judging = examine();
+    if (now === undefined) return judging;
+    const current: typeof last = { stamp: now, judging };
+    last = current;
+    judging.then(
+      (judgement) => {
+        current.judgement = judgement;
+      },
+      () => {
+        if (last === current) last = undefined;
+      },
+    );
+    return judging;
+  }
+
   return {
-    judge() {
-      const now = stamp();
-      if (last && now !== undefined && last.stamp === now) return last.judging;
-      const judging = examine();
-      if (now === undefined) return judging;
-      const current: typeof last = { stamp: now, judging };
-      last = current;
-      judging.then(
-        (judgement) => {
-          current.judgement = judgement;
-        },
-        () => {
-          if (last === current) last = undefined;
-        },
-      );
-      return judging;
+    judge: judgeNow,
+    async prepare() {
+      if (stamp() !== undefined) await judgeNow();
     },
     known: () => (last?.judgement && last.stamp === stamp() ? last.judgement : undefined),
   };
