@@ -43,8 +43,10 @@ export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMet
     clearTimeout(timer);
     timer = undefined;
     const timestamp = clock.now();
-    for (const names of counters.values()) {
-      for (const counters of names.values()) for (const counter of counters.values()) tell(counter, timestamp);
+    for (const byName of counters.values()) {
+      for (const bySecondDimension of byName.values()) {
+        for (const counter of bySecondDimension.values()) tell(counter, timestamp);
+      }
     }
     counters.clear();
   }
@@ -63,8 +65,8 @@ export function createTableMetrics(telemetry: Telemetry, clock: Clock): TableMet
   }
 
   function add(name: string, unit: string, value: number, table: string, second?: readonly [string, string]): void {
-    const names = findOrMake(counters, table, () => new Map<string, Map<string, Counter>>());
-    const bySecondDimension = findOrMake(names, name, () => new Map<string, Counter>());
+    const byName = findOrMake(counters, table, () => new Map<string, Map<string, Counter>>());
+    const bySecondDimension = findOrMake(byName, name, () => new Map<string, Counter>());
     const counter = findOrMake(bySecondDimension, second?.[1] ?? '', () => ({
       name,
       unit,
