@@ -17,7 +17,7 @@ const TIME_TO_ANSWER_MS = 10_000;
 const PATIENCE_MS = 60_000;
 
 /** Read with each event, not while the module loads: a failure then still reaches CloudFormation. */
-async function run(environment: Environment, remainingMs: number): Promise<Report> {
+async function run(environment: Environment, remainingMs: number, signal: AbortSignal): Promise<Report> {
   const configuration = readConfiguration(environment, {
     ...databaseVariables,
     adminSecretArn: text('DATABASE_ADMIN_SECRET_ARN'),
@@ -35,6 +35,7 @@ async function run(environment: Environment, remainingMs: number): Promise<Repor
       migrations,
       patienceMs: PATIENCE_MS,
       pause,
+      signal,
     });
   } finally {
     await database.close();
@@ -53,16 +54,18 @@ async function accepts(database: Database): Promise<boolean> {
   }
 }
 
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  const timer = new AbortController();
-  const late = pause(ms, undefined, { signal: timer.signal }).then(
-    () => Promise.reject(new Error(`The migration did not end within ${Math.round(ms / 1000)} s`)),
-    () => work,
-  );
+/** Work that is not done by then is given up, and told so. */
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const { promise: tooLate, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    late.abort(new Error(`The migration did not end within ${Math.round(ms / 1000)} s`));
+    reject(late.signal.reason);
+  }, ms);
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work(late.signal), tooLate]);
   } finally {
-    timer.abort();
+    clearTimeout(timer);
   }
 }
 
@@ -70,7 +73,7 @@ export function migrateDatabase(environment: Environment, send: Send) {
   return async (event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<unknown> => {
     const work = async (): Promise<Report> => {
       const remainingMs = Math.max(1_000, context.getRemainingTimeInMillis() - TIME_TO_ANSWER_MS);
-      const report = await within(remainingMs, run(environment, remainingMs));
+      const report = await within(remainingMs, (signal) => run(environment, remainingMs, signal));
       logger.info('The database is up to date', { ...report });
       return report;
     };

@@ -1,5 +1,5 @@
 /** Brings a database to where this version of the application needs it: schema, tables, and the application's user. */
-import { type Database, DatabaseUnavailableError } from '@app/shared/database';
+import { type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
 import type { Credentials, ReadCredentials } from '@app/shared/secrets';
 import { ensureSchema, ensureUser } from './access.ts';
 import { applyMigrations, type Migration } from './apply.ts';
@@ -15,6 +15,8 @@ export interface Dependencies {
   /** How long a database that is still starting is waited for, in milliseconds. */
   readonly patienceMs: number;
   readonly pause: (ms: number) => Promise<void>;
+  /** Aborted when nobody waits for the outcome any more: no statement is sent from then on. */
+  readonly signal: AbortSignal;
 }
 
 export interface Report {
@@ -24,27 +26,46 @@ export interface Report {
   readonly schemaVersion: string;
 }
 
-/** @throws MigrationError, AccessError, DatabaseUnavailableError */
+/** @throws MigrationError, AccessError, DatabaseUnavailableError; whatever a given-up statement makes of the signal's reason */
 export async function migrate(dependencies: Dependencies): Promise<Report> {
-  const { database, schema, migrations, accepts } = dependencies;
-  // Never from the cache: after a rotation the environment may still hold the password before.
-  const credentials = await dependencies.applicationCredentials({ fresh: true });
+  const { database, schema, migrations, accepts, signal } = dependencies;
   await untilReachable(dependencies);
-  const applied = await database.session(async (statements) => {
+  const applied = await database.session(async (connection) => {
+    const statements = unlessAborted(connection, signal);
     await ensureSchema(statements, schema);
     await statements.write(`USE \`${schema.replaceAll('`', '``')}\``);
     const names = await applyMigrations(statements, migrations);
+    // Never from the cache, and not before all that takes its time: after a rotation the password before is another's.
+    const credentials = await dependencies.applicationCredentials({ fresh: true });
     await ensureUser(statements, schema, credentials, accepts);
     return names;
   });
   return { applied, schemaVersion: migrations.at(-1)?.name ?? 'none' };
 }
 
+/**
+ * A process is frozen with its answer, and thawed by its next event, perhaps hours later: work that was given up would go
+ * on then, with what it had read before.
+ */
+function unlessAborted(statements: Statements, signal: AbortSignal): Statements {
+  return {
+    async read(sql, values) {
+      signal.throwIfAborted();
+      return await statements.read(sql, values);
+    },
+    async write(sql, values) {
+      signal.throwIfAborted();
+      return await statements.write(sql, values);
+    },
+  };
+}
+
 const PAUSE_MS = 1_000;
 
 /** A proxy answers with errors for a while after CloudFormation calls it created. */
-async function untilReachable({ database, patienceMs, pause }: Dependencies): Promise<void> {
+async function untilReachable({ database, patienceMs, pause, signal }: Dependencies): Promise<void> {
   for (let waitedMs = 0; ; waitedMs += PAUSE_MS) {
+    signal.throwIfAborted();
     try {
       await database.read('SELECT 1');
       return;

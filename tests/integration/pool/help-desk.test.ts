@@ -53,6 +53,7 @@ function dependencies(changes: Partial<Dependencies> = {}): Dependencies {
     migrations,
     patienceMs: 0,
     pause: async () => {},
+    signal: new AbortController().signal,
     ...changes,
   };
 }
@@ -238,6 +239,45 @@ describe("the application's user", () => {
     await expect(renewed.read('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
     await Promise.all([before.close(), renewed.close()]);
     await migrate(dependencies());
+  });
+
+  test('gets the password of now, though it was rotated while the database was waited for', async () => {
+    const rotated = { ...APPLICATION, password: 'rotated' };
+    let current: typeof APPLICATION = APPLICATION;
+    const away = connect({ username: 'nobody', password: 'nothing' });
+    let waits = 0;
+    await migrate(
+      dependencies({
+        database: { ...admin, read: (sql, values) => (waits === 0 ? away : admin).read(sql, values) },
+        applicationCredentials: async () => current,
+        patienceMs: 1_000,
+        pause: async () => {
+          waits += 1;
+          current = rotated;
+          await admin.write("ALTER USER ?@'%' IDENTIFIED BY ?", [rotated.username, rotated.password]);
+        },
+      }),
+    );
+    const database = connect(rotated, SCHEMA);
+    await expect(database.read('SELECT 1 AS one')).resolves.toEqual([{ one: 1 }]);
+    await Promise.all([away.close(), database.close()]);
+    await migrate(dependencies());
+  });
+
+  test('is not touched by work that was given up, whenever its process goes on', async () => {
+    const given = new AbortController();
+    const late = { username: 'too_late', password: 'too late' };
+    const work = migrate(
+      dependencies({
+        signal: given.signal,
+        async applicationCredentials() {
+          given.abort(new Error('there was no time left'));
+          return late;
+        },
+      }),
+    );
+    await expect(work).rejects.toThrow();
+    expect(await admin.read('SELECT User FROM mysql.user WHERE User = ?', [late.username])).toEqual([]);
   });
 
   test('may use rows, and nothing else', async () => {
