@@ -1,12 +1,12 @@
 /**
  * A process with Secrets Manager and a rotation function that is not real, for a test that kills it:
- * `node rotation-process.ts STATE begin|resume`. Each step is a line on stdout; the first run hangs at setSecret.
+ * `node rotation-process.ts STATE begin|resume [STEP]`. Each step is a line on stdout; one hangs, when it has done its work.
  */
 import { writeSync } from 'node:fs';
 import { createKernel } from '../../../kernel/kernel.ts';
 import { secretsManagerService } from '../index.ts';
 
-const [, , stateDirectory = '', what] = process.argv;
+const [, , stateDirectory = '', what, hanging] = process.argv;
 const kernel = createKernel({ stateDirectory, accountId: '123456789012', region: 'us-east-1' });
 const say = (line: string): void => void writeSync(1, `${line}\n`);
 const secrets = (operation: string, input: object) =>
@@ -24,7 +24,7 @@ async function step({ Step, SecretId, ClientRequestToken }: Event): Promise<void
     const VersionStages = ['AWSPENDING'];
     await secrets('PutSecretValue', { SecretId, ClientRequestToken, SecretString: 'two', VersionStages });
   }
-  if (Step === 'setSecret' && what === 'begin') await new Promise(() => {});
+  if (Step === hanging) await new Promise(() => {});
   if (Step !== 'finishSecret') return;
   const { VersionIdsToStages } = (await secrets('DescribeSecret', { SecretId })) as {
     VersionIdsToStages: Record<string, string[]>;
