@@ -5,10 +5,11 @@
  * Another function's log, crashes and load cost processor time, which a laptop has little of; what they must not cost
  * is a turn in somebody's queue. So what is measured is compared with what that queue would take, not with a stopwatch.
  */
+import { availableParallelism } from 'node:os';
 import { expect, test } from '@jest/globals';
 import { functions, inHouse } from '../house.ts';
 
-const HANG_MS = 3_000;
+const HANG_MS = 4_000;
 
 const house = inHouse({
   ...functions({
@@ -83,7 +84,8 @@ test("a cold start does not wait for another function's init that hangs", async 
 }, 120_000);
 
 test('a cold start does not wait for inits that compute for seconds', async () => {
-  const computing = Array.from({ length: 4 }, () =>
+  // As many as may be in their init at once: more would only keep the processors from whom they are to leave alone.
+  const computing = Array.from({ length: availableParallelism() }, () =>
     house()
       .invoke('computing')
       .catch(() => {}),
@@ -95,12 +97,9 @@ test('a cold start does not wait for inits that compute for seconds', async () =
 
 test('warm invocations are answered while another function floods its log', async () => {
   await slowest('healthy', 5);
-  const flood = performance.now();
-  await house().invoke('flooding');
-  const floodMs = performance.now() - flood;
   const stop = keepInvoking('flooding', 2);
   const most = await slowest('healthy', 30);
-  await stop();
+  const floodMs = median(await stop());
   // Nobody waits until a whole invocation's 20 MB have been read, cut into events and stored.
   expect(most).toBeLessThan(Math.max(floodMs, 250));
 }, 120_000);
