@@ -40,21 +40,21 @@ export async function tune(
   const { session, progress, stop } = await openForOneRun({ ...flags, cpuLimit: true }, installation, said);
   let tried: Trial | undefined;
   try {
-    const work = async (): Promise<number> => {
+    const work = async (): Promise<TuningReport | number> => {
       const applied = await session.workload.apply();
       const errors = applied.diagnostics.filter(({ severity }) => severity === 'error');
       progress.clear();
       printDiagnostics(said, errors);
       if (!isUsable(applied)) return 1;
       tried = await openTrial(session, logicalId);
-      const report = await measure(tried, event, flags, (memoryMb) =>
-        progress.step(`${logicalId} with ${memoryMb} MB …`),
-      );
-      progress.clear();
-      out.stream.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : formatTuning(report));
-      return report.sizes.some(({ error }) => error !== undefined) ? 1 : 0;
+      return await measure(tried, event, flags, (memoryMb) => progress.step(`${logicalId} with ${memoryMb} MB …`));
     };
-    return await Promise.race([work(), stop.requested]);
+    const report = await Promise.race([work(), stop.requested]);
+    progress.clear();
+    // Only here: what is measured goes on failing while everything ends, and that is nobody's result.
+    if (typeof report === 'number') return report;
+    out.stream.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : formatTuning(report));
+    return report.sizes.some(({ error }) => error !== undefined) ? 1 : 0;
   } catch (error) {
     progress.clear();
     return printFailure(error, said);
