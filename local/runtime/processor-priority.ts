@@ -2,7 +2,7 @@
  * Who goes first where processes want more processors than there are. On Lambda every environment has processors of its
  * own, so that a burst of queued work never slows an API down; on one machine it does, unless it stands back.
  */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
 /** Linux takes one such wish every tenth of a second, of all that are no administrator's; the others are to come again. */
@@ -10,9 +10,10 @@ const AGAIN_MS = 130;
 const TIMES = 20;
 
 /**
- * The process, and what it starts from now on, gets what others leave, and hardly anything where they leave nothing. It
- * must lead a session of its own: by default Linux shares processors between sessions first, and a priority counts only
- * within one. https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
+ * The process, and what it starts from now on, gets what others leave, and hardly anything where they leave nothing. By
+ * default Linux shares processors between sessions first, and a priority counts only within one: so the session stands
+ * back too, where the process leads it. One that it shares may be a terminal's, and would stand back for good.
+ * https://man7.org/linux/man-pages/man7/sched.7.html (the autogroup feature)
  */
 export function letOthersGoFirst(pid: number): void {
   try {
@@ -26,10 +27,17 @@ export function letOthersGoFirst(pid: number): void {
 
 function lowerSession(pid: number, times: number): void {
   try {
+    if (sessionOf(pid) !== pid) return;
     writeFileSync(`/proc/${pid}/autogroup`, String(constants.priority.PRIORITY_LOW));
   } catch (error) {
     // Otherwise it has ended, or the kernel has no such groups, and then the priority alone counts.
     const isTooSoon = (error as NodeJS.ErrnoException).code === 'EAGAIN';
     if (isTooSoon && times > 0) setTimeout(() => lowerSession(pid, times - 1), AGAIN_MS).unref();
   }
+}
+
+/** The pid of the process that leads its session: the sixth field, of which the second may hold anything. */
+function sessionOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
 }
