@@ -94,7 +94,7 @@ async function withLock<T>(statements: Statements, work: () => Promise<T>): Prom
   try {
     return await work();
   } finally {
-    // A lost connection has given the lock back already.
+    // A connection that was lost or broken off has given the lock back already.
     await statements.read('SELECT RELEASE_LOCK(?)', [LOCK]).catch(() => undefined);
   }
 }

@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseVariables, type Environment, readConfiguration, text } from '@app/shared/configuration';
 import { answerCloudFormation, isCustomResourceEvent, put, type Send } from '@app/shared/custom-resource';
-import { createDatabase, type Database } from '@app/shared/database';
+import { createDatabase, type Database, isRefusedLogin } from '@app/shared/database';
 import { logger, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import type { Context } from 'aws-lambda';
@@ -42,19 +42,20 @@ async function run(environment: Environment, remainingMs: number, signal: AbortS
   }
 }
 
-/** A database that cannot say now counts as one that refuses: what follows puts that right, or says what is wrong. */
+/** Rejects when the database cannot say now: a user whose password may be right is not given another. */
 async function accepts(database: Database): Promise<boolean> {
   try {
     await database.read('SELECT 1');
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    if (isRefusedLogin(error)) return false;
+    throw error;
   } finally {
     await database.close();
   }
 }
 
-/** Work that is not done by then is given up, and told so. */
+/** Gives work up that takes longer, by the signal. */
 async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const late = new AbortController();
   const { promise: tooLate, reject } = Promise.withResolvers<never>();

@@ -1,5 +1,5 @@
 /** Brings a database to where this version of the application needs it: schema, tables, and the application's user. */
-import { type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
+import { type Database, DatabaseUnavailableError } from '@app/shared/database';
 import type { Credentials, ReadCredentials } from '@app/shared/secrets';
 import { ensureSchema, ensureUser } from './access.ts';
 import { applyMigrations, type Migration } from './apply.ts';
@@ -15,7 +15,10 @@ export interface Dependencies {
   /** How long a database that is still starting is waited for, in milliseconds. */
   readonly patienceMs: number;
   readonly pause: (ms: number) => Promise<void>;
-  /** Aborted when nobody waits for the outcome any more: no statement is sent from then on. */
+  /**
+   * Aborted when nobody waits for the outcome any more: nothing is changed from then on, but by a statement under way. A
+   * function's process is frozen with its answer, and the next event, perhaps hours later, would let the rest go on.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -26,38 +29,21 @@ export interface Report {
   readonly schemaVersion: string;
 }
 
-/** @throws MigrationError, AccessError, DatabaseUnavailableError; whatever a given-up statement makes of the signal's reason */
+/** @throws MigrationError, AccessError, DatabaseUnavailableError, the signal's reason */
 export async function migrate(dependencies: Dependencies): Promise<Report> {
-  const { database, schema, migrations, accepts, signal } = dependencies;
+  const { database, schema, migrations, accepts, applicationCredentials, signal } = dependencies;
+  // A secret that cannot be read fails before anything is changed.
+  await applicationCredentials({ fresh: true });
   await untilReachable(dependencies);
-  const applied = await database.session(async (connection) => {
-    const statements = unlessAborted(connection, signal);
+  const applied = await database.session(async (statements) => {
     await ensureSchema(statements, schema);
     await statements.write(`USE \`${schema.replaceAll('`', '``')}\``);
     const names = await applyMigrations(statements, migrations);
-    // Never from the cache, and not before all that takes its time: after a rotation the password before is another's.
-    const credentials = await dependencies.applicationCredentials({ fresh: true });
-    await ensureUser(statements, schema, credentials, accepts);
+    // Once more, and never from the cache: all this took its time, and after a rotation the password before is no use.
+    await ensureUser(statements, schema, await applicationCredentials({ fresh: true }), accepts);
     return names;
-  });
+  }, signal);
   return { applied, schemaVersion: migrations.at(-1)?.name ?? 'none' };
-}
-
-/**
- * A process is frozen with its answer, and thawed by its next event, perhaps hours later: work that was given up would go
- * on then, with what it had read before.
- */
-function unlessAborted(statements: Statements, signal: AbortSignal): Statements {
-  return {
-    async read(sql, values) {
-      signal.throwIfAborted();
-      return await statements.read(sql, values);
-    },
-    async write(sql, values) {
-      signal.throwIfAborted();
-      return await statements.write(sql, values);
-    },
-  };
 }
 
 const PAUSE_MS = 1_000;

@@ -2,7 +2,7 @@
  * The database's side of a rotation: one user who has two passwords for a while, so that there is no moment at which
  * the secret holds one that the database refuses. docs/decisions tells why not two users.
  */
-import { type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
+import { type Database, DatabaseUnavailableError, isRefusedLogin, type Statements } from '@app/shared/database';
 import type { Credentials } from '@app/shared/secrets';
 import { RotationError } from './event.ts';
 
@@ -29,7 +29,7 @@ export function accounts(connect: Connect): Accounts {
         await using(connect.as(credentials), (database) => database.read('SELECT 1'));
         return true;
       } catch (error) {
-        if (isRefusal(error)) return false;
+        if (isRefusedLogin(error)) return false;
         throw error;
       }
     },
@@ -77,13 +77,6 @@ async function run(statements: Statements, sql: string, values: readonly string[
     const { code = 'unknown reason' } = error as { code?: unknown };
     throw new RotationError(`ALTER USER failed: ${code}`);
   }
-}
-
-/** ER_ACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR */
-const REFUSALS: ReadonlySet<unknown> = new Set([1045, 1698]);
-
-function isRefusal(error: unknown): boolean {
-  return error instanceof DatabaseUnavailableError && REFUSALS.has((error.cause as { errno?: unknown })?.errno);
 }
 
 async function using<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {

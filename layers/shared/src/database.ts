@@ -15,6 +15,7 @@ import { ConnectionLostError, classify, isDeadlock, NoAnswer, poisons } from './
 export {
   ConnectionLostError,
   DatabaseUnavailableError,
+  isRefusedLogin,
   PoolExhaustedError,
   QueryTimeoutError,
 } from './database/errors.ts';
@@ -43,9 +44,10 @@ export interface Database extends Statements {
   transaction<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
   /**
    * Runs `work` on one connection outside any transaction, and closes that connection afterwards: for what belongs to a
-   * connection, such as `USE` and `GET_LOCK`. Nothing is retried.
+   * connection, such as `USE` and `GET_LOCK`. Nothing is retried. An aborted `signal` breaks the connection off, whatever
+   * it is doing, and rejects with its reason: nothing more is sent, but the statement under way may still take effect.
    */
-  session<T>(work: (statements: Statements) => Promise<T>): Promise<T>;
+  session<T>(work: (statements: Statements) => Promise<T>, signal?: AbortSignal): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -84,7 +86,7 @@ export function createDatabase(options: DatabaseOptions): Database {
     read: (sql, values) => once(pool, (connection) => rows(connection, sql, values, running), 1),
     write: (sql, values) => once(pool, (connection) => written(connection, sql, values, running), 0),
     transaction: (work) => transaction(pool, work, running),
-    session: (work) => session(pool, work, running),
+    session: (work, signal) => session(pool, work, running, signal),
     close: () => pool.close(),
   };
 }
@@ -134,14 +136,27 @@ async function session<T>(
   pool: Connections,
   work: (statements: Statements) => Promise<T>,
   running: Running,
+  signal?: AbortSignal,
 ): Promise<T> {
   const connection = await pool.acquire();
   const statements = new StatementsOn(connection, running);
-  try {
-    return await work(statements);
-  } finally {
+  const end = () => {
     statements.finish();
     breakOff(connection);
+  };
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  // A statement whose connection is broken off is never answered: nobody waits for it.
+  const abort = () => {
+    end();
+    reject(signal?.reason);
+  };
+  try {
+    signal?.throwIfAborted();
+    signal?.addEventListener('abort', abort);
+    return await Promise.race([work(statements), aborted]);
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    end();
   }
 }
 

@@ -266,17 +266,20 @@ describe("the application's user", () => {
 
   test('is not touched by work that was given up, whenever its process goes on', async () => {
     const given = new AbortController();
+    let asked = 0;
     const late = { username: 'too_late', password: 'too late' };
     const work = migrate(
       dependencies({
         signal: given.signal,
         async applicationCredentials() {
-          given.abort(new Error('there was no time left'));
+          asked += 1;
+          if (asked === 2) given.abort(new Error('there was no time left'));
           return late;
         },
       }),
     );
-    await expect(work).rejects.toThrow();
+    await expect(work).rejects.toThrow('there was no time left');
+    expect(asked).toBe(2);
     expect(await admin.read('SELECT User FROM mysql.user WHERE User = ?', [late.username])).toEqual([]);
   });
 

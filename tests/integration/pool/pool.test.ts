@@ -356,6 +356,24 @@ describe('transactions', () => {
     expect(locked).toBe(1);
     await expect(it.read("SELECT GET_LOCK('session-test', 2) AS free")).resolves.toEqual([{ free: 1 }]);
   });
+
+  test('a session that is aborted gives back what belongs to its connection when the statement under way ends, and sends nothing more', async () => {
+    const it = database();
+    const abort = new AbortController();
+    let after: Promise<unknown> | undefined;
+    const working = it.session(async (statements) => {
+      await statements.read("SELECT GET_LOCK('session-test', 0)");
+      setTimeout(() => {
+        abort.abort(new Error('no time left'));
+        after = statements.read('SELECT 1').catch((error: Error) => error.message);
+      }, 50);
+      await statements.read('SELECT SLEEP(0.4)');
+    }, abort.signal);
+    await expect(working).rejects.toThrow('no time left');
+    expect(await after).toMatch(/is over/);
+    await expect(it.read("SELECT GET_LOCK('session-test', 2) AS free")).resolves.toEqual([{ free: 1 }]);
+    await expect(it.session(async () => 'begun', abort.signal)).rejects.toThrow('no time left');
+  });
 });
 
 describe('a changed password', () => {

@@ -78,6 +78,11 @@ export function isAccessDenied(error: unknown): boolean {
   return errno !== undefined && ACCESS_DENIED.has(errno);
 }
 
+/** The database answered, and let nobody in with these credentials. Other refusals say nothing about a password. */
+export function isRefusedLogin(error: unknown): boolean {
+  return error instanceof DatabaseUnavailableError && isAccessDenied(error.cause);
+}
+
 /** The server has rolled the whole transaction back, so running it again is safe. */
 export function isDeadlock(error: unknown): boolean {
   return (error as DriverError | undefined)?.errno === DEADLOCK;
