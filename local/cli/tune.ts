@@ -51,7 +51,7 @@ export async function tune(
     };
     const report = await Promise.race([work(), stop.requested]);
     progress.clear();
-    // Only here: what is measured goes on failing while everything ends, and that is nobody's result.
+    // Only here, when nobody has broken it off.
     if (typeof report === 'number') return report;
     out.stream.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : formatTuning(report));
     return report.sizes.some(({ error }) => error !== undefined) ? 1 : 0;
@@ -77,14 +77,15 @@ interface Trial {
   readonly functionName: string;
   readonly architecture: 'arm64' | 'x86_64';
   readonly currentMb: number;
-  /** Rejects with UserError, in Lambda's words. */
+  /** Rejects with UserError, in Lambda's words; always once the configuration is restored. */
   lambda<T>(operation: string, input: object): Promise<T>;
   restore(): Promise<void>;
 }
 
 async function openTrial({ cloud }: Session, logicalId: string): Promise<Trial> {
   const FunctionName = cloud.physicalIds()[logicalId] ?? logicalId;
-  const lambda = async <T>(operation: string, input: object): Promise<T> => {
+  let isOver = false;
+  const ask = async <T>(operation: string, input: object): Promise<T> => {
     const call = {
       caller: { kind: 'client' },
       service: 'lambda',
@@ -98,6 +99,13 @@ async function openTrial({ cloud }: Session, logicalId: string): Promise<Trial> 
       throw error;
     }
   };
+  const lambda = async <T>(operation: string, input: object): Promise<T> => {
+    if (isOver) throw new UserError('it was broken off');
+    const output = await ask<T>(operation, input);
+    // What it failed of is that everything ends.
+    if (isOver) throw new UserError('it was broken off');
+    return output;
+  };
   const {
     MemorySize: currentMb = 128,
     Description = '',
@@ -108,7 +116,10 @@ async function openTrial({ cloud }: Session, logicalId: string): Promise<Trial> 
     architecture: Architectures?.[0] === 'arm64' ? 'arm64' : 'x86_64',
     currentMb,
     lambda,
-    restore: () => lambda('UpdateFunctionConfiguration', { MemorySize: currentMb, Description }),
+    async restore() {
+      isOver = true;
+      await ask('UpdateFunctionConfiguration', { MemorySize: currentMb, Description });
+    },
   };
 }
 

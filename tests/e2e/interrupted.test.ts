@@ -50,13 +50,14 @@ const onLinux = process.platform === 'linux' ? describe : describe.skip;
 onLinux('in a cloud of its own', () => {
   test.each([
     ['invoke', ['Waits'], /it has begun/],
-    ['tune', ['Waits', '-i', '2', '--cold', '1', '--sizes', '128'], /Waits with 128 MB/],
+    ['tune', ['Waits', '-i', '2', '--cold', '1', '--sizes', '128,256'], /Waits with 128 MB/],
   ])('sampan %s', async (command, args, begun) => {
     const state = temporaryDirectory('state');
     const launched = launchSampan([command, ...args, '--state', state], { cwd: project });
     await launched.said(begun);
     await interrupt(launched, state);
     expect(launched.stdout()).toBe('');
+    expect(launched.stderr()).not.toContain('256 MB');
     // The state is nobody's: the next command takes it.
     expect(existsSync(join(state, 'running.json'))).toBe(false);
     expect(readdirSync(state).filter((name) => name.endsWith('-wal') || name.endsWith('.sock'))).toEqual([]);

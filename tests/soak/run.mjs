@@ -84,6 +84,9 @@ async function burstOf(desk) {
     if (isJudged && p50 > idle.p50 * MOST_SLOWER)
       faults.push(`during ${name} a read takes more than ${MOST_SLOWER} times as long`);
   }
+  if (phases.every(({ name, probes }) => name === 'idle' || probes < FEWEST_JUDGED)) {
+    faults.push('the burst was over too soon to compare: more tickets, or fewer a second');
+  }
   say('\nProcesses of each function at most:');
   for (const [name, { most, reserved }] of concurrency) {
     if (most > 0) say(`  ${name.padEnd(48)} ${most}${reserved === undefined ? '' : ` of ${reserved}`}`);

@@ -84,22 +84,26 @@ test("a cold start does not wait for another function's init that hangs", async 
 }, 120_000);
 
 test('a cold start does not wait for inits that compute for seconds', async () => {
-  // As many as may be in their init at once: more would only keep the processors from whom they are to leave alone.
+  // One for each processor: more would only keep them from whom they are to leave alone.
   const computing = Array.from({ length: availableParallelism() }, () =>
     house()
       .invoke('computing')
       .catch(() => {}),
   );
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect(await slowest('fresh', 20)).toBeLessThan(HANG_MS);
+  // Behind them it would wait for nearly all of it.
+  expect(await slowest('fresh', 20)).toBeLessThan(HANG_MS / 2);
   await Promise.all(computing);
 }, 120_000);
 
 test('warm invocations are answered while another function floods its log', async () => {
   await slowest('healthy', 5);
+  const flood = performance.now();
+  await house().invoke('flooding');
+  const floodMs = performance.now() - flood;
   const stop = keepInvoking('flooding', 2);
   const most = await slowest('healthy', 30);
-  const floodMs = median(await stop());
+  await stop();
   // Nobody waits until a whole invocation's 20 MB have been read, cut into events and stored.
   expect(most).toBeLessThan(Math.max(floodMs, 250));
 }, 120_000);

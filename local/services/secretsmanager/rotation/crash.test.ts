@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** What it said until it said `last`; then it is killed as nothing can be caught. */
 async function run(state: string, what: 'begin' | 'resume', last: string): Promise<string[]> {
   const program = join(process.cwd(), 'local/services/secretsmanager/testing/rotation-process.ts');
-  const arguments_ = ['--no-warnings', program, state, what, last];
+  const arguments_ = ['--no-warnings', program, state, what, ...(what === 'begin' ? [last] : [])];
   const child = spawn(process.execPath, arguments_, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   let complaints = '';

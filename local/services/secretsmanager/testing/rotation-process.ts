@@ -1,6 +1,7 @@
 /**
  * A process with Secrets Manager and a rotation function that is not real, for a test that kills it:
- * `node rotation-process.ts STATE begin|resume [STEP]`. Each step is a line on stdout; one hangs, when it has done its work.
+ * `node rotation-process.ts STATE begin|resume [STEP]`. Each step is a line on stdout; STEP hangs, createSecret when it has put
+ * its secret.
  */
 import { writeSync } from 'node:fs';
 import { createKernel } from '../../../kernel/kernel.ts';
