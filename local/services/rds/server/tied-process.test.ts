@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { processIdentity } from './process-identity.ts';
@@ -28,7 +28,10 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true }));
 
 /** A process that starts `sleep 60` by `how` and prints its pid. */
-async function parent(how: string): Promise<{ parent: ReturnType<typeof spawn>; pid: number }> {
+async function parent(
+  how: string,
+  path = process.env['PATH'],
+): Promise<{ parent: ReturnType<typeof spawn>; pid: number }> {
   const script = `
     const { spawn } = require('node:child_process');
     const { spawnTied, watch } = require(${JSON.stringify(bundle)});
@@ -36,7 +39,10 @@ async function parent(how: string): Promise<{ parent: ReturnType<typeof spawn>; 
     console.log(child.pid);
     child.once('exit', () => console.log('ended'));
     setInterval(() => {}, 1000);`;
-  const started = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const started = spawn(process.execPath, ['-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, PATH: path },
+  });
   const pid = await new Promise<number>((resolve) => started.stdout.once('data', (data) => resolve(Number(data))));
   return { parent: started, pid };
 }
@@ -72,4 +78,18 @@ it.each(WAYS)('a child tied by %s may end before its parent does', async (_, how
   const said = await new Promise<string>((resolve) => starter.stdout?.once('data', (data) => resolve(String(data))));
   expect(said).toBe('ended\n');
   starter.kill('SIGKILL');
+});
+
+const setpriv = (process.env['PATH'] ?? '')
+  .split(delimiter)
+  .map((directory) => join(directory, 'setpriv'))
+  .find((file) => existsSync(file));
+
+(setpriv === undefined ? it.skip : it)('a child whose parent is killed before it is tied does not begin', async () => {
+  const slow = join(root, 'slow');
+  mkdirSync(slow);
+  writeFileSync(join(slow, 'setpriv'), `#!/bin/sh\nsleep 0.3\nexec ${setpriv} "$@"\n`, { mode: 0o755 });
+  const { parent: starter, pid } = await parent(WAYS[0][1], `${slow}${delimiter}${process.env['PATH']}`);
+  starter.kill('SIGKILL');
+  expect(await isGoneWithin(pid, 5_000)).toBe(true);
 });

@@ -1,6 +1,9 @@
 /** Children that end when we end, even by `kill -9`: nothing of ours may outlive the local cloud. */
 import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 
+/** Who dies before the kernel is told to see to it leaves a child behind: it has another parent then, and does not begin. */
+const UNLESS_ORPHANED = '[ "$PPID" = "$0" ] && exec "$@"';
+
 /**
  * Spawns a process of its own session (Ctrl-C on the terminal reaches us, and we end it in order) that is killed when
  * this process dies. On Linux the kernel does it (`PR_SET_PDEATHSIG`); elsewhere a shell waits for our end of a pipe
@@ -9,7 +12,8 @@ import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:
 export function spawnTied(command: string, parameters: readonly string[], options: SpawnOptions = {}): ChildProcess {
   const own: SpawnOptions = { ...options, detached: true };
   if (hasParentDeathSignal()) {
-    return spawn('setpriv', ['--pdeathsig', 'KILL', command, ...parameters], own);
+    const tied = ['/bin/sh', '-c', UNLESS_ORPHANED, String(process.pid), command, ...parameters];
+    return spawn('setpriv', ['--pdeathsig', 'KILL', ...tied], own);
   }
   const child = spawn(command, parameters, own);
   if (child.pid !== undefined) watch(child, child.pid);
