@@ -84,10 +84,11 @@ async function run(name: string, variables: Record<string, string> = {}): Promis
       output += String(data);
     });
   }
+  const ended = once(child, 'exit');
   const answered = async (): Promise<Record<string, unknown>> => {
     const [message] = (await Promise.race([
       once(child, 'message'),
-      once(child, 'exit').then(() => Promise.reject(new Error(`${name} ended:\n${output}`))),
+      ended.then(() => Promise.reject(new Error(`${name} ended:\n${output}`))),
     ])) as [Record<string, unknown>];
     return message;
   };
