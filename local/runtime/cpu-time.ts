@@ -1,5 +1,6 @@
 /** How much processor time a process and all it started have used. From /proc: Linux only. */
 import { readdirSync, readFileSync } from 'node:fs';
+import { statFields } from '../kernel/process-stat.ts';
 
 export interface CpuClock {
   /** Ms since the first reading; never less than before. */
@@ -67,8 +68,7 @@ export function createCpuClock(pid: number): CpuClock {
 
   /** Its own and those of its children that it has waited for. */
   function ticksOf(id: string): number {
-    const stat = text(`/proc/${id}/stat`);
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(text(`/proc/${id}/stat`));
     return [11, 12, 13, 14].reduce((sum, index) => sum + (Number(fields[index]) || 0), 0);
   }
 }

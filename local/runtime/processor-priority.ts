@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
+import { statFields } from '../kernel/process-stat.ts';
 
 /** Linux takes one such wish every tenth of a second, of all that are no administrator's; the others are to come again. */
 const AGAIN_MS = 130;
@@ -36,8 +37,7 @@ function lowerSession(pid: number, times: number): void {
   }
 }
 
-/** The pid of the process that leads its session: the sixth field, of which the second may hold anything. */
+/** The pid of the process that leads its session. */
 function sessionOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3]);
+  return Number(statFields(readFileSync(`/proc/${pid}/stat`, 'latin1'))[3]);
 }

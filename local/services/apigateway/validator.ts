@@ -3,6 +3,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
  */
 import type { ValidateFunction } from 'ajv';
+import { findOrMake } from '../../kernel/find-or-make.ts';
 import type { Json, JsonObject } from '../../template/stack.ts';
 import type { Validation } from './definition.ts';
 import type { GatewayError } from './gateway-responses.ts';
@@ -34,12 +35,7 @@ export function createValidator(validation: Validation, compile: SchemaCompiler)
   const compiled = new Map<string, ValidateFunction>();
 
   function checkOf(type: string, schema: JsonObject): ValidateFunction {
-    let known = compiled.get(type);
-    if (!known) {
-      known = compile(schema);
-      compiled.set(type, known);
-    }
-    return known;
+    return findOrMake(compiled, type, () => compile(schema));
   }
 
   function check(request: ValidatedRequest): GatewayError | undefined {

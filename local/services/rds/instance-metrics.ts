@@ -7,6 +7,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import type { Clock, Store, Telemetry } from '../../kernel/index.ts';
+import { statFields } from '../../kernel/process-stat.ts';
 import { createWakeUp } from '../../kernel/wake-up.ts';
 import type { Fleet } from './fleet.ts';
 import type { InstanceRecord, Records } from './records.ts';
@@ -111,12 +112,10 @@ function shareOf(before: Sample, now: Sample): number | undefined {
   return used < 0 ? undefined : used / ((now.at - before.at) / 1000);
 }
 
-/** Undefined where there is no /proc. https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
+/** Undefined where there is no /proc. */
 async function processOf(pid: number): Promise<{ processorSeconds: number; memoryBytes: number } | undefined> {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name in parentheses may hold anything: what is counted comes behind it, beginning with field 3.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'));
     return {
       processorSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
       memoryBytes: Number(fields[21]) * PAGE_BYTES,
