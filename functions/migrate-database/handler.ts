@@ -5,7 +5,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { databaseVariables, type Environment, readConfiguration, text } from '@app/shared/configuration';
 import { answerCloudFormation, isCustomResourceEvent, put, type Send } from '@app/shared/custom-resource';
-import { createDatabase, type Database, isRefusedLogin } from '@app/shared/database';
+import { createDatabase, letsIn } from '@app/shared/database';
 import { logger, observed, traced } from '@app/shared/observability';
 import { credentialsFrom, secretsManager } from '@app/shared/secrets';
 import type { Context } from 'aws-lambda';
@@ -31,25 +31,12 @@ async function run(environment: Environment, remainingMs: number, signal: AbortS
       database,
       schema: name,
       applicationCredentials: credentialsFrom(secrets, secretArn),
-      accepts: (credentials) => accepts(createDatabase({ ...server, credentials: async () => credentials })),
+      accepts: (credentials) => letsIn(createDatabase({ ...server, credentials: async () => credentials })),
       migrations,
       patienceMs: PATIENCE_MS,
       pause,
       signal,
     });
-  } finally {
-    await database.close();
-  }
-}
-
-/** Rejects when the database cannot say now: a user whose password may be right is not given another. */
-async function accepts(database: Database): Promise<boolean> {
-  try {
-    await database.read('SELECT 1');
-    return true;
-  } catch (error) {
-    if (isRefusedLogin(error)) return false;
-    throw error;
   } finally {
     await database.close();
   }

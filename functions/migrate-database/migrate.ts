@@ -9,7 +9,7 @@ export interface Dependencies {
   readonly database: Database;
   readonly schema: string;
   readonly applicationCredentials: ReadCredentials;
-  /** Whether the database lets the application's user in. */
+  /** Whether the database lets the application's user in. Rejects when it cannot say now. */
   readonly accepts: (credentials: Credentials) => Promise<boolean>;
   readonly migrations: readonly Migration[];
   /** How long a database that is still starting is waited for, in milliseconds. */

@@ -2,7 +2,7 @@
  * The database's side of a rotation: one user who has two passwords for a while, so that there is no moment at which
  * the secret holds one that the database refuses. docs/decisions tells why not two users.
  */
-import { type Database, DatabaseUnavailableError, isRefusedLogin, type Statements } from '@app/shared/database';
+import { type Database, DatabaseUnavailableError, letsIn, type Statements } from '@app/shared/database';
 import type { Credentials } from '@app/shared/secrets';
 import { RotationError } from './event.ts';
 
@@ -24,22 +24,18 @@ export interface Connect {
 
 export function accounts(connect: Connect): Accounts {
   return {
-    async accepts(credentials) {
+    accepts: (credentials) => letsIn(connect.as(credentials)),
+    async setPasswords(username, passwords) {
+      const database = connect.asAdministrator();
       try {
-        await using(connect.as(credentials), (database) => database.read('SELECT 1'));
-        return true;
-      } catch (error) {
-        if (isRefusedLogin(error)) return false;
-        throw error;
-      }
-    },
-    setPasswords: (username, passwords) =>
-      using(connect.asAdministrator(), (database) =>
-        database.session(async (statements) => {
+        await database.session(async (statements) => {
           const sql = (await isMariaDb(statements)) ? onMariaDb : onMySql;
           for (const [text, values] of sql(username, passwords)) await run(statements, text, values);
-        }),
-      ),
+        });
+      } finally {
+        await database.close();
+      }
+    },
   };
 }
 
@@ -76,13 +72,5 @@ async function run(statements: Statements, sql: string, values: readonly string[
     if (error instanceof DatabaseUnavailableError) throw error;
     const { code = 'unknown reason' } = error as { code?: unknown };
     throw new RotationError(`ALTER USER failed: ${code}`);
-  }
-}
-
-async function using<T>(database: Database, work: (database: Database) => Promise<T>): Promise<T> {
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
   }
 }

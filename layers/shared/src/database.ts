@@ -10,12 +10,11 @@
  */
 import type { PoolConnection } from 'mysql2';
 import { breakOff, type ConnectionOptions, type Connections, connections } from './database/connections.ts';
-import { ConnectionLostError, classify, isDeadlock, NoAnswer, poisons } from './database/errors.ts';
+import { ConnectionLostError, classify, isDeadlock, isRefusedLogin, NoAnswer, poisons } from './database/errors.ts';
 
 export {
   ConnectionLostError,
   DatabaseUnavailableError,
-  isRefusedLogin,
   PoolExhaustedError,
   QueryTimeoutError,
 } from './database/errors.ts';
@@ -89,6 +88,22 @@ export function createDatabase(options: DatabaseOptions): Database {
     session: (work, signal) => session(pool, work, running, signal),
     close: () => pool.close(),
   };
+}
+
+/**
+ * Whether the database lets the user in as whom it was made; closes it. Rejects when the database cannot say now: to take
+ * that for a no would be to call a good password wrong.
+ */
+export async function letsIn(database: Database): Promise<boolean> {
+  try {
+    await database.read('SELECT 1');
+    return true;
+  } catch (error) {
+    if (isRefusedLogin(error)) return false;
+    throw error;
+  } finally {
+    await database.close();
+  }
 }
 
 /** Runs one statement on a connection of its own, again on another one after a loss if `retries` allow. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { createDatabase, type Database, DatabaseUnavailableError, type Statements } from '@app/shared/database';
+import { createDatabase, type Database, DatabaseUnavailableError, letsIn, type Statements } from '@app/shared/database';
 import { announceAttachment, decideAttachment, type Verdict } from '../../../domain/attachment.ts';
 import { uuidV7 } from '../../../domain/identifiers.ts';
 import { AttachmentNotFound, TicketNotFound, VersionMoved } from '../../../domain/problems.ts';
@@ -40,16 +40,7 @@ function dependencies(changes: Partial<Dependencies> = {}): Dependencies {
     database: admin,
     schema: SCHEMA,
     applicationCredentials: async () => APPLICATION,
-    accepts: async (credentials) => {
-      const database = connect(credentials);
-      return await database
-        .read('SELECT 1')
-        .then(
-          () => true,
-          () => false,
-        )
-        .finally(() => database.close());
-    },
+    accepts: (credentials) => letsIn(connect(credentials)),
     migrations,
     patienceMs: 0,
     pause: async () => {},
